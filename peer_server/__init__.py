@@ -1,0 +1,1 @@
+"""Conversations with Peers, and the platform around flows."""

@@ -1,0 +1,1 @@
+"""The widget catalogue and the ready-made widgets, as declarative data."""
