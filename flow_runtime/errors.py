@@ -1,0 +1,103 @@
+"""Everything `flow_runtime` raises on purpose, in one tree.
+
+FlowError                     a stable ``code``, the ``path`` of the fault, and the ``remedy``
+├── InvalidDefinition         a definition, input or resolution that breaks its schema
+├── NotFound                  the run, flow version or interrupt does not exist (here)
+├── Conflict                  the thing exists but its state forbids the request
+├── Gone                      it could have been done once, and no longer can
+├── StepFailed                a step ended badly; the run takes its error port or fails
+├── Fenced                    another worker owns the run now; stop at once, write nothing
+└── StoreUnavailable          the database refused or is unreachable; nothing was written
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+Json = Any
+"""A JSON value: None, bool, int, float, str, list of Json, dict of str to Json."""
+
+
+class FlowError(Exception):
+    """Base of the tree: what went wrong, where, and what to do about it.
+
+    ``code`` is stable and machine readable, ``path`` is a JSON Pointer into what the caller sent ("" if none),
+    ``remedy`` one sentence that says what to do, ``details`` a JSON value for programs.
+    """
+
+    def __init__(self, code: str, message: str, *, path: str = "", remedy: str = "", details: Json = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.path = path
+        self.remedy = remedy
+        self.details = details
+
+    def as_json(self) -> dict[str, Json]:
+        """The error as it is stored in journals and sent to clients; empty fields are left out."""
+        fields = {"code": self.code, "message": self.message, "path": self.path, "remedy": self.remedy}
+        answer: dict[str, Json] = {name: value for name, value in fields.items() if value}
+        if self.details is not None:
+            answer["details"] = self.details
+        return answer
+
+
+class InvalidDefinition(FlowError):
+    """A definition, an input or a resolution breaks its schema; ``details`` lists every fault."""
+
+
+class NotFound(FlowError):
+    """The run, flow version or interrupt does not exist, or not for this workspace."""
+
+
+class Conflict(FlowError):
+    """The thing exists but its state forbids the request; ``details`` holds the recorded outcome if there is one."""
+
+
+class Gone(FlowError):
+    """It could have been done once and no longer can: an expired or cancelled interrupt."""
+
+
+class StepFailed(FlowError):
+    """A step ended badly.
+
+    ``category`` tells whose fault it is: internal, connection, authorization, data_validation, content_filter, network.
+    ``retryable`` says whether the envelope's retry policy may try again.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        category: str = "internal",
+        retryable: bool = False,
+        path: str = "",
+        remedy: str = "",
+        details: Json = None,
+    ) -> None:
+        super().__init__(code, message, path=path, remedy=remedy, details=details)
+        self.category = category
+        self.retryable = retryable
+
+    def as_json(self) -> dict[str, Json]:
+        """The stored form, with the category."""
+        return {**super().as_json(), "category": self.category}
+
+
+class Fenced(FlowError):
+    """This worker lost the run to a newer epoch: stop at once, write nothing."""
+
+    def __init__(self, run_id: str, epoch: int) -> None:
+        super().__init__("fenced", f"run {run_id!r} is no longer owned at epoch {epoch}")
+        self.run_id = run_id
+        self.epoch = epoch
+
+
+class StoreUnavailable(FlowError):
+    """The database refused the write or is unreachable: nothing was written, the caller may try again."""
+
+
+def invalid(message: str, faults: Sequence[dict[str, Json]], *, code: str = "invalid") -> InvalidDefinition:
+    """An `InvalidDefinition` that lists every fault; its path is the first fault's."""
+    first = faults[0].get("path", "") if faults else ""
+    return InvalidDefinition(code, message, path=str(first), details=list(faults))
