@@ -1,0 +1,32 @@
+"""The queue contract: hand work to any worker. Correctness never depends on it; the reconciler heals what it loses."""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import Protocol
+
+from flow_runtime.store import Transaction
+
+RUN_JOB = "app.run"
+"""The job that executes a run; its payload is the run id."""
+
+Handler = Callable[[str], Awaitable[None]]
+"""Called with the payload of a job; an exception counts as handled (the run's journal is the truth, not the job)."""
+
+
+class Queue(Protocol):
+    """Three verbs, and one question for the reconciler."""
+
+    def enqueue(self, tx: Transaction, kind: str, payload: str, *, priority: int = 0) -> int | None:
+        """Add a job inside the caller's transaction: it exists exactly if that commits. Answers the job id, if any."""
+        ...
+
+    async def run(self, handlers: Mapping[str, Handler]) -> None:
+        """Take jobs and call their handlers until `close`; many at once. Survives a database restart."""
+        ...
+
+    async def close(self) -> None:
+        """Take no more jobs, wait for the handlers that run (bounded), return from `run`. Idempotent."""
+        ...
+
+    async def missing(self, job_ids: Collection[int]) -> set[int]:
+        """Which of these jobs are no longer queued or being worked on."""
+        ...
