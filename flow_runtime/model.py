@@ -178,8 +178,8 @@ ModelErrorCode = Literal[
 ]
 """What can go wrong with a model call.
 
-``stream_cut`` means that the answer broke off after it had begun; ``provider_error`` that the provider failed, could not
-be reached, or spoke nonsense.
+``stream_cut`` means that the answer broke off after it had begun; ``provider_error`` that the provider failed, could
+not be reached, or spoke nonsense.
 """
 
 

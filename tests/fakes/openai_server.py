@@ -200,10 +200,8 @@ async def _write_pieces(writer: asyncio.StreamWriter, data: bytes, size: int | N
 
 @lru_cache
 def _load_chunks(words: int) -> tuple[bytes, ...]:
-    request = {"model": "fake", "messages": []}
-    return tuple(
-        _http_chunk(line + "\n\n") for line in events(Reply(text=" ".join(["token"] * words)), request, number=1)
-    )
+    reply, request = Reply(text=" ".join(["token"] * words)), {"model": "fake", "messages": []}
+    return tuple(_http_chunk(line + "\n\n") for line in events(reply, request, number=1))
 
 
 async def _write_load(writer: asyncio.StreamWriter, model: str) -> None:

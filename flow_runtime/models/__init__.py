@@ -1,0 +1,1 @@
+"""Language models behind `flow_runtime.model.ChatModel`. Importing any of these modules is cheap."""

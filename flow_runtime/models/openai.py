@@ -1,0 +1,93 @@
+"""Chat models of OpenAI and of every compatible server, over the `openai` client's raw response body.
+
+The client does authentication, the connection pool and errors; the body is decoded by `openai_chunks`. `openai` and
+aiohttp are imported with the first call, which keeps a second out of the server's start.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from flow_runtime.model import ModelError, ModelRequest
+from flow_runtime.models.openai_chunks import ChunkDecoder
+from flow_runtime.models.openai_request import request_body
+from flow_runtime.models.provider_errors import error_of
+from flow_runtime.models.retry import Batches, RetryPolicy, stream_with_retry
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
+OPENAI_URL = "https://api.openai.com/v1"
+READ_TIMEOUT_S = 600.0
+CONNECT_TIMEOUT_S = 5.0
+TAIL_S = 0.2
+"""How long to wait for the body's end after ``[DONE]``: reaching it keeps the connection usable for the next call."""
+
+
+class OpenAIChat:
+    """One connection (base URL and key) with its pool; the model's name comes with each request.
+
+    Bound to the event loop of its first call.
+    """
+
+    def __init__(self, *, api_key: str, base_url: str = OPENAI_URL, retry: RetryPolicy | None = None) -> None:
+        self._api_key = api_key
+        self._base_url = base_url
+        self._retry = retry or RetryPolicy()
+        self._client: AsyncOpenAI | None = None
+
+    def stream(self, request: ModelRequest) -> Batches:
+        """Stream the answer; 429, 5xx and lost connections are tried again until the answer has begun."""
+        return stream_with_retry(lambda: self._attempt(request), policy=self._retry, timeout_s=request.timeout_s)
+
+    async def close(self) -> None:
+        """Close the pool."""
+        if self._client is not None:
+            await self._client.close()
+
+    async def _attempt(self, request: ModelRequest) -> Batches:
+        decoder = ChunkDecoder()
+        has_begun = False
+        is_openai = self._base_url.startswith(OPENAI_URL)
+        body = request_body(request, max_tokens_key="max_completion_tokens" if is_openai else "max_tokens")
+        try:
+            create = self._connected().chat.completions.with_streaming_response.create
+            async with create(**body) as response:
+                blocks = response.iter_bytes()
+                async for block in blocks:
+                    if batch := decoder.feed(block):
+                        has_begun = True
+                        yield batch
+                    if decoder.is_done:
+                        await _drain(blocks)
+                        return
+                decoder.end()
+        except ModelError:
+            raise
+        except Exception as raised:
+            raise error_of(raised, has_begun=has_begun, now=datetime.now(UTC)) from raised
+
+    def _connected(self) -> "AsyncOpenAI":
+        if self._client is None:
+            from httpx2 import Timeout
+            from openai import AsyncOpenAI, DefaultAioHttpClient
+
+            self._client = AsyncOpenAI(
+                api_key=self._api_key,
+                base_url=self._base_url,
+                max_retries=0,  # `stream_with_retry` retries, and keeps to the request's time limit.
+                timeout=Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
+                http_client=DefaultAioHttpClient(),  # docs/adr/2026-11-20-model-transport-aiohttp.md
+            )
+        return self._client
+
+
+async def _drain(blocks: AsyncIterator[bytes]) -> None:
+    """Read on to the body's end; the answer is whole already, so nothing that happens here matters."""
+    try:
+        async with asyncio.timeout(TAIL_S):
+            async for _ in blocks:
+                pass
+    except Exception:  # noqa: BLE001, S110  see above
+        pass
