@@ -9,14 +9,12 @@ interface Golden {
   view: unknown;
 }
 
-const files = import.meta.glob<Golden>("../../../tests/golden/*.json", {
-  eager: true,
-  import: "default",
-});
+// as text: a module would make a prototype of the golden name `__proto__`
+const files = import.meta.glob<string>("../../../tests/golden/*.json", { eager: true, query: "?raw", import: "default" });
 const read = (name: string): Golden => {
   const found = files[`../../../tests/golden/${name}.json`];
   if (found === undefined) throw new Error(`no golden file ${name}`);
-  return found;
+  return JSON.parse(found) as Golden;
 };
 const names = Object.keys(files).map(
   (path) => path.split("/").at(-1)?.replace(".json", "") ?? path,
