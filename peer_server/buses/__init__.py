@@ -1,0 +1,1 @@
+"""The buses: one module per way of reaching the sockets."""
