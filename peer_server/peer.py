@@ -1,0 +1,73 @@
+"""What a Peer is: instructions, a model and attached flows, as one immutable version. Plain data."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from sqlalchemy import Connection
+
+from flow_runtime.errors import Json
+from flow_runtime.flow import FlowDefinition
+
+AttachedAs = Literal["tool", "action", "message"]
+"""How a flow serves a Peer: the model decides (tool), people press a button (action), it answers itself (message)."""
+
+FlowVersion = Literal["deployed", "latest", "draft"] | int
+"""Which version of a flow is meant; `draft` only in previews."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """One flow that a Peer may use. `tool_name` and `description` default to those of the flow."""
+
+    id: str
+    flow_id: str
+    version: FlowVersion
+    as_: AttachedAs
+    tool_name: str | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PeerVersion:
+    """One version of a Peer; `version` is None for its draft. `script` steers the scripted model only."""
+
+    id: str
+    name: str
+    version: int | None
+    model: str
+    instructions: str = ""
+    greeting: str = ""
+    starters: Sequence[str] = ()
+    script: Sequence[Mapping[str, Json]] = ()
+    attachments: Sequence[Attachment] = ()
+
+    def attachment(self, attachment_id: str) -> Attachment | None:
+        """The attachment with that id."""
+        return next((found for found in self.attachments if found.id == attachment_id), None)
+
+    @property
+    def message_flow(self) -> Attachment | None:
+        """The flow that answers every message in place of the model, if there is one."""
+        return next((found for found in self.attachments if found.as_ == "message"), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedFlow:
+    """The immutable definition behind a flow's version; `version` is None for a draft."""
+
+    digest: str
+    version: int | None
+    definition: FlowDefinition
+
+
+class PeerDirectory(Protocol):
+    """Where conversations look up Peers and their flows. Synchronous Core code."""
+
+    def load_peer(self, conn: Connection, workspace_id: str, peer_id: str, *, preview: bool) -> PeerVersion:
+        """The newest published version, or the draft in previews. Raises `NotFound`; `Conflict` if none is published."""
+        ...
+
+    def resolve(self, conn: Connection, *, workspace_id: str, flow_id: str, version: FlowVersion) -> ResolvedFlow:
+        """What that version of the flow is right now. Raises `NotFound`; `Conflict` if it is not published."""
+        ...
