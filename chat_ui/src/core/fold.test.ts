@@ -10,7 +10,11 @@ interface Golden {
 }
 
 // as text: a module would make a prototype of the golden name `__proto__`
-const files = import.meta.glob<string>("../../../tests/golden/*.json", { eager: true, query: "?raw", import: "default" });
+const files = import.meta.glob<string>("../../../tests/golden/*.json", {
+  eager: true,
+  query: "?raw",
+  import: "default",
+});
 const read = (name: string): Golden => {
   const found = files[`../../../tests/golden/${name}.json`];
   if (found === undefined) throw new Error(`no golden file ${name}`);

@@ -112,7 +112,7 @@ export function branch(view: ConversationView): Message[] {
     path.push(message);
     id = message.parentId ?? null;
   }
-  return path.reverse();
+  return path.toReversed();
 }
 
 /** The messages that share this one's parent and author's side, in order: what the ‹2/3› picker goes through. */

@@ -1,0 +1,225 @@
+/** A signed-in client: commands with their answers, conversations with their frames, client tools with their leases. */
+import type { Ack, AnyCommand, AnyServerFrame, Part } from "~/protocol/wire.gen.ts";
+import { Conversation } from "./conversation.ts";
+import { Outbox, type PendingMessage, type Shelf } from "./outbox.ts";
+import { type Connection, Socket, type SocketOptions } from "./socket.ts";
+import { createStore, type Readable } from "./store.ts";
+
+type WithoutId<C> = C extends AnyCommand ? Omit<C, "id"> : never;
+/** A command before it is sent. */
+export type Request = WithoutId<AnyCommand>;
+
+/** The server refused a command; the socket lives on. */
+export class CommandFailure extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly details?: unknown,
+    readonly remedy?: string,
+  ) {
+    super(message);
+  }
+}
+
+/** The connection was lost before the answer came: nobody knows whether the command was done. */
+export class ConnectionLost extends Error {}
+
+/** A tool that this page executes when a flow asks for it. */
+export type ClientToolHandler = (parameters: unknown) => Promise<unknown>;
+
+/** What a session needs beside the socket's own options. */
+export interface SessionOptions extends SocketOptions {
+  shelf: Shelf;
+  newId?(): string;
+  clientToolHandlers?: Record<string, ClientToolHandler>;
+}
+
+/** An open conversation: watch `conversation.state`, send through `outbox`. */
+export interface OpenConversation {
+  conversation: Conversation;
+  outbox: Outbox;
+}
+
+interface Waiting {
+  resolve(ack: Ack): void;
+  reject(error: Error): void;
+}
+
+/** One session per page; any number of conversations on its one socket. */
+export class Session {
+  readonly connection: Readable<Connection>;
+  /** Open requests for this person over all conversations, as the server last said. */
+  readonly inbox: Readable<number>;
+  private readonly inboxStore = createStore(0);
+  private readonly socket: Socket;
+  private readonly waiting = new Map<string, Waiting>();
+  private readonly open = new Map<string, OpenConversation>();
+  private readonly newId: () => string;
+
+  constructor(private readonly options: SessionOptions) {
+    this.newId = options.newId ?? (() => crypto.randomUUID());
+    const clientTools = Object.keys(options.clientToolHandlers ?? {}).map((name) => ({ name }));
+    this.socket = new Socket(
+      { ...options, clientTools },
+      (frame) => this.receive(frame),
+      () => this.live(),
+    );
+    this.connection = this.socket.connection;
+    this.inbox = this.inboxStore;
+    this.connection.watch(() => {
+      if (this.connection.get().state !== "live") this.dropWaiting();
+    });
+  }
+
+  /** Connects; also retries at once. */
+  connect(): void {
+    this.socket.connect();
+  }
+
+  /** Signs off; nothing is lost, unsent messages stay in their outbox. */
+  close(): void {
+    this.socket.close();
+    this.dropWaiting();
+  }
+
+  /** Sends a command and waits for its answer. Rejects with `CommandFailure` or `ConnectionLost`. */
+  request(request: Request): Promise<Ack> {
+    const id = this.newId();
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject });
+      if (this.socket.send({ ...request, id } as AnyCommand)) return;
+      this.waiting.delete(id);
+      reject(new ConnectionLost("not connected"));
+    });
+  }
+
+  /** Opens a conversation and keeps it current over every reconnection, until `leave`. Idempotent. */
+  enter(conversationId: string): OpenConversation {
+    const known = this.open.get(conversationId);
+    if (known !== undefined) return known;
+    const conversation = new Conversation(conversationId, {
+      resync: (afterSeq, epoch) => void this.resync(conversationId, afterSeq, epoch),
+      offered: (interruptId) => void this.runClientTool(conversationId, interruptId),
+    });
+    const outbox = new Outbox(
+      `peer-server:outbox:${conversationId}`,
+      this.options.shelf,
+      (message) => this.deliver(conversationId, message),
+    );
+    const entry = { conversation, outbox };
+    this.open.set(conversationId, entry);
+    if (this.connection.get().state === "live") this.bring(entry);
+    return entry;
+  }
+
+  /** Stops following a conversation. */
+  leave(conversationId: string): void {
+    if (this.open.delete(conversationId)) {
+      void this.request({ type: "conversation.close", conversationId }).catch(() => undefined);
+    }
+  }
+
+  /** Puts a message into the conversation's outbox; it is shown at once and sent when the way is free. */
+  send(conversationId: string, content: string | Part[]): void {
+    const { outbox } = this.enter(conversationId);
+    outbox.add({
+      clientMessageId: this.newId(),
+      content,
+      createdAt: new Date().toISOString(),
+      state: "sending",
+    });
+  }
+
+  private async deliver(conversationId: string, message: PendingMessage): Promise<void> {
+    const { clientMessageId, content } = message;
+    await this.request({ type: "message.send", conversationId, clientMessageId, content });
+  }
+
+  private live(): void {
+    for (const entry of this.open.values()) this.bring(entry);
+  }
+
+  private bring({ conversation, outbox }: OpenConversation): void {
+    conversation.resume();
+    void outbox.flush();
+  }
+
+  private async resync(
+    conversationId: string,
+    afterSeq: number,
+    epoch: string | null,
+  ): Promise<void> {
+    const since = epoch === null ? { afterSeq } : { afterSeq, epoch };
+    try {
+      const ack = await this.request({ type: "conversation.open", conversationId, ...since });
+      if (ack.epoch !== undefined) this.open.get(conversationId)?.conversation.opened(ack.epoch);
+    } catch (error) {
+      if (!(error instanceof ConnectionLost)) throw error;
+    }
+  }
+
+  private receive(frame: AnyServerFrame): void {
+    switch (frame.type) {
+      case "ack":
+        this.waiting.get(frame.id)?.resolve(frame);
+        this.waiting.delete(frame.id);
+        return;
+      case "error": {
+        if (frame.id === undefined) return;
+        const failure = new CommandFailure(frame.code, frame.message, frame.details, frame.remedy);
+        this.waiting.get(frame.id)?.reject(failure);
+        this.waiting.delete(frame.id);
+        return;
+      }
+      case "inbox.updated":
+        return this.inboxStore.set(frame.open);
+      default: {
+        const entry = this.open.get(frame.conversationId);
+        if (entry === undefined) return;
+        entry.conversation.receive(frame);
+        if (
+          frame.type === "event" &&
+          frame.event.type === "message.created" &&
+          frame.event.clientMessageId !== undefined
+        ) {
+          entry.outbox.remove(frame.event.clientMessageId);
+        }
+      }
+    }
+  }
+
+  private async runClientTool(conversationId: string, interruptId: string): Promise<void> {
+    const interrupt = this.open.get(conversationId)?.conversation.state.get().view.interrupts[
+      interruptId
+    ];
+    if (interrupt === undefined || interrupt.status !== "open") return;
+    const { toolName, parameters } = interrupt.payload as {
+      toolName?: string;
+      parameters?: unknown;
+    };
+    const handler = this.options.clientToolHandlers?.[toolName ?? ""];
+    if (handler === undefined) return;
+    const claim = await this.request({ type: "clientTool.claim", interruptId }).catch(() => null);
+    if (claim?.lease === undefined) return; // another tab has it, or it is settled by now
+    const toolResult = await handler(parameters).then(
+      (output) => ({ executionId: interruptId, success: true, output: (output ?? null) as never }),
+      (error: unknown) => ({
+        executionId: interruptId,
+        success: false,
+        error: String(error instanceof Error ? error.message : error),
+      }),
+    );
+    await this.request({
+      type: "clientTool.result",
+      interruptId,
+      lease: claim.lease,
+      toolResult,
+    }).catch(() => null);
+  }
+
+  private dropWaiting(): void {
+    for (const { reject } of this.waiting.values())
+      reject(new ConnectionLost("the connection was lost"));
+    this.waiting.clear();
+  }
+}
