@@ -1,0 +1,52 @@
+/** Fails when the first download of the element or of the hosted page outgrows its budget. Run after `npm run build`. */
+import { readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+
+const dist = new URL("../../peer_server/static/", import.meta.url);
+const budgets = [
+  {
+    name: "<peer-chat>",
+    manifest: "element-manifest.json",
+    entry: "src/element/peer-chat.ts",
+    limit: 30_000,
+    extra: [],
+  },
+  {
+    name: "hosted page",
+    manifest: "manifest.json",
+    entry: "index.html",
+    limit: 45_000,
+    extra: ["index.html"],
+  },
+];
+
+/** Every file that is loaded before the chat can be used: the entry, what it imports statically, and their sheets. */
+function initialFiles(manifest, entry) {
+  const seen = new Set();
+  const files = new Set();
+  const visit = (key) => {
+    if (seen.has(key)) return;
+    seen.add(key);
+    const chunk = manifest[key];
+    files.add(chunk.file);
+    for (const css of chunk.css ?? []) files.add(css);
+    for (const next of chunk.imports ?? []) visit(next);
+  };
+  visit(entry);
+  return files;
+}
+
+const gzipped = (file) => gzipSync(readFileSync(new URL(file, dist)), { level: 9 }).length;
+
+for (const { name, manifest, entry, limit, extra } of budgets) {
+  const chunks = JSON.parse(readFileSync(new URL(manifest, dist), "utf8"));
+  const files = [...initialFiles(chunks, entry), ...extra];
+  const total = files.reduce((sum, file) => sum + gzipped(file), 0);
+  const verdict = total <= limit ? "ok" : "TOO LARGE";
+  console.log(
+    `${name}: ${(total / 1000).toFixed(1)} of ${limit / 1000} kB gzip, ${files.length} files: ${verdict}`,
+  );
+  for (const file of files)
+    console.log(`  ${(gzipped(file) / 1000).toFixed(1).padStart(6)} ${file}`);
+  if (total > limit) process.exitCode = 1;
+}

@@ -1,0 +1,50 @@
+/** The `<peer-chat>` element: a shadow root, its sheets, and the chat inside. */
+import { createElement } from "react";
+import { createRoot, type Root } from "react-dom/client";
+import { Chat } from "~/chat/chat.tsx";
+import { adoptStyles, StyleRootContext } from "~/ui/styles.tsx";
+import styles from "~/ui/ui.css?inline";
+
+/** Draws the chat wherever it is placed. Attributes: `theme` (`light`, `dark`, else the system's), `locale`. */
+export class PeerChatElement extends HTMLElement {
+  static readonly observedAttributes: readonly string[] = ["theme", "locale"];
+
+  #root: Root | undefined;
+
+  /** Called by the browser: draws into a shadow root that the host page's styles do not reach. */
+  connectedCallback(): void {
+    const shadow = this.shadowRoot ?? this.attachShadow({ mode: "open" });
+    adoptStyles(shadow, styles);
+    this.#root ??= createRoot(shadow);
+    this.#render();
+  }
+
+  /** Called by the browser. */
+  disconnectedCallback(): void {
+    this.#root?.unmount();
+    this.#root = undefined;
+  }
+
+  /** Called by the browser when an observed attribute changes. */
+  attributeChangedCallback(): void {
+    this.#render();
+  }
+
+  #render(): void {
+    if (this.#root === undefined || this.shadowRoot === null) return;
+    const theme = this.getAttribute("theme");
+    if (theme === "light" || theme === "dark") this.dataset["theme"] = theme;
+    else delete this.dataset["theme"];
+    const locale =
+      this.getAttribute("locale") ?? (document.documentElement.lang || navigator.language);
+    this.#root.render(
+      createElement(
+        StyleRootContext.Provider,
+        { value: this.shadowRoot },
+        createElement(Chat, { locale }),
+      ),
+    );
+  }
+}
+
+if (!customElements.get("peer-chat")) customElements.define("peer-chat", PeerChatElement);

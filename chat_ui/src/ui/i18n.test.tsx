@@ -1,0 +1,59 @@
+import { describe, expect, test } from "vitest";
+import { languageOf, loadCatalogue, textOf } from "./i18n.tsx";
+import { format } from "./messages.ts";
+
+function namesIn(pattern: string): string[] {
+  return [
+    ...new Set([...pattern.matchAll(/\{(\w+)[,}]/g)].map((match) => match[1] ?? "")),
+  ].toSorted();
+}
+
+describe("catalogues", () => {
+  const files = import.meta.glob<Record<string, string>>("./locales/*.json", {
+    eager: true,
+    import: "default",
+  });
+  const catalogues = Object.entries(files);
+  const english = files["./locales/en.json"] ?? {};
+
+  test.each(catalogues)("%s has every key of English, and fills the same names", (_, catalogue) => {
+    expect(Object.keys(catalogue).toSorted()).toEqual(Object.keys(english).toSorted());
+    for (const [key, pattern] of Object.entries(catalogue)) {
+      expect(pattern, key).not.toBe("");
+      expect(namesIn(pattern), key).toEqual(namesIn(english[key] ?? ""));
+    }
+  });
+
+  test("a catalogue is loaded by language", async () => {
+    const german = textOf(await loadCatalogue("de"), "de");
+    expect(german("toast.undo")).toBe("Rückgängig");
+  });
+
+  test.each([
+    ["de-AT", "de"],
+    ["tr", "tr"],
+    ["fr-FR", "en"],
+  ] as const)("%s reads %s", (locale, language) => {
+    expect(languageOf(locale)).toBe(language);
+  });
+});
+
+describe("patterns", () => {
+  const pattern = "{count, plural, =0 {No files} one {# file} other {# files}} in {place}";
+
+  test.each([
+    [0, "No files in Inbox"],
+    [1, "1 file in Inbox"],
+    [1200, "1,200 files in Inbox"],
+  ])("%i picks its plural", (count, expected) => {
+    expect(format(pattern, { count, place: "Inbox" }, "en")).toBe(expected);
+  });
+
+  test("numbers are written in the manner of the locale", () => {
+    expect(format(pattern, { count: 1200, place: "Inbox" }, "de")).toBe("1.200 files in Inbox");
+  });
+
+  test("a missing value stays visible", () => {
+    expect(format("Hello {name}", {}, "en")).toBe("Hello {name}");
+  });
+});

@@ -1,0 +1,20 @@
+/** Tests run in a DOM, on Preact, exactly as the builds do. */
+import { defineConfig, mergeConfig } from "vitest/config";
+import type { UserConfig } from "vite";
+import { shared } from "./vite.shared.ts";
+
+const config: UserConfig = mergeConfig(
+  shared,
+  defineConfig({
+    test: {
+      environment: "jsdom",
+      include: ["src/**/*.test.{ts,tsx}", "../widgets/**/*.test.{ts,tsx}"],
+      setupFiles: ["src/testing/setup.ts"],
+      restoreMocks: true,
+      testTimeout: 10_000,
+      server: { deps: { inline: [/@testing-library/, /@rjsf/] } },
+    },
+  }),
+);
+
+export default config;
