@@ -1,0 +1,114 @@
+"""Everything that can be set from outside, as ``PEER_SERVER_*`` variables; every value has a working default."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Role = Literal["all", "web", "worker"]
+
+
+class Settings(BaseSettings):
+    """The settings of one process. Unknown variables are ignored; wrong values stop the start with their name."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PEER_SERVER_",
+        env_ignore_empty=True,
+        extra="ignore",
+        use_attribute_docstrings=True,
+        populate_by_name=True,
+    )
+
+    data_dir: Path = Path(".data")
+    """Where the SQLite file, the keys and the uploaded files are; made on the first start, for its owner only."""
+    database_url: str = ""
+    """``sqlite:///path`` or ``postgresql://…``; empty is a SQLite file in the data directory."""
+    redis_url: SecretStr | None = None
+    """The live bus between several web nodes; empty is the bus inside this process."""
+    host: str = "127.0.0.1"
+    """The address to listen on."""
+    port: Annotated[int, Field(ge=0, le=65535)] = 8400
+    """The port to listen on; 0 takes a free one."""
+    role: Role = "all"
+    """``all`` in one process, ``web`` serves people only, ``worker`` executes runs only."""
+    public_url: str = ""
+    """The address that people type, with scheme; empty is ``http://host:port``."""
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    """Further origins whose pages may use the API with a cookie or open a socket, exact, comma-separated."""
+    owner_token: SecretStr | None = None
+    """Fixes the owner's bearer token; without it the first start prints a one-time sign-in link."""
+    owner_name: str = "Owner"
+    """The name that others see beside the owner's decisions."""
+    secret_key: SecretStr | None = None
+    """The keyring: base64 keys of 32 bytes, by commas, the first one encrypts; empty is a file in `data_dir`."""
+    model: str = ""
+    """What ``default`` means in a Peer: ``scripted``, ``openai:<name>`` or ``<langchain provider>:<name>``."""
+    openai_api_key: SecretStr | None = Field(
+        default=None, validation_alias=AliasChoices("OPENAI_API_KEY", "openai_api_key")
+    )
+    """The key of the OpenAI-compatible provider."""
+    openai_base_url: str = Field(default="", validation_alias=AliasChoices("OPENAI_BASE_URL", "openai_base_url"))
+    """The provider's base URL; empty is OpenAI's own."""
+    http_allow: Annotated[tuple[str, ...], NoDecode] = ()
+    """Private targets that flows may call: ``host``, ``host:port`` or ``host:*``, comma-separated."""
+    max_body_bytes: Annotated[int, Field(ge=1024)] = 1 << 20
+    """The largest JSON body."""
+    max_file_bytes: Annotated[int, Field(ge=1024)] = 25 << 20
+    """The largest uploaded file."""
+    rate_limit: str = "200/second"
+    """Requests per principal."""
+    sign_in_rate_limit: str = "20/minute"
+    """Attempts to sign in per address."""
+    drain_s: Annotated[float, Field(ge=0, le=60)] = 5.0
+    """How long SIGTERM waits for runs in flight; what is not finished goes on after the next start."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """What goes to the log."""
+
+    @field_validator("allowed_origins", "http_allow", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _has_scheme(cls, value: str) -> str:
+        if value and urlsplit(value).scheme not in {"http", "https"}:
+            raise ValueError(f"needs http:// or https://, got {value!r}")
+        return value.rstrip("/")
+
+    @cached_property
+    def database(self) -> str:
+        """The database URL in use."""
+        return self.database_url or f"sqlite:///{(self.data_dir / 'peer.db').resolve()}"
+
+    @property
+    def base_url(self) -> str:
+        """Where people and callbacks reach this server."""
+        host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104 - compared, not bound
+        return self.public_url or f"http://{host}:{self.port}"
+
+    @property
+    def is_https(self) -> bool:
+        """Whether cookies must be marked Secure."""
+        return self.base_url.startswith("https://")
+
+    def default_model(self) -> str:
+        """What the model name ``default`` stands for."""
+        if self.model:
+            return self.model
+        return "openai:gpt-5-mini" if self.openai_api_key else "scripted"
+
+
+def load_settings(**overrides: object) -> Settings:
+    """The settings from the environment; overrides that are None are left out.
+
+    Raises:
+        pydantic.ValidationError: a value is wrong; the message names it.
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    return Settings(**given)  # type: ignore[arg-type] # the command line's values are checked by the model
