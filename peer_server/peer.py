@@ -65,7 +65,7 @@ class PeerDirectory(Protocol):
     """Where conversations look up Peers and their flows. Synchronous Core code."""
 
     def load_peer(self, conn: Connection, workspace_id: str, peer_id: str, *, preview: bool) -> PeerVersion:
-        """The newest published version, or the draft in previews. Raises `NotFound`; `Conflict` if none is published."""
+        """The newest published version, or the draft in previews. Raises `NotFound`, `Conflict` without one."""
         ...
 
     def resolve(self, conn: Connection, *, workspace_id: str, flow_id: str, version: FlowVersion) -> ResolvedFlow:

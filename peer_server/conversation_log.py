@@ -1,0 +1,107 @@
+"""The conversation log: append events under the conversation's lock, read them back, tell the sockets.
+
+Lock order everywhere: run row → conversation row → the rest.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import orjson
+from sqlalchemy import Connection, insert, select, update
+
+from flow_runtime.clock import Clock
+from flow_runtime.store import Transaction
+from peer_server.bus import Bus, Frame
+from peer_server.stores.conversation_tables import conversation_events, conversations
+from peer_server.wire import WireModel
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedEvent:
+    """One row of the log; `event` is its JSON text."""
+
+    conversation_id: str
+    seq: int
+    at: datetime
+    event: str
+
+    def frame(self) -> Frame:
+        """The event as it goes over the wire."""
+        head = f'{{"type":"event","conversationId":"{self.conversation_id}","seq":{self.seq},"at":"{rfc3339(self.at)}"'
+        return Frame(f'{head},"event":{self.event}}}'.encode(), self.seq)
+
+
+class ConversationLog:
+    """Appends to the log of any conversation and publishes what was committed."""
+
+    def __init__(self, *, bus: Bus, clock: Clock) -> None:
+        self.clock = clock
+        self._bus = bus
+
+    def append(self, tx: Transaction, conversation_id: str, events: Sequence[WireModel], *, touch: bool = True) -> int:
+        """Add events in order and answer the seq of the last one. Takes the conversation's lock.
+
+        `touch` marks the conversation as just used, which moves it up in lists. Frames go out after the commit.
+        """
+        now = self.clock.now()
+        moved = {"last_seq": conversations.c.last_seq + len(events)}
+        changed = update(conversations).where(conversations.c.id == conversation_id)
+        changed = changed.values({**moved, "updated_at": now} if touch else moved)
+        last: int = tx.conn.execute(changed.returning(conversations.c.last_seq)).scalar_one()
+        if not events:
+            return last
+        first = last - len(events) + 1
+        logged = [
+            LoggedEvent(conversation_id, first + index, now, event_text(event)) for index, event in enumerate(events)
+        ]
+        tx.conn.execute(
+            insert(conversation_events),
+            [
+                {
+                    "conversation_id": conversation_id,
+                    "seq": entry.seq,
+                    "at": now,
+                    "type": event.type,  # type: ignore[attr-defined]  # every event has a tag; their base has none
+                    "event": entry.event,
+                }
+                for entry, event in zip(logged, events, strict=True)
+            ],
+        )
+        tx.after_commit(lambda: self._publish(logged))
+        return last
+
+    def tell(self, tx: Transaction, conversation_id: str, frame: WireModel) -> None:
+        """Send an ephemeral frame to everybody who has the conversation open, once the transaction is durable."""
+        tx.after_commit(lambda: self._bus.publish(channel(conversation_id), frame))
+
+    def _publish(self, logged: Sequence[LoggedEvent]) -> None:
+        for entry in logged:
+            self._bus.publish(channel(entry.conversation_id), entry.frame())
+
+
+def channel(conversation_id: str) -> str:
+    """The bus channel of everybody who has this conversation open."""
+    return f"conversation:{conversation_id}"
+
+
+def read_events(conn: Connection, conversation_id: str, *, after_seq: int, limit: int) -> list[LoggedEvent]:
+    """At most `limit` events after that seq, in order."""
+    table = conversation_events
+    query = (
+        select(table.c.conversation_id, table.c.seq, table.c.at, table.c.event)
+        .where(table.c.conversation_id == conversation_id, table.c.seq > after_seq)
+        .order_by(table.c.seq)
+        .limit(limit)
+    )
+    return [LoggedEvent(*row) for row in conn.execute(query)]
+
+
+def event_text(event: WireModel) -> str:
+    """The JSON text of an event: absent fields are absent, never null."""
+    return orjson.dumps(event.model_dump(mode="json", by_alias=True, exclude_none=True)).decode()
+
+
+def rfc3339(at: datetime) -> str:
+    """An instant as the wire writes it: UTC, milliseconds."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
