@@ -40,8 +40,7 @@ class ManualClock:
         """
         start = start or datetime(2026, 1, 1, tzinfo=UTC)
         if start.tzinfo is None:
-            message = f"the clock needs an aware instant, got {start!r}"
-            raise ValueError(message)
+            raise ValueError(f"the clock needs an aware instant, got {start!r}")
         self._now = start.astimezone(UTC)
         self._monotonic = 0.0
 
@@ -60,8 +59,7 @@ class ManualClock:
             ValueError: ``seconds`` is negative.
         """
         if seconds < 0:
-            message = f"time does not go back: {seconds!r} s"
-            raise ValueError(message)
+            raise ValueError(f"time does not go back: {seconds!r} s")
         self._now += timedelta(seconds=seconds)
         self._monotonic += seconds
         return self._now

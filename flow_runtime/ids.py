@@ -27,8 +27,7 @@ def encode_id(number: int) -> str:
         ValueError: the number is negative or needs more than 128 bits.
     """
     if not 0 <= number < 1 << 128:
-        message = f"an id holds 128 bits, got {number!r}"
-        raise ValueError(message)
+        raise ValueError(f"an id holds 128 bits, got {number!r}")
     digits = []
     for _ in range(ID_LENGTH):
         number, digit = divmod(number, 36)
