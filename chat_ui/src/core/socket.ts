@@ -111,10 +111,10 @@ export class Socket {
     this.current = socket;
     const id = `hello-${++this.helloId}`;
     socket.addEventListener("open", () => socket.send(JSON.stringify(this.hello(id, credentials))));
-    socket.onmessage = (event) => {
+    socket.addEventListener("message", (event) => {
       if (this.current === socket)
         this.receive(JSON.parse(String(event.data)) as AnyServerFrame, id);
-    };
+    });
     socket.addEventListener("close", (event) => {
       if (this.current !== socket) return;
       this.current = null;
