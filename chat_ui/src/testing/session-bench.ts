@@ -42,7 +42,7 @@ export const settle = async (): Promise<void> => {
 export class Bench {
   readonly sockets: FakeSocket[] = [];
   readonly timers: (() => void)[] = [];
-  readonly kept = new Map<string, string>();
+  readonly kept: Map<string, string> = new Map();
   readonly calls: unknown[] = [];
   session: Session = this.start();
   private count = 0;
