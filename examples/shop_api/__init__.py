@@ -1,0 +1,1 @@
+"""The small shop that the examples talk to: orders, refunds that it counts, technicians, parts and weather."""
