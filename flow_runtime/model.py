@@ -168,6 +168,10 @@ class ChatModel(Protocol):
         """
         ...
 
+    async def prepare(self) -> None:
+        """Do now what the first call would have to do: import libraries, off the event loop. Idempotent, optional."""
+        ...
+
     async def close(self) -> None:
         """Give back connections. Idempotent; the model may not be used afterwards."""
         ...

@@ -34,12 +34,17 @@ class OpenAIChat:
     def __init__(self, *, api_key: str, base_url: str = OPENAI_URL, retry: RetryPolicy | None = None) -> None:
         self._api_key = api_key
         self._base_url = base_url
+        self._is_openai = base_url.startswith(OPENAI_URL)
         self._retry = retry or RetryPolicy()
         self._client: AsyncOpenAI | None = None
 
     def stream(self, request: ModelRequest) -> Batches:
         """Stream the answer; 429, 5xx and lost connections are tried again until the answer has begun."""
         return stream_with_retry(lambda: self._attempt(request), policy=self._retry, timeout_s=request.timeout_s)
+
+    async def prepare(self) -> None:
+        """Import the client, in a thread. Raises ``authentication`` if OpenAI itself is meant and there is no key."""
+        await self._connected()
 
     async def close(self) -> None:
         """Close the pool."""
@@ -49,10 +54,10 @@ class OpenAIChat:
     async def _attempt(self, request: ModelRequest) -> Batches:
         decoder = ChunkDecoder()
         has_begun = False
-        is_openai = self._base_url.startswith(OPENAI_URL)
-        body = request_body(request, max_tokens_key="max_completion_tokens" if is_openai else "max_tokens")
+        body = request_body(request, max_tokens_key="max_completion_tokens" if self._is_openai else "max_tokens")
         try:
-            create = self._connected().chat.completions.with_streaming_response.create
+            client = await self._connected()
+            create = client.chat.completions.with_streaming_response.create
             async with create(**body) as response:
                 blocks = response.iter_bytes()
                 async for block in blocks:
@@ -68,18 +73,25 @@ class OpenAIChat:
         except Exception as raised:
             raise error_of(raised, has_begun=has_begun, now=datetime.now(UTC)) from raised
 
-    def _connected(self) -> "AsyncOpenAI":
+    async def _connected(self) -> "AsyncOpenAI":
         if self._client is None:
-            from httpx2 import Timeout
-            from openai import AsyncOpenAI, DefaultAioHttpClient
+            await asyncio.to_thread(__import__, "openai")
+        return self._connect()
 
-            self._client = AsyncOpenAI(
-                api_key=self._api_key,
-                base_url=self._base_url,
-                max_retries=0,  # `stream_with_retry` retries, and keeps to the request's time limit.
-                timeout=Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
-                http_client=DefaultAioHttpClient(),  # docs/adr/2026-11-20-model-transport-aiohttp.md
-            )
+    def _connect(self) -> "AsyncOpenAI":
+        """The client, made once: nothing is awaited between the look and the making."""
+        from httpx2 import Timeout
+        from openai import AsyncOpenAI, DefaultAioHttpClient
+
+        if not self._api_key and self._is_openai:
+            raise ModelError("authentication", "there is no key for OpenAI", remedy="Set OPENAI_API_KEY.")
+        self._client = self._client or AsyncOpenAI(
+            api_key=self._api_key or "none",  # Servers on one's own machine often want no key; the client does.
+            base_url=self._base_url,
+            max_retries=0,  # `stream_with_retry` retries, and keeps to the request's time limit.
+            timeout=Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
+            http_client=DefaultAioHttpClient(),  # docs/adr/2026-11-20-model-transport-aiohttp.md
+        )
         return self._client
 
 

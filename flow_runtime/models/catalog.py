@@ -1,0 +1,75 @@
+"""Find a chat model by name: ``default``, ``scripted``, ``openai:<name>`` or ``<provider>:<name>``."""
+
+from dataclasses import dataclass
+
+from flow_runtime.errors import InvalidDefinition
+from flow_runtime.model import ChatModel
+from flow_runtime.models.langchain import LangChainChat, load_by_name
+from flow_runtime.models.openai import OPENAI_URL, OpenAIChat
+from flow_runtime.models.scripted import ScriptedChat
+
+SCRIPTED = "scripted"
+DEFAULT = "default"
+OPENAI_DEFAULT = "openai:gpt-5.4-mini"
+"""What ``default`` means when there is a key but no `PEER_SERVER_MODEL`."""
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """What the composition root knows: `PEER_SERVER_MODEL`, `OPENAI_API_KEY`, `OPENAI_BASE_URL`."""
+
+    default_model: str | None = None
+    openai_api_key: str | None = None
+    openai_base_url: str | None = None
+
+
+@dataclass(frozen=True)
+class ChosenModel:
+    """A found model. Put `name` into `ModelRequest.model`; `full_name` is what usage records and the UI show."""
+
+    chat: ChatModel
+    name: str
+    full_name: str
+
+    @property
+    def is_scripted(self) -> bool:
+        """Whether the UI must say that no AI is at work."""
+        return self.full_name == SCRIPTED
+
+
+class ModelCatalog:
+    """Makes each connection once, on demand, and closes them all at the end."""
+
+    def __init__(self, settings: ModelSettings) -> None:
+        self._settings = settings
+        self._chats: dict[str, ChatModel] = {}
+
+    def resolve(self, model: str) -> ChosenModel:
+        """The model of that name; nothing is connected yet. Raises `InvalidDefinition` ``unknown_model``."""
+        full_name = self._default() if model == DEFAULT else model
+        if full_name == SCRIPTED:
+            return ChosenModel(self._chats.setdefault(SCRIPTED, ScriptedChat()), SCRIPTED, SCRIPTED)
+        provider, colon, name = full_name.partition(":")
+        if not (provider and colon and name):
+            remedy = "Use default, scripted, openai:<name> or <provider>:<name>."
+            raise InvalidDefinition("unknown_model", f"there is no model {full_name!r}", remedy=remedy)
+        connection = provider if provider == "openai" else full_name
+        if connection not in self._chats:
+            self._chats[connection] = self._connect(full_name)
+        return ChosenModel(self._chats[connection], name, full_name)
+
+    async def close(self) -> None:
+        """Close every connection. Idempotent."""
+        chats, self._chats = self._chats, {}
+        for chat in chats.values():
+            await chat.close()
+
+    def _default(self) -> str:
+        return self._settings.default_model or (OPENAI_DEFAULT if self._settings.openai_api_key else SCRIPTED)
+
+    def _connect(self, full_name: str) -> ChatModel:
+        if not full_name.startswith("openai:"):
+            return LangChainChat(lambda: load_by_name(full_name))
+        return OpenAIChat(
+            api_key=self._settings.openai_api_key or "", base_url=self._settings.openai_base_url or OPENAI_URL
+        )

@@ -1,0 +1,106 @@
+"""What the scripted model says: results, questions, and what it can do. Pure."""
+
+from collections.abc import Mapping, Sequence
+
+import orjson
+
+from flow_runtime.errors import Json
+from flow_runtime.model import ToolSpec
+from flow_runtime.models.scripted_arguments import words_of
+
+LONGEST_RESULT = 1_500
+_MOST_FIELDS = 8
+_WAITS_FOR = {
+    "approval": "a decision",
+    "form": "a form to be filled in",
+    "client_tool": "an answer from the browser",
+    "callback": "an answer from another system",
+    "timer": "its time to come",
+}
+_BAD_ENDS = {"failed", "cancelled", "timed_out", "expired"}
+
+
+def result_sentence(tool: str, result: Json) -> str:
+    """One sentence that holds the result of a tool, or the outcome of a run that had been waiting."""
+    name = spoken(tool).capitalize()
+    if not isinstance(result, dict):
+        return f"{name} answered: {_shown(result)}."
+    status = result.get("status")
+    if status == "waiting":
+        return f"{name} is waiting for {_awaited(result)}."
+    if result.get("error") or status in _BAD_ENDS:
+        return f"{name} {'failed' if status not in _BAD_ENDS else status.replace('_', ' ')}: {_reason(result)}."
+    output = result.get("output", result) if status == "completed" else result
+    if result.get("rejected") or (isinstance(output, dict) and output.get("rejected") is True):
+        return f"{name} was rejected{_details(output)}."
+    return f"{name} is done: {_shown(output)}."
+
+
+def question(tool: ToolSpec, missing: Sequence[str]) -> str:
+    """Ask for the arguments that are missing."""
+    properties: Mapping[str, Json] = tool.parameters.get("properties", {})
+    asked = [_described(name, properties.get(name, {})) for name in missing]
+    listed = " and ".join(filter(None, [", ".join(asked[:-1]), asked[-1]]))
+    return f"For {spoken(tool.name)} I still need {listed}."
+
+
+def abilities(tools: Sequence[ToolSpec]) -> str:
+    """What to say when nothing fits."""
+    if not tools:
+        return "I am a scripted model, no AI, and I have no tools."
+    listed = "; ".join(f"/{tool.name} ({_first_sentence(tool.description)})" for tool in tools)
+    return f"I am a scripted model, no AI. I can use {listed}."
+
+
+def spoken(name: str) -> str:
+    """A tool's or argument's name as words."""
+    return " ".join(words_of(name))
+
+
+def _awaited(result: Mapping[str, Json]) -> str:
+    what = _WAITS_FOR.get(str(result.get("kind")), "an answer")
+    title = result.get("title") or result.get("message")
+    return f"{what} ({str(title).rstrip('.')})" if title else what
+
+
+def _reason(result: Mapping[str, Json]) -> str:
+    error = result.get("error")
+    if isinstance(error, dict):
+        return str(error.get("message") or error.get("code") or _shown(error)).rstrip(".")
+    return str(error or result.get("message") or _shown(result)).rstrip(".")
+
+
+def _details(output: Json) -> str:
+    if isinstance(output, dict):
+        output = {name: item for name, item in output.items() if name != "rejected" and item is not None}
+    return f": {_shown(output)}" if output else ""
+
+
+def _shown(value: Json) -> str:
+    if isinstance(value, str):
+        text = value
+    elif isinstance(value, dict) and 0 < len(value) <= _MOST_FIELDS and not any(map(_is_deep, value.values())):
+        text = ", ".join(
+            f"{spoken(name)} {item if isinstance(item, str) else _json(item)}" for name, item in value.items()
+        )
+    else:
+        text = _json(value)
+    text = text.rstrip(".")
+    return text if len(text) <= LONGEST_RESULT else f"{text[:LONGEST_RESULT]}…"
+
+
+def _json(value: Json) -> str:
+    return orjson.dumps(value).decode()
+
+
+def _is_deep(value: Json) -> bool:
+    return isinstance(value, dict | list)
+
+
+def _described(name: str, schema: Mapping[str, Json]) -> str:
+    about = schema.get("description") or ", ".join(map(str, schema.get("enum", ())))
+    return f"the {schema.get('title') or spoken(name)}" + (f" ({about.rstrip('.')})" if about else "")
+
+
+def _first_sentence(text: str) -> str:
+    return text.split(". ", maxsplit=1)[0].rstrip(".")
