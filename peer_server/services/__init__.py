@@ -1,0 +1,1 @@
+"""The use cases: each checks access, acts in one transaction, and tells who must know."""

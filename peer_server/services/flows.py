@@ -1,0 +1,186 @@
+"""What people do with flows: draft, check, publish, deploy. A published version never changes."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import orjson
+from pydantic import ValidationError
+
+from flow_runtime.clock import Clock
+from flow_runtime.errors import Conflict, Json, invalid
+from flow_runtime.flow import FlowDefinition
+from flow_runtime.ids import new_id
+from flow_runtime.step import Fault
+from flow_runtime.store import Store, Transaction
+from peer_server.access import Principal
+from peer_server.paging import Page
+from peer_server.pointers import faults_of
+from peer_server.stores import flows as rows
+from peer_server.stores.flows import FlowRow, FlowVersionRow
+
+Checker = Callable[[FlowDefinition], Sequence[Fault]]
+"""Finds the mistakes of a definition before it runs."""
+
+
+class FlowService:
+    """Flows of one's workspace; every method answers `NotFound` for those of another."""
+
+    def __init__(self, store: Store, *, checker: Checker, clock: Clock) -> None:
+        self._store = store
+        self._checker = checker
+        self._clock = clock
+
+    async def create(
+        self, principal: Principal, definition: Mapping[str, Json], *, seed_key: str | None = None
+    ) -> FlowRow:
+        """Make a private flow with this draft. Raises `InvalidDefinition` listing every fault of its structure."""
+        parse_definition(definition)
+        now = self._clock.now()
+        row = FlowRow(
+            id=new_id(),
+            workspace_id=principal.workspace_id,
+            owner_id=principal.id,
+            seed_key=seed_key,
+            name=str(definition["name"]),
+            description=str(definition.get("description", "")),
+            draft=dict(definition),
+            draft_rev=1,
+            latest_version=None,
+            deployed_version=None,
+            created_at=now,
+            updated_at=now,
+        )
+        return await self._store.write(rows.insert_flow, row)
+
+    async def get(self, principal: Principal, flow_id: str) -> FlowRow:
+        """One flow with its draft."""
+        return await self._store.read(rows.get_flow, flow_id, workspace_id=principal.workspace_id)
+
+    async def page(self, principal: Principal, *, search: str, cursor: str | None, limit: int) -> Page[FlowRow]:
+        """A page of flows, newest first."""
+        return await self._store.read(
+            rows.list_flows, workspace_id=principal.workspace_id, search=search, cursor=cursor, limit=limit
+        )
+
+    async def update(
+        self, principal: Principal, flow_id: str, definition: Mapping[str, Json], *, draft_rev: int | None
+    ) -> FlowRow:
+        """Replace the draft. Raises `InvalidDefinition`; `Conflict` ``stale_draft`` if somebody was faster."""
+        parse_definition(definition)
+        return await self._store.write(
+            rows.update_draft,
+            flow_id,
+            dict(definition),
+            workspace_id=principal.workspace_id,
+            draft_rev=draft_rev,
+            now=self._clock.now(),
+        )
+
+    async def delete(self, principal: Principal, flow_id: str) -> None:
+        """Take the flow away; its runs stay readable, waiting ones can still be answered."""
+        await self._store.write(rows.delete_flow, flow_id, workspace_id=principal.workspace_id, now=self._clock.now())
+
+    async def clone(self, principal: Principal, flow_id: str) -> FlowRow:
+        """A new private flow of the caller with the same draft; no versions, variables or deployment come along."""
+        source = await self.get(principal, flow_id)
+        name = f"{source.name} (copy)"[:200]
+        return await self.create(principal, {**source.draft, "name": name})
+
+    async def check(self, principal: Principal, flow_id: str) -> dict[str, list[dict[str, Json]]]:
+        """All findings about the draft, by level."""
+        row = await self.get(principal, flow_id)
+        return _by_level(self._checker(parse_definition(row.draft)))
+
+    async def publish(self, principal: Principal, flow_id: str) -> FlowVersionRow:
+        """Freeze the draft as the next version. Raises `InvalidDefinition` ``checks_failed`` while it has errors."""
+
+        def freeze(tx: Transaction) -> FlowVersionRow:
+            flow = rows.get_flow(tx.conn, flow_id, workspace_id=principal.workspace_id, lock=True)
+            self._refuse(flow, {"error"}, "publish")
+            return rows.insert_version(tx, flow, published_by=principal.id, now=self._clock.now())
+
+        return await self._store.write(freeze)
+
+    async def deploy(self, principal: Principal, flow_id: str, *, version: int | None) -> int:
+        """Point the endpoint at a version; without one, publish the draft if it changed, and deploy the newest.
+
+        Raises `InvalidDefinition` ``checks_failed`` while the version has errors or warnings; `NotFound`.
+        """
+
+        def point(tx: Transaction) -> int:
+            flow = rows.get_flow(tx.conn, flow_id, workspace_id=principal.workspace_id, lock=True)
+            number = version if version is not None else self._newest(tx, flow, principal)
+            chosen = rows.get_version(tx.conn, flow_id, number, workspace_id=principal.workspace_id)
+            frozen = rows.version_definition(tx.conn, chosen)
+            self._refuse(replace(flow, draft=frozen), {"error", "warning"}, "deploy")
+            rows.set_deployed(tx, flow_id, number)
+            return number
+
+        return await self._store.write(point)
+
+    async def undeploy(self, principal: Principal, flow_id: str) -> None:
+        """Take the endpoint away; runs in flight go on. Idempotent."""
+
+        def unpoint(tx: Transaction) -> None:
+            rows.get_flow(tx.conn, flow_id, workspace_id=principal.workspace_id, lock=True)
+            rows.set_deployed(tx, flow_id, None)
+
+        await self._store.write(unpoint)
+
+    async def versions(self, principal: Principal, flow_id: str) -> Sequence[FlowVersionRow]:
+        """All versions, newest first."""
+        return await self._store.read(rows.list_versions, flow_id, workspace_id=principal.workspace_id)
+
+    async def version(self, principal: Principal, flow_id: str, number: int) -> tuple[FlowVersionRow, dict[str, Json]]:
+        """One version and its definition."""
+        row = await self._store.read(rows.get_version, flow_id, number, workspace_id=principal.workspace_id)
+        return row, await self._store.read(rows.version_definition, row)
+
+    def _newest(self, tx: Transaction, flow: FlowRow, principal: Principal) -> int:
+        if flow.latest_version is not None:
+            latest = rows.get_version(tx.conn, flow.id, flow.latest_version, workspace_id=flow.workspace_id)
+            if rows.version_definition(tx.conn, latest) == dict(flow.draft):
+                return latest.number
+        self._refuse(flow, {"error", "warning"}, "deploy")
+        return rows.insert_version(tx, flow, published_by=principal.id, now=self._clock.now()).number
+
+    def _refuse(self, flow: FlowRow, levels: set[str], verb: str) -> None:
+        """Raise if the definition has findings of these levels."""
+        found = [fault for fault in self._checker(parse_definition(flow.draft)) if fault.level in levels]
+        if found:
+            raise invalid(
+                f"the flow has {len(found)} finding(s) that must be fixed before you {verb} it",
+                [fault_json(fault) for fault in found],
+                code="checks_failed",
+            )
+
+
+def parse_definition(definition: Mapping[str, Json]) -> FlowDefinition:
+    """The definition as a model. Raises `InvalidDefinition` listing every fault of its structure with its path."""
+    try:
+        return FlowDefinition.model_validate_json(orjson.dumps(definition), strict=True)
+    except ValidationError as error:
+        faults = faults_of(error, prefix="/definition")
+        raise invalid("this is not a flow definition", faults, code="invalid_definition") from error
+
+
+def require_trigger(definition: FlowDefinition, trigger: str) -> None:
+    """Raises `Conflict` ``<trigger>_trigger_missing`` unless the flow has a trigger of that type."""
+    if not any(found.type == trigger for found in definition.triggers):
+        raise Conflict(
+            f"{trigger}_trigger_missing",
+            f"this flow has no {trigger!r} trigger",
+            remedy=f'add {{"type": "{trigger}"}} to its triggers, publish and deploy it',
+        )
+
+
+def fault_json(fault: Fault) -> dict[str, Json]:
+    """A finding as clients get it."""
+    return {"code": fault.code, "message": fault.message, "path": fault.path, "remedy": fault.remedy}
+
+
+def _by_level(faults: Sequence[Fault]) -> dict[str, list[dict[str, Json]]]:
+    found: dict[str, list[dict[str, Json]]] = {"errors": [], "warnings": [], "hints": []}
+    for fault in faults:
+        found[f"{fault.level}s"].append(fault_json(fault))
+    return found

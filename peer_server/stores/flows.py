@@ -1,0 +1,156 @@
+"""Flows and their versions as rows. Every function takes the workspace and answers nothing of another one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping, Select, func, insert, select, update
+
+from flow_runtime.errors import Conflict, Json
+from flow_runtime.store import Transaction
+from flow_runtime.stores.definitions import get_definition, put_definition
+from peer_server.access import unknown
+from peer_server.paging import Page, page_of
+from peer_server.stores.definition_tables import flow_versions, flows
+
+
+@dataclass(frozen=True, slots=True)
+class FlowRow:
+    """A flow as stored, with its draft."""
+
+    id: str
+    workspace_id: str
+    owner_id: str | None
+    seed_key: str | None
+    name: str
+    description: str
+    draft: Mapping[str, Json]
+    draft_rev: int
+    latest_version: int | None
+    deployed_version: int | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FlowVersionRow:
+    """A published version, without its definition."""
+
+    flow_id: str
+    number: int
+    digest: str
+    published_by: str
+    published_at: datetime
+
+
+_FLOW_COLUMNS = [flows.c[name] for name in FlowRow.__slots__]
+_VERSION_COLUMNS = [flow_versions.c[name] for name in FlowVersionRow.__slots__]
+
+
+def _flows_of(workspace_id: str) -> Select[tuple[object, ...]]:
+    return select(*_FLOW_COLUMNS).where(flows.c.workspace_id == workspace_id, flows.c.deleted_at.is_(None))
+
+
+def insert_flow(tx: Transaction, row: FlowRow) -> FlowRow:
+    """Store a new flow; its draft becomes runnable at once."""
+    put_definition(tx, row.draft, now=row.updated_at)
+    tx.conn.execute(insert(flows).values({name: getattr(row, name) for name in FlowRow.__slots__}))
+    return row
+
+
+def get_flow(conn: Connection, flow_id: str, *, workspace_id: str, lock: bool = False) -> FlowRow:
+    """The flow. Raises `NotFound`. With `lock`, nobody else changes it until this transaction ends."""
+    query = _flows_of(workspace_id).where(flows.c.id == flow_id)
+    found = conn.execute(query.with_for_update() if lock else query).mappings().first()
+    if found is None:
+        raise unknown("flow", flow_id)
+    return _flow(found)
+
+
+def seeded_flow(conn: Connection, seed_key: str, *, workspace_id: str) -> FlowRow | None:
+    """The flow that was made from that example, if it is still there."""
+    found = conn.execute(_flows_of(workspace_id).where(flows.c.seed_key == seed_key)).mappings().first()
+    return None if found is None else _flow(found)
+
+
+def list_flows(conn: Connection, *, workspace_id: str, search: str, cursor: str | None, limit: int) -> Page[FlowRow]:
+    """A page of flows, newest first; `search` looks into names and descriptions."""
+    query = _flows_of(workspace_id).order_by(flows.c.id.desc()).limit(limit + 1)
+    if cursor:
+        query = query.where(flows.c.id < cursor)
+    if search:
+        text = func.lower(flows.c.name + " " + flows.c.description)
+        query = query.where(text.contains(search.lower(), autoescape=True))
+    rows = [_flow(found) for found in conn.execute(query).mappings()]
+    return page_of(rows, limit=limit, cursors=[row.id for row in rows])
+
+
+def update_draft(
+    tx: Transaction, flow_id: str, draft: Mapping[str, Json], *, workspace_id: str, draft_rev: int | None, now: datetime
+) -> FlowRow:
+    """Replace the draft. Raises `NotFound`; `Conflict` ``stale_draft`` if the draft is no longer at `draft_rev`."""
+    current = get_flow(tx.conn, flow_id, workspace_id=workspace_id, lock=True)
+    if draft_rev is not None and draft_rev != current.draft_rev:
+        raise Conflict(
+            "stale_draft",
+            f"the draft is at revision {current.draft_rev}, not {draft_rev}",
+            remedy="read the flow again, apply your change to that draft, and send its draftRev",
+            details={"draftRev": current.draft_rev},
+        )
+    put_definition(tx, draft, now=now)
+    values = {"name": draft["name"], "description": draft.get("description", ""), "draft": draft, "updated_at": now}
+    tx.conn.execute(
+        update(flows).where(flows.c.id == flow_id).values(**values, draft_rev=current.draft_rev + 1),
+    )
+    return get_flow(tx.conn, flow_id, workspace_id=workspace_id)
+
+
+def delete_flow(tx: Transaction, flow_id: str, *, workspace_id: str, now: datetime) -> None:
+    """Take the flow away from everybody; its runs and versions stay. Raises `NotFound`."""
+    get_flow(tx.conn, flow_id, workspace_id=workspace_id, lock=True)
+    tx.conn.execute(update(flows).where(flows.c.id == flow_id).values(deleted_at=now, seed_key=None))
+
+
+def insert_version(tx: Transaction, flow: FlowRow, *, published_by: str, now: datetime) -> FlowVersionRow:
+    """Freeze the draft of a locked flow as its next version."""
+    number = (flow.latest_version or 0) + 1
+    digest = put_definition(tx, flow.draft, now=now)
+    row = FlowVersionRow(flow.id, number, digest, published_by, now)
+    values = {name: getattr(row, name) for name in FlowVersionRow.__slots__}
+    tx.conn.execute(insert(flow_versions).values(**values, workspace_id=flow.workspace_id))
+    tx.conn.execute(update(flows).where(flows.c.id == flow.id).values(latest_version=number))
+    return row
+
+
+def set_deployed(tx: Transaction, flow_id: str, number: int | None) -> None:
+    """Point the endpoint of a locked flow at a version, or at none."""
+    tx.conn.execute(update(flows).where(flows.c.id == flow_id).values(deployed_version=number))
+
+
+def get_version(conn: Connection, flow_id: str, number: int, *, workspace_id: str) -> FlowVersionRow:
+    """One version. Raises `NotFound`."""
+    query = select(*_VERSION_COLUMNS).where(
+        flow_versions.c.flow_id == flow_id,
+        flow_versions.c.number == number,
+        flow_versions.c.workspace_id == workspace_id,
+    )
+    found = conn.execute(query).mappings().first()
+    if found is None:
+        raise unknown("version", str(number))
+    return FlowVersionRow(**found)
+
+
+def list_versions(conn: Connection, flow_id: str, *, workspace_id: str) -> list[FlowVersionRow]:
+    """All versions, newest first. Raises `NotFound` if there is no such flow."""
+    get_flow(conn, flow_id, workspace_id=workspace_id)
+    query = select(*_VERSION_COLUMNS).where(flow_versions.c.flow_id == flow_id)
+    return [FlowVersionRow(**found) for found in conn.execute(query.order_by(flow_versions.c.number.desc())).mappings()]
+
+
+def version_definition(conn: Connection, version: FlowVersionRow) -> dict[str, Json]:
+    """The definition that a version froze."""
+    return get_definition(conn, version.digest)
+
+
+def _flow(found: RowMapping) -> FlowRow:
+    return FlowRow(**found)
