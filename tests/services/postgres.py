@@ -116,5 +116,9 @@ class PostgresServer:
         """The same programs where the other user may run them: a package in root's home is out of its reach."""
         if self._user is None or programs.is_relative_to("/usr"):
             return programs
-        shutil.copytree(programs.parent, self._folder / "programs", symlinks=True)
-        return self._folder / "programs" / programs.name
+        install = programs.parent
+        package = install.parent
+        # The wheel's shared libraries lie beside the package and are found by a relative path.
+        for folder in (install, package.with_name(f"{package.name}.libs")):
+            shutil.copytree(folder, self._folder / folder.relative_to(package.parent), symlinks=True)
+        return self._folder / programs.relative_to(package.parent)
