@@ -1,33 +1,34 @@
 """What people do with flows: draft, check, publish, deploy. A published version never changes."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import orjson
 from pydantic import ValidationError
+from sqlalchemy import Connection
 
+from flow_runtime.checks import check_flow
 from flow_runtime.clock import Clock
 from flow_runtime.errors import Conflict, Json, invalid
 from flow_runtime.flow import FlowDefinition
 from flow_runtime.ids import new_id
+from flow_runtime.registry import StepRegistry
 from flow_runtime.step import Fault
 from flow_runtime.store import Store, Transaction
+from flow_runtime.stores.paging import Page
 from peer_server.access import Principal
-from peer_server.paging import Page
 from peer_server.pointers import faults_of
 from peer_server.stores import flows as rows
 from peer_server.stores.flows import FlowRow, FlowVersionRow
-
-Checker = Callable[[FlowDefinition], Sequence[Fault]]
-"""Finds the mistakes of a definition before it runs."""
+from peer_server.stores.resources import load_resources
 
 
 class FlowService:
     """Flows of one's workspace; every method answers `NotFound` for those of another."""
 
-    def __init__(self, store: Store, *, checker: Checker, clock: Clock) -> None:
+    def __init__(self, store: Store, *, registry: StepRegistry, clock: Clock) -> None:
         self._store = store
-        self._checker = checker
+        self._registry = registry
         self._clock = clock
 
     async def create(
@@ -88,15 +89,18 @@ class FlowService:
 
     async def check(self, principal: Principal, flow_id: str) -> dict[str, list[dict[str, Json]]]:
         """All findings about the draft, by level."""
-        row = await self.get(principal, flow_id)
-        return _by_level(self._checker(parse_definition(row.draft)))
+
+        def find(conn: Connection) -> list[Fault]:
+            return self._check(conn, rows.get_flow(conn, flow_id, workspace_id=principal.workspace_id))
+
+        return _by_level(await self._store.read(find))
 
     async def publish(self, principal: Principal, flow_id: str) -> FlowVersionRow:
         """Freeze the draft as the next version. Raises `InvalidDefinition` ``checks_failed`` while it has errors."""
 
         def freeze(tx: Transaction) -> FlowVersionRow:
             flow = rows.get_flow(tx.conn, flow_id, workspace_id=principal.workspace_id, lock=True)
-            self._refuse(flow, {"error"}, "publish")
+            self._refuse(tx.conn, flow, levels={"error"}, verb="publish")
             return rows.insert_version(tx, flow, published_by=principal.id, now=self._clock.now())
 
         return await self._store.write(freeze)
@@ -112,7 +116,7 @@ class FlowService:
             number = version if version is not None else self._newest(tx, flow, principal)
             chosen = rows.get_version(tx.conn, flow_id, number, workspace_id=principal.workspace_id)
             frozen = rows.version_definition(tx.conn, chosen)
-            self._refuse(replace(flow, draft=frozen), {"error", "warning"}, "deploy")
+            self._refuse(tx.conn, replace(flow, draft=frozen), levels={"error", "warning"}, verb="deploy")
             rows.set_deployed(tx, flow_id, number)
             return number
 
@@ -141,12 +145,16 @@ class FlowService:
             latest = rows.get_version(tx.conn, flow.id, flow.latest_version, workspace_id=flow.workspace_id)
             if rows.version_definition(tx.conn, latest) == dict(flow.draft):
                 return latest.number
-        self._refuse(flow, {"error", "warning"}, "deploy")
+        self._refuse(tx.conn, flow, levels={"error", "warning"}, verb="deploy")
         return rows.insert_version(tx, flow, published_by=principal.id, now=self._clock.now()).number
 
-    def _refuse(self, flow: FlowRow, levels: set[str], verb: str) -> None:
+    def _check(self, conn: Connection, flow: FlowRow) -> list[Fault]:
+        resources = load_resources(conn, flow.id, workspace_id=flow.workspace_id)
+        return check_flow(parse_definition(flow.draft), self._registry, resources=resources)
+
+    def _refuse(self, conn: Connection, flow: FlowRow, *, levels: set[str], verb: str) -> None:
         """Raise if the definition has findings of these levels."""
-        found = [fault for fault in self._checker(parse_definition(flow.draft)) if fault.level in levels]
+        found = [fault for fault in self._check(conn, flow) if fault.level in levels]
         if found:
             raise invalid(
                 f"the flow has {len(found)} finding(s) that must be fixed before you {verb} it",

@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
 from flow_runtime.errors import Conflict, Json
 from flow_runtime.store import Transaction
 from flow_runtime.stores.definitions import get_definition, put_definition
+from flow_runtime.stores.paging import Page, read_page
 from peer_server.access import unknown
-from peer_server.paging import Page, page_of
 from peer_server.stores.definition_tables import flow_versions, flows
 
 
@@ -47,7 +48,7 @@ _FLOW_COLUMNS = [flows.c[name] for name in FlowRow.__slots__]
 _VERSION_COLUMNS = [flow_versions.c[name] for name in FlowVersionRow.__slots__]
 
 
-def _flows_of(workspace_id: str) -> Select[tuple[object, ...]]:
+def _flows_of(workspace_id: str) -> Select[Any]:
     return select(*_FLOW_COLUMNS).where(flows.c.workspace_id == workspace_id, flows.c.deleted_at.is_(None))
 
 
@@ -61,7 +62,7 @@ def insert_flow(tx: Transaction, row: FlowRow) -> FlowRow:
 def get_flow(conn: Connection, flow_id: str, *, workspace_id: str, lock: bool = False) -> FlowRow:
     """The flow. Raises `NotFound`. With `lock`, nobody else changes it until this transaction ends."""
     query = _flows_of(workspace_id).where(flows.c.id == flow_id)
-    found = conn.execute(query.with_for_update() if lock else query).mappings().first()
+    found = conn.execute(query.with_for_update() if lock else query).first()
     if found is None:
         raise unknown("flow", flow_id)
     return _flow(found)
@@ -69,20 +70,17 @@ def get_flow(conn: Connection, flow_id: str, *, workspace_id: str, lock: bool = 
 
 def seeded_flow(conn: Connection, seed_key: str, *, workspace_id: str) -> FlowRow | None:
     """The flow that was made from that example, if it is still there."""
-    found = conn.execute(_flows_of(workspace_id).where(flows.c.seed_key == seed_key)).mappings().first()
+    found = conn.execute(_flows_of(workspace_id).where(flows.c.seed_key == seed_key)).first()
     return None if found is None else _flow(found)
 
 
 def list_flows(conn: Connection, *, workspace_id: str, search: str, cursor: str | None, limit: int) -> Page[FlowRow]:
     """A page of flows, newest first; `search` looks into names and descriptions."""
-    query = _flows_of(workspace_id).order_by(flows.c.id.desc()).limit(limit + 1)
-    if cursor:
-        query = query.where(flows.c.id < cursor)
+    query = _flows_of(workspace_id)
     if search:
         text = func.lower(flows.c.name + " " + flows.c.description)
         query = query.where(text.contains(search.lower(), autoescape=True))
-    rows = [_flow(found) for found in conn.execute(query).mappings()]
-    return page_of(rows, limit=limit, cursors=[row.id for row in rows])
+    return read_page(conn, query, at=flows.c.created_at, id=flows.c.id, convert=_flow, cursor=cursor, limit=limit)
 
 
 def update_draft(
@@ -152,5 +150,5 @@ def version_definition(conn: Connection, version: FlowVersionRow) -> dict[str, J
     return get_definition(conn, version.digest)
 
 
-def _flow(found: RowMapping) -> FlowRow:
-    return FlowRow(**found)
+def _flow(found: Row[Any]) -> FlowRow:
+    return FlowRow(*found[: len(_FLOW_COLUMNS)])

@@ -11,10 +11,9 @@ workspaces = Table(
     Column("name", Text, nullable=False),
     Column("kek_id", String(16), nullable=False),
     Column("wrapped_key", LargeBinary, nullable=False),
-    Column("epoch", String(32), nullable=False),
     Column("created_at", Instant, nullable=False),
 )
-"""The tenants. `epoch` names this history of conversations; it changes only if the history was replaced."""
+"""The tenants, each with a data key of its own."""
 
 users = Table(
     "users",

@@ -1,0 +1,116 @@
+"""`env.<name>` of a flow: reusable values, secure ones encrypted and never shown again."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import orjson
+from sqlalchemy import Connection
+
+from flow_runtime.clock import Clock
+from flow_runtime.errors import InvalidDefinition, Json
+from flow_runtime.store import Store, Transaction
+from peer_server.access import Principal, unknown
+from peer_server.secrets import Keyring, Place, Secret, WrappedKey, decrypt, encrypt
+from peer_server.stores import flows as flow_rows
+from peer_server.stores import variables as rows
+from peer_server.stores.identity import data_key_of
+from peer_server.stores.variables import VariableRow
+
+NAME: Final = re.compile(r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """The variables of a flow in clear, for the executor only: what `env` holds, and what records must mask."""
+
+    values: Mapping[str, Json]
+    secrets: Sequence[str]
+
+
+class VariableService:
+    """Variables of flows; a change takes effect in the next step that reads them."""
+
+    def __init__(self, store: Store, *, keyring: Keyring, clock: Clock) -> None:
+        self._store = store
+        self._keyring = keyring
+        self._clock = clock
+
+    async def put(
+        self, principal: Principal, flow_id: str, name: str, *, value: Json, secure: bool, notes: str
+    ) -> VariableRow:
+        """Set `env.<name>`. Raises `NotFound`; `InvalidDefinition` for a name that expressions cannot say."""
+        if not NAME.match(name):
+            raise InvalidDefinition(
+                "invalid_name",
+                f"{name!r} is no name for a variable",
+                path="/name",
+                remedy="use letters, digits and underscores, not a digit first",
+            )
+
+        def store(tx: Transaction) -> VariableRow:
+            flow_rows.get_flow(tx.conn, flow_id, workspace_id=principal.workspace_id, lock=True)
+            before = rows.get_variable(tx.conn, flow_id, name, workspace_id=principal.workspace_id)
+            place = Place(principal.workspace_id, flow_id, name, 1 if before is None else before.rev + 1)
+            row = VariableRow(
+                flow_id=flow_id,
+                name=name,
+                workspace_id=principal.workspace_id,
+                secure=secure,
+                value=None if secure else value,
+                ciphertext=self._encrypt(tx.conn, value, place) if secure else None,
+                notes=notes,
+                rev=place.revision,
+                updated_at=self._clock.now(),
+            )
+            return rows.put_variable(tx, row)
+
+        return await self._store.write(store)
+
+    async def all(self, principal: Principal, flow_id: str) -> Sequence[VariableRow]:
+        """All variables of a flow, by name."""
+
+        def find(conn: Connection) -> Sequence[VariableRow]:
+            flow_rows.get_flow(conn, flow_id, workspace_id=principal.workspace_id)
+            return rows.list_variables(conn, flow_id, workspace_id=principal.workspace_id)
+
+        return await self._store.read(find)
+
+    async def get(self, principal: Principal, flow_id: str, name: str) -> VariableRow:
+        """One variable. Raises `NotFound`."""
+        found = [row for row in await self.all(principal, flow_id) if row.name == name]
+        if not found:
+            raise unknown("variable", name)
+        return found[0]
+
+    async def delete(self, principal: Principal, flow_id: str, name: str) -> None:
+        """Remove a variable. Raises `NotFound`."""
+        if not await self._store.write(rows.delete_variable, flow_id, name, workspace_id=principal.workspace_id):
+            raise unknown("variable", name)
+
+    def environment(self, conn: Connection, flow_id: str, *, workspace_id: str) -> Environment:
+        """The variables in clear. Raises `SecretUnreadable`."""
+        found = rows.list_variables(conn, flow_id, workspace_id=workspace_id)
+        values: dict[str, Json] = {}
+        secrets: list[str] = []
+        for row in found:
+            if row.ciphertext is None:
+                values[row.name] = row.value
+            else:
+                clear = self._decrypt(conn, row)
+                values[row.name] = orjson.loads(clear.reveal())
+                secrets.append(str(values[row.name]))
+        return Environment(values, secrets)
+
+    def _encrypt(self, conn: Connection, value: Json, place: Place) -> bytes:
+        secret = Secret(orjson.dumps(value).decode())
+        return encrypt(secret, data_key=self._data_key(conn, place.workspace_id), place=place)
+
+    def _decrypt(self, conn: Connection, row: VariableRow) -> Secret:
+        place = Place(row.workspace_id, row.flow_id, row.name, row.rev)
+        return decrypt(row.ciphertext or b"", data_key=self._data_key(conn, row.workspace_id), place=place)
+
+    def _data_key(self, conn: Connection, workspace_id: str) -> bytes:
+        kek_id, wrapped = data_key_of(conn, workspace_id)
+        return self._keyring.unwrap(WrappedKey(kek_id, wrapped), workspace_id)
