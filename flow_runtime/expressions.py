@@ -63,11 +63,12 @@ class Expression:
     names: frozenset[str]
     """The names that it reads."""
 
-    def __init__(self, source: str, program: cel.Expression) -> None:
+    def __init__(self, source: str, program: cel.Expression, names: frozenset[str]) -> None:
         self.source = source
         self._program = program
         self._tree = read_tree(program.serialize())
-        self._paths = frozenset(node for node in walk(self._tree) if isinstance(node, Path))
+        # Type names (`int`, `string`) look like free names too.
+        self._paths = frozenset(node for node in walk(self._tree) if isinstance(node, Path) and node.name in names)
         self._plan = _plan(self._paths)
         self._is_metered = needs_budget(self._tree)
         self.names = frozenset(self._plan)
@@ -80,7 +81,7 @@ class Expression:
         Raises:
             ExpressionError: there is no such value, or it would cost too much.
         """
-        if type(self._tree) is Path:  # a plain path needs no library, and keeps even what CEL cannot hold
+        if self._tree in self._paths:  # a plain path needs no library, and keeps even what CEL cannot hold
             return self._follow(self._tree, scope)
         try:
             if self._is_metered:
@@ -160,7 +161,7 @@ def compile_expression(source: str, *, names: frozenset[str]) -> Expression:
 def _compile(source: str, names: frozenset[str]) -> Expression:
     """Compile against an environment that knows only what the text mentions, so that texts share environments."""
     try:
-        return Expression(source, environment(names).compile(source))
+        return Expression(source, environment(names).compile(source), names)
     except (RuntimeError, TypeError, ValueError) as error:
         raise _rejection(str(error), source) from None
 
