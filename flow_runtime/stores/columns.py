@@ -1,0 +1,77 @@
+"""Column types that read the same on every dialect: instants, JSON, and how to insert unless it exists."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+import orjson
+from sqlalchemy import BigInteger, Connection, Dialect, Insert, Table, Text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.types import TypeDecorator
+
+from flow_runtime.errors import Json
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def to_microseconds(at: datetime) -> int:
+    """An aware instant as whole microseconds since 1970, exact in both directions."""
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def from_microseconds(value: int) -> datetime:
+    """The instant that `to_microseconds` made this number from, in UTC."""
+    return _EPOCH + timedelta(microseconds=value)
+
+
+def to_json(value: Json) -> str:
+    """Compact JSON text. Raises `TypeError` for anything that is not JSON, integers beyond 64 bits included."""
+    return orjson.dumps(value, default=_as_dict).decode()
+
+
+def _as_dict(value: object) -> dict[str, Json]:
+    """Read-only mappings are JSON objects too."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"not a JSON value: {value!r}")
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC instant, kept as integer microseconds: eight bytes, comparable, the same on every dialect."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - inherited
+        """Python to database."""
+        return None if value is None else to_microseconds(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - inherited
+        """Database to Python."""
+        return None if value is None else from_microseconds(value)
+
+
+class JsonText(TypeDecorator[Json]):
+    """A JSON value as text; None is SQL NULL.
+
+    Not JSONB: that forgets the order of keys (the order of a form's fields) and refuses the character U+0000, and no
+    query looks inside these columns.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Json, dialect: Dialect) -> str | None:  # noqa: ARG002 - inherited
+        """Python to database."""
+        return None if value is None else to_json(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Json:  # noqa: ARG002 - inherited
+        """Database to Python."""
+        return None if value is None else orjson.loads(value)
+
+
+def insert_new(conn: Connection, table: Table) -> Insert:
+    """An insert that does nothing where a row with the same unique key exists already."""
+    if conn.dialect.name == "postgresql":
+        return postgresql.insert(table).on_conflict_do_nothing()
+    return sqlite.insert(table).on_conflict_do_nothing()

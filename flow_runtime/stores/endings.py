@@ -1,0 +1,143 @@
+"""How a run ends: one transaction for the run, its interrupts and timers, its children, and the parent that waits."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, select, update
+
+from flow_runtime.errors import Fenced, Json, NotFound
+from flow_runtime.run import Ending, Event, Interrupt, InterruptStatus, Run, RunStatus
+from flow_runtime.store import Transaction
+from flow_runtime.stores.interrupts import cancel_interrupts, close_interrupt, find_child_interrupt
+from flow_runtime.stores.journal import add_events
+from flow_runtime.stores.rows import RUN_COLUMNS, to_run
+from flow_runtime.stores.runs import lock_run, wake_run
+from flow_runtime.stores.tables import runs
+from flow_runtime.stores.timers import drop_timers
+
+
+@dataclass(frozen=True, slots=True)
+class EndedRun:
+    """What ended with a run, so that the caller can project it, enqueue the parent and poke or end the children.
+
+    `event` is the journaled ``run.ended``; `closed` the interrupts of this run that were cancelled by it.
+    `settled` is the parent's interrupt that it answered, `parent` that run, to be enqueued if `must_enqueue_parent`.
+    `children` are the live runs below that were asked to cancel: running ones need a poke, others an `end_run` each.
+    """
+
+    run: Run
+    event: Event
+    closed: list[Interrupt]
+    settled: Interrupt | None
+    parent: Run | None
+    must_enqueue_parent: bool
+    children: list[Run]
+
+
+_PARENT_OF = select(runs.c.parent_run_id).where(runs.c.id == bindparam("run"))
+_END = (
+    update(runs)
+    .where(runs.c.id == bindparam("run"))
+    .values(
+        status=bindparam("next"),
+        epoch=runs.c.epoch + 1,
+        event_seq=runs.c.event_seq + 1,
+        owner=None,
+        job_id=None,
+        touched_at=bindparam("now"),
+        deadline_at=None,
+        ended_at=bindparam("now"),
+        rejected=bindparam("declined"),
+        output=bindparam("result"),
+        error=bindparam("failure"),
+        warnings=bindparam("notes"),
+    )
+    .returning(*RUN_COLUMNS)
+)
+_CANCEL_CHILDREN = (
+    update(runs)
+    .where(
+        runs.c.parent_run_id == bindparam("run"),
+        runs.c.ended_at.is_(None),
+        runs.c.cancel_requested_at.is_(None),
+        # A detached child outlives whoever started it: its end announces itself.
+        runs.c.detached.is_(False),
+    )
+    .values(cancel_requested_at=bindparam("now"))
+    .returning(*RUN_COLUMNS)
+)
+
+
+def end_run(
+    tx: Transaction, run_id: str, *, epoch: int | None, ending: Ending, now: datetime, warnings: tuple[str, ...] = ()
+) -> EndedRun | None:
+    """End a run: journal ``run.ended``, cancel its interrupts, drop its timers, answer its parent, cancel its children.
+
+    With an epoch the caller must own the run (`Fenced` otherwise). With None it may stand anywhere: a deadline or a
+    cancellation ends it from outside, whoever executes it is fenced, and None is answered if it had ended already.
+    Raises `NotFound`.
+    """
+    # Immutable, so it may be read before the lock; parents are locked before children, or two ends could deadlock.
+    parent_id = tx.conn.scalar(_PARENT_OF, {"run": run_id})
+    parent = lock_run(tx, parent_id) if parent_id is not None else None
+    run = lock_run(tx, run_id)
+    if epoch is not None and (run.epoch != epoch or run.status is not RunStatus.RUNNING):
+        raise Fenced(run_id, epoch)
+    if run.status.has_ended:
+        return None
+    ended = _write_end(tx, run_id, ending=ending, now=now, warnings=warnings)
+    event = Event("run.ended", "", _ending_json(ending), seq=ended.event_seq, at=now)
+    add_events(tx, run_id, [event])
+    closed = cancel_interrupts(tx, run_id, now=now)
+    drop_timers(tx, run_id)
+    settled = _answer_parent(tx, ended, parent=parent, now=now)
+    must_enqueue = settled is not None and wake_run(tx, settled.run_id, now=now)
+    children = [to_run(row) for row in tx.conn.execute(_CANCEL_CHILDREN, {"run": run_id, "now": now})]
+    return EndedRun(ended, event, closed, settled, parent, must_enqueue, children)
+
+
+def _write_end(tx: Transaction, run_id: str, *, ending: Ending, now: datetime, warnings: tuple[str, ...]) -> Run:
+    values: dict[str, Any] = {
+        "run": run_id,
+        "next": ending.status,
+        "now": now,
+        "declined": ending.rejected,
+        "result": ending.output,
+        "failure": ending.error,
+        "notes": warnings,
+    }
+    row = tx.conn.execute(_END, values).one_or_none()
+    if row is None:
+        raise NotFound("run_not_found", f"there is no run {run_id!r}")
+    return to_run(row)
+
+
+def _answer_parent(tx: Transaction, run: Run, *, parent: Run | None, now: datetime) -> Interrupt | None:
+    """Settle the interrupt through which the parent waits for this run, if it (still) does."""
+    if parent is None or run.parent_key is None or parent.status.has_ended:
+        return None
+    waiting = find_child_interrupt(tx.conn, parent.id, key=run.parent_key)
+    if waiting is None or (waiting.expires_at is not None and waiting.expires_at <= now):
+        return None
+    resolution = {"runId": run.id, "status": run.status, "output": run.output, "error": run.error}
+    return close_interrupt(
+        tx,
+        waiting.id,
+        workspace_id=waiting.workspace_id,
+        status=InterruptStatus.SETTLED,
+        resolution={name: value for name, value in resolution.items() if value is not None},
+        now=now,
+    )
+
+
+def _ending_json(ending: Ending) -> dict[str, Json]:
+    """The data of ``run.ended``; absent fields are absent."""
+    data: dict[str, Json] = {"status": ending.status}
+    if ending.output is not None:
+        data["output"] = ending.output
+    if ending.error is not None:
+        data["error"] = ending.error
+    if ending.rejected:
+        data["rejected"] = True
+    return data

@@ -1,0 +1,59 @@
+"""Cursor paging, newest first: a cursor names the last row that was given, so pages do not shift as rows arrive."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, and_, or_
+
+from flow_runtime.errors import InvalidDefinition
+from flow_runtime.stores.columns import from_microseconds, to_microseconds
+from flow_runtime.stores.rows import AnyRow, AnySelect
+
+T = TypeVar("T")
+_DIGITS = 17
+"""Enough microseconds for a few thousand years, and not more than `datetime` can hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Some items, newest first, and where the next page begins (None = this was the last)."""
+
+    items: Sequence[T]
+    next_cursor: str | None = None
+
+
+def read_page(
+    conn: Connection,
+    query: AnySelect,
+    *,
+    at: ColumnElement[datetime],
+    id: ColumnElement[str],
+    convert: Callable[[AnyRow], T],
+    cursor: str | None,
+    limit: int,
+) -> Page[T]:
+    """One page of a query whose rows convert to things with these `at` and `id` columns.
+
+    Raises `InvalidDefinition` (code `invalid_cursor`) for a cursor that was not given out.
+    """
+    if cursor is not None:
+        last_at, last_id = _parse(cursor)
+        query = query.where(or_(at < last_at, and_(at == last_at, id < last_id)))
+    query = query.add_columns(at.label("cursor_at"), id.label("cursor_id")).order_by(at.desc(), id.desc())
+    rows = conn.execute(query.limit(limit + 1)).all()
+    items = [convert(row) for row in rows[:limit]]
+    more = len(rows) > limit
+    return Page(items, _format(rows[limit - 1]) if more else None)
+
+
+def _format(row: AnyRow) -> str:
+    return f"{to_microseconds(row.cursor_at)}.{row.cursor_id}"
+
+
+def _parse(cursor: str) -> tuple[datetime, str]:
+    at, _, last_id = cursor.partition(".")
+    if not at.isdecimal() or len(at) > _DIGITS or not last_id:
+        raise InvalidDefinition("invalid_cursor", f"{cursor!r} is not a cursor", remedy="Start without a cursor.")
+    return from_microseconds(int(at)), last_id
