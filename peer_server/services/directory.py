@@ -1,0 +1,86 @@
+"""Looks up Peers and versions of flows for conversations, runs and sub-flows: the one place that says what runs."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection
+
+from flow_runtime.errors import Conflict, Json
+from flow_runtime.flow import FlowDefinition
+from flow_runtime.stores.definitions import digest_of, get_definition
+from peer_server.peer import Attachment, FlowVersion, PeerVersion, ResolvedFlow
+from peer_server.services.flows import parse_definition
+from peer_server.stores import flows as flow_rows
+from peer_server.stores import peers as peer_rows
+from peer_server.stores.flows import FlowRow
+
+_KEPT_DEFINITIONS = 256
+
+
+class Directory:
+    """Synchronous lookups over the caller's connection. Parsed definitions are kept: they never change."""
+
+    def __init__(self) -> None:
+        self._parsed: dict[str, FlowDefinition] = {}
+
+    def load_peer(self, conn: Connection, workspace_id: str, peer_id: str, *, preview: bool) -> PeerVersion:
+        """The newest published version, or the draft in previews. Raises `NotFound`; `Conflict` ``not_published``."""
+        row = peer_rows.get_peer(conn, peer_id, workspace_id=workspace_id)
+        content = row.draft if preview else peer_rows.published_content(conn, row)
+        return _peer_version(row.id, content, version=None if preview else row.latest_version)
+
+    def resolve(self, conn: Connection, *, workspace_id: str, flow_id: str, version: FlowVersion) -> ResolvedFlow:
+        """What that version of the flow is right now.
+
+        ``deployed`` means the deployed version, else the newest published one. Raises `NotFound`; `Conflict`
+        ``not_published`` if there is none.
+        """
+        flow = flow_rows.get_flow(conn, flow_id, workspace_id=workspace_id)
+        if version == "draft":
+            digest, number = digest_of(flow.draft), None
+        else:
+            number = _number(flow, version)
+            digest = flow_rows.get_version(conn, flow_id, number, workspace_id=workspace_id).digest
+        return ResolvedFlow(digest, number, self._definition(conn, digest))
+
+    def _definition(self, conn: Connection, digest: str) -> FlowDefinition:
+        parsed = self._parsed.get(digest)
+        if parsed is None:
+            if len(self._parsed) >= _KEPT_DEFINITIONS:
+                self._parsed.pop(next(iter(self._parsed)))
+            parsed = self._parsed[digest] = parse_definition(get_definition(conn, digest))
+        return parsed
+
+
+def _number(flow: FlowRow, version: FlowVersion) -> int:
+    if isinstance(version, int):
+        return version
+    number = flow.latest_version if version == "latest" else flow.deployed_version or flow.latest_version
+    if number is None:
+        raise Conflict(
+            "not_published", f"the flow {flow.name!r} has no published version", remedy="publish the flow first"
+        )
+    return number
+
+
+def _peer_version(peer_id: str, content: Mapping[str, Json], *, version: int | None) -> PeerVersion:
+    return PeerVersion(
+        id=peer_id,
+        name=content["name"],
+        version=version,
+        model=content["model"],
+        instructions=content.get("instructions", ""),
+        greeting=content.get("greeting", ""),
+        starters=content.get("starters", ()),
+        script=content.get("script", ()),
+        attachments=[
+            Attachment(
+                id=one["id"],
+                flow_id=one["flowId"],
+                version=one["version"],
+                as_=one["as"],
+                tool_name=one.get("toolName"),
+                description=one.get("description"),
+            )
+            for one in content.get("attachments", ())
+        ],
+    )

@@ -1,0 +1,196 @@
+"""What people do with Peers: draft, attach flows, publish. Conversations see published versions only."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+from sqlalchemy import Connection
+
+from flow_runtime.clock import Clock
+from flow_runtime.errors import Conflict, FlowError, Json, invalid
+from flow_runtime.ids import new_id
+from flow_runtime.patterns import compile_pattern
+from flow_runtime.store import Store, Transaction
+from flow_runtime.stores.paging import Page
+from peer_server.access import Principal
+from peer_server.pointers import faults_of
+from peer_server.stores import flows as flow_rows
+from peer_server.stores import peers as rows
+from peer_server.stores.peers import PeerRow
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, extra="forbid", strict=True, use_attribute_docstrings=True
+    )
+
+
+class AttachmentContent(_Part):
+    """One flow that the Peer may use."""
+
+    id: Annotated[str, Field(max_length=64)] | None = None
+    """Made by the server; send it back to keep the attachment's identity."""
+    flow_id: str
+    version: Literal["deployed", "latest"] | Annotated[int, Field(ge=1)] = "deployed"
+    as_: Annotated[Literal["tool", "action", "message"], Field(alias="as")] = "tool"
+    """The model decides (`tool`), people press a button (`action`), or it answers every message (`message`)."""
+    tool_name: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,63}$")] | None = None
+    description: Annotated[str, Field(max_length=2000)] | None = None
+
+
+class ScriptCall(_Part):
+    """The tool that a rule calls."""
+
+    tool: str
+    args: dict[str, Json] = {}
+
+
+class ScriptRule(_Part):
+    """One rule of the scripted model: when the pattern matches, say this, or call that."""
+
+    when: Annotated[str, Field(max_length=1000)]
+    say: str | None = None
+    call: ScriptCall | None = None
+
+
+class PeerContent(_Part):
+    """Everything that a version of a Peer freezes."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    description: Annotated[str, Field(max_length=2000)] = ""
+    model: Annotated[
+        str, Field(pattern=r"^(default|scripted|[a-z0-9_-]+:\S{1,200})$", examples=["default", "openai:gpt-5"])
+    ] = "default"
+    instructions: Annotated[str, Field(max_length=100_000)] = ""
+    greeting: Annotated[str, Field(max_length=10_000)] = ""
+    starters: Annotated[list[Annotated[str, Field(min_length=1, max_length=500)]], Field(max_length=12)] = []
+    attachments: Annotated[list[AttachmentContent], Field(max_length=64)] = []
+    script: Annotated[list[ScriptRule], Field(max_length=200)] = []
+
+
+class PeerService:
+    """Peers of one's workspace; every method answers `NotFound` for those of another."""
+
+    def __init__(self, store: Store, *, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def create(self, principal: Principal, content: PeerContent, *, seed_key: str | None = None) -> PeerRow:
+        """Make a Peer and publish its version 1. Raises `InvalidDefinition` listing every bad attachment."""
+
+        def make(tx: Transaction) -> PeerRow:
+            draft = _checked(tx.conn, content, workspace_id=principal.workspace_id)
+            now = self._clock.now()
+            row = PeerRow(
+                id=new_id(),
+                workspace_id=principal.workspace_id,
+                owner_id=principal.id,
+                seed_key=seed_key,
+                name=content.name,
+                draft=draft,
+                draft_rev=1,
+                latest_version=0,
+                created_at=now,
+                updated_at=now,
+            )
+            rows.insert_peer(tx, row)
+            rows.publish_peer(tx, row, published_by=principal.id, now=now)
+            return rows.get_peer(tx.conn, row.id, workspace_id=row.workspace_id)
+
+        return await self._store.write(make)
+
+    async def get(self, principal: Principal, peer_id: str) -> PeerRow:
+        """One Peer with its draft."""
+        return await self._store.read(rows.get_peer, peer_id, workspace_id=principal.workspace_id)
+
+    async def page(self, principal: Principal, *, search: str, cursor: str | None, limit: int) -> Page[PeerRow]:
+        """A page of Peers, newest first."""
+        return await self._store.read(
+            rows.list_peers, workspace_id=principal.workspace_id, search=search, cursor=cursor, limit=limit
+        )
+
+    async def update(
+        self, principal: Principal, peer_id: str, changes: Mapping[str, Json], *, draft_rev: int | None
+    ) -> PeerRow:
+        """Change fields of the draft. Raises `InvalidDefinition`; `Conflict` ``stale_draft`` if somebody was faster."""
+
+        def change(tx: Transaction) -> PeerRow:
+            peer = rows.get_peer(tx.conn, peer_id, workspace_id=principal.workspace_id, lock=True)
+            if draft_rev is not None and draft_rev != peer.draft_rev:
+                raise Conflict(
+                    "stale_draft",
+                    f"the draft is at revision {peer.draft_rev}, not {draft_rev}",
+                    remedy="read the Peer again, apply your change to that draft, and send its draftRev",
+                    details={"draftRev": peer.draft_rev},
+                )
+            content = parse_peer({**peer.draft, **changes})
+            draft = _checked(tx.conn, content, workspace_id=principal.workspace_id)
+            return rows.update_peer_draft(tx, peer, draft, now=self._clock.now())
+
+        return await self._store.write(change)
+
+    async def delete(self, principal: Principal, peer_id: str) -> None:
+        """Take the Peer away."""
+        await self._store.write(rows.delete_peer, peer_id, workspace_id=principal.workspace_id, now=self._clock.now())
+
+    async def publish(self, principal: Principal, peer_id: str) -> int:
+        """Freeze the draft as the next version; new conversations and turns use it. Raises `InvalidDefinition`."""
+
+        def freeze(tx: Transaction) -> int:
+            peer = rows.get_peer(tx.conn, peer_id, workspace_id=principal.workspace_id, lock=True)
+            _checked(tx.conn, parse_peer(peer.draft), workspace_id=principal.workspace_id)
+            return rows.publish_peer(tx, peer, published_by=principal.id, now=self._clock.now())
+
+        return await self._store.write(freeze)
+
+
+def parse_peer(content: Mapping[str, Json]) -> PeerContent:
+    """The content as a model. Raises `InvalidDefinition` listing every fault with its path."""
+    try:
+        return PeerContent.model_validate(dict(content))
+    except ValidationError as error:
+        raise invalid("this is not a Peer", faults_of(error), code="invalid_peer") from error
+
+
+def _checked(conn: Connection, content: PeerContent, *, workspace_id: str) -> dict[str, Json]:
+    """The content as stored, attachments with their ids. Raises `InvalidDefinition` listing every fault."""
+    faults = [*_script_faults(content.script), *_shape_faults(content.attachments)]
+    for index, attachment in enumerate(content.attachments):
+        try:
+            flow = flow_rows.get_flow(conn, attachment.flow_id, workspace_id=workspace_id)
+            if isinstance(attachment.version, int):
+                flow_rows.get_version(conn, flow.id, attachment.version, workspace_id=workspace_id)
+        except FlowError as error:
+            faults.append({"code": error.code, "message": error.message, "path": f"/attachments/{index}"})
+    if faults:
+        raise invalid("this Peer cannot be saved", faults, code="invalid_peer")
+    stored = content.model_dump(mode="json", by_alias=True, exclude_none=True)
+    for attachment_json in stored["attachments"]:
+        attachment_json.setdefault("id", new_id())
+    return stored
+
+
+def _shape_faults(attachments: Sequence[AttachmentContent]) -> list[dict[str, Json]]:
+    faults: list[dict[str, Json]] = []
+    seen: dict[str, set[str]] = {"id": set(), "toolName": set(), "message": set()}
+    for index, attachment in enumerate(attachments):
+        message = "message" if attachment.as_ == "message" else None
+        for field, value in (("id", attachment.id), ("toolName", attachment.tool_name), ("message", message)):
+            if value is not None and value in seen[field]:
+                path = f"/attachments/{index}/{'as' if field == 'message' else field}"
+                faults.append({"code": "duplicate", "message": f"a second attachment has {value!r} here", "path": path})
+            seen[field].add(value or "")
+    return faults
+
+
+def _script_faults(script: Sequence[ScriptRule]) -> list[dict[str, Json]]:
+    faults: list[dict[str, Json]] = []
+    for index, rule in enumerate(script):
+        if rule.say is None and rule.call is None:
+            faults.append({"code": "empty_rule", "message": "a rule says or calls", "path": f"/script/{index}"})
+        try:
+            compile_pattern(rule.when)
+        except FlowError as error:
+            faults.append({"code": error.code, "message": error.message, "path": f"/script/{index}/when"})
+    return faults

@@ -1,0 +1,103 @@
+"""Peers and their versions as rows. Every function takes the workspace and answers nothing of another one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
+
+from flow_runtime.errors import Conflict, Json
+from flow_runtime.store import Transaction
+from flow_runtime.stores.paging import Page, read_page
+from peer_server.access import unknown
+from peer_server.stores.definition_tables import peer_versions, peers
+
+
+@dataclass(frozen=True, slots=True)
+class PeerRow:
+    """A Peer as stored, with its draft."""
+
+    id: str
+    workspace_id: str
+    owner_id: str | None
+    seed_key: str | None
+    name: str
+    draft: Mapping[str, Json]
+    draft_rev: int
+    latest_version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+_COLUMNS = [peers.c[name] for name in PeerRow.__slots__]
+
+
+def _peers_of(workspace_id: str) -> Select[Any]:
+    return select(*_COLUMNS).where(peers.c.workspace_id == workspace_id, peers.c.deleted_at.is_(None))
+
+
+def insert_peer(tx: Transaction, row: PeerRow) -> PeerRow:
+    """Store a new Peer, unpublished."""
+    tx.conn.execute(insert(peers).values({name: getattr(row, name) for name in PeerRow.__slots__}))
+    return row
+
+
+def get_peer(conn: Connection, peer_id: str, *, workspace_id: str, lock: bool = False) -> PeerRow:
+    """The Peer. Raises `NotFound`. With `lock`, nobody else changes it until this transaction ends."""
+    query = _peers_of(workspace_id).where(peers.c.id == peer_id)
+    found = conn.execute(query.with_for_update() if lock else query).first()
+    if found is None:
+        raise unknown("Peer", peer_id)
+    return _peer(found)
+
+
+def seeded_peer(conn: Connection, seed_key: str, *, workspace_id: str) -> PeerRow | None:
+    """The Peer that was made from that example, if it is still there."""
+    found = conn.execute(_peers_of(workspace_id).where(peers.c.seed_key == seed_key)).first()
+    return None if found is None else _peer(found)
+
+
+def list_peers(conn: Connection, *, workspace_id: str, search: str, cursor: str | None, limit: int) -> Page[PeerRow]:
+    """A page of Peers, newest first."""
+    query = _peers_of(workspace_id)
+    if search:
+        query = query.where(func.lower(peers.c.name).contains(search.lower(), autoescape=True))
+    return read_page(conn, query, at=peers.c.created_at, id=peers.c.id, convert=_peer, cursor=cursor, limit=limit)
+
+
+def update_peer_draft(tx: Transaction, peer: PeerRow, draft: Mapping[str, Json], *, now: datetime) -> PeerRow:
+    """Replace the draft of a locked Peer."""
+    values = {"draft": draft, "name": draft["name"], "draft_rev": peer.draft_rev + 1, "updated_at": now}
+    tx.conn.execute(update(peers).where(peers.c.id == peer.id).values(values))
+    return get_peer(tx.conn, peer.id, workspace_id=peer.workspace_id)
+
+
+def delete_peer(tx: Transaction, peer_id: str, *, workspace_id: str, now: datetime) -> None:
+    """Take the Peer away; its conversations stay readable. Raises `NotFound`."""
+    get_peer(tx.conn, peer_id, workspace_id=workspace_id, lock=True)
+    tx.conn.execute(update(peers).where(peers.c.id == peer_id).values(deleted_at=now, seed_key=None))
+
+
+def publish_peer(tx: Transaction, peer: PeerRow, *, published_by: str, now: datetime) -> int:
+    """Freeze the draft of a locked Peer as its next version, and answer the number."""
+    number = peer.latest_version + 1
+    row = {"peer_id": peer.id, "number": number, "workspace_id": peer.workspace_id, "content": peer.draft}
+    tx.conn.execute(insert(peer_versions).values(**row, published_by=published_by, published_at=now))
+    tx.conn.execute(update(peers).where(peers.c.id == peer.id).values(latest_version=number))
+    return number
+
+
+def published_content(conn: Connection, peer: PeerRow) -> Mapping[str, Json]:
+    """The content of the newest version. Raises `Conflict` ``not_published``."""
+    query = select(peer_versions.c.content).where(
+        peer_versions.c.peer_id == peer.id, peer_versions.c.number == peer.latest_version
+    )
+    found: Mapping[str, Json] | None = conn.scalar(query)
+    if found is None:
+        raise Conflict("not_published", f"the Peer {peer.name!r} has no published version", remedy="publish it")
+    return found
+
+
+def _peer(found: Row[Any]) -> PeerRow:
+    return PeerRow(*found[: len(_COLUMNS)])
