@@ -29,7 +29,8 @@ def error_of(raised: BaseException, *, has_begun: bool, now: datetime) -> ModelE
     """
     status = _status(raised)
     if status is not None:
-        return error_of_status(status, str(raised), headers=_headers(raised), now=now)
+        code = str(getattr(raised, "code", ""))
+        return error_of_status(status, str(raised), provider_code=code, headers=_headers(raised), now=now)
     causes = list(_causes(raised))
     names = {kind.__name__ for fault in causes for kind in type(fault).__mro__}
     if has_begun and names & {
@@ -52,15 +53,18 @@ def error_of(raised: BaseException, *, has_begun: bool, now: datetime) -> ModelE
     return ModelError("provider_error", f"{type(raised).__name__}: {raised}", is_retryable=is_retryable)
 
 
-def error_of_status(status: int, message: str, *, headers: Mapping[str, str], now: datetime) -> ModelError:
-    """The `ModelError` for an HTTP status. `message` is searched for the provider's own code."""
-    if any(mark in message for mark in _TOO_LONG):
+def error_of_status(
+    status: int, message: str, *, provider_code: str, headers: Mapping[str, str], now: datetime
+) -> ModelError:
+    """The `ModelError` for an HTTP status; the provider's own code or words may say more than the status."""
+    words = f"{provider_code} {message}"
+    if any(mark in words for mark in _TOO_LONG):
         status = 413
     default: tuple[ModelErrorCode, bool, str] = (
         ("provider_error", True, "") if status >= 500 else ("bad_request", False, "")  # noqa: PLR2004  HTTP's border
     )
     code, is_retryable, remedy = _BY_STATUS.get(status, default)
-    if any(mark in message for mark in _NO_QUOTA):
+    if any(mark in words for mark in _NO_QUOTA):
         is_retryable, remedy = False, "The provider account has no credit left."
     wait_s = retry_after_s(headers, now=now)
     return ModelError(code, message, is_retryable=is_retryable, retry_after_s=wait_s, remedy=remedy)
