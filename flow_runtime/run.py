@@ -142,9 +142,9 @@ class Event:
 
     ``step.started``   {attempt}                           written before the effect, only for effect `once`
     ``step.retrying``  {attempt, error, delayS}            an attempt failed and another one follows
-    ``step.waiting``   {interruptId, kind, n}              the step opened its n-th interrupt (n counts from 1)
+    ``step.waiting``   {interruptId, kind, n, retry?}      the step opened its n-th interrupt (n counts from 1)
     ``step.entered``   {instances: [{name, scope, vars}], wait, concurrency?, collect}   nested scopes began
-    ``step.done``      {port?, output?, collected?, assign?, usage?, model?, ms?, warnings?}
+    ``step.done``      {port?, output?, collected?, assign?, usage?, ms?, warnings?, ends?}   ends: {rejected?}
     ``step.failed``    {error}                             final failure: takes the error port, or bubbles outwards
     ``run.ended``      {status, output?, error?, rejected?}
     """

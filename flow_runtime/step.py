@@ -228,6 +228,10 @@ class StepType(ABC, Generic[C]):
         """Whether nested scopes may run side by side (then set-variable may not write outer names)."""
         return False
 
+    def assigns(self, config: C) -> frozenset[str]:
+        """Names that `Done.assign` may write (set-variable only)."""
+        return frozenset()
+
     def templates(self, config: C) -> Mapping[str, Json]:
         """Every templated value by its path in the config; by default the fields marked with `Templated`."""
         return marked_fields(config, TEMPLATE)
