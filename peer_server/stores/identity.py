@@ -121,3 +121,15 @@ def end_credential(tx: Transaction, credential_id: str, *, now: datetime) -> Non
     """End a session or token, and with it everything that was made from it. Idempotent."""
     query = update(credentials).where(credentials.c.id == credential_id, credentials.c.ended_at.is_(None))
     tx.conn.execute(query.values(ended_at=now))
+
+
+def parent_of(conn: Connection, credential_id: str) -> str | None:
+    """The credential that this one was made from."""
+    parent: str | None = conn.scalar(select(credentials.c.parent_id).where(credentials.c.id == credential_id))
+    return parent
+
+
+def has_session(conn: Connection, *, now: datetime) -> bool:
+    """Whether anybody is signed in."""
+    query = select(credentials.c.id).where(credentials.c.kind == "session", *_valid(now)).limit(1)
+    return conn.execute(query).first() is not None

@@ -1,0 +1,1 @@
+"""The blob stores: one module per place where bytes can be kept."""
