@@ -35,7 +35,8 @@ async def stream_with_retry(
 ) -> Batches:
     """Stream one attempt after the other until one has begun to answer; that one is then final.
 
-    `timeout_s` covers all attempts and the waiting between them, not the time that the listener takes.
+    `timeout_s` covers all attempts and the waiting between them. It strikes only while this waits for the provider,
+    never inside the listener's code.
     Raises `ModelError`: the last attempt's, or ``timeout``.
     """
     clock = asyncio.get_running_loop().time
@@ -56,7 +57,7 @@ async def stream_with_retry(
 
 
 async def _next(batches: Batches, deadline: float | None, timeout_s: float | None) -> list[Delta] | None:
-    """The next batch, None at the end. The limit is set per read: it must never strike inside the listener's code."""
+    """The next batch, None at the end. A limit around the whole stream would strike inside the listener's code."""
     try:
         if deadline is None:
             return await anext(batches, None)
