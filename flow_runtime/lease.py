@@ -19,8 +19,10 @@ class Lease(Protocol):
     history: Sequence[Event]
     """The journal as it stood at the claim, in order."""
     cancelled: Signal
-    """Set when somebody asked to cancel the run (or the worker drains): stop soon; `run.cancelled` is then ended for you
-    if `execute` returns without `end` or `park`."""
+    """Set when somebody asked to cancel the run, or the worker cannot wait any longer: stop soon and return; the worker
+    then ends the run or leaves it to another one."""
+    draining: Signal
+    """Set when the worker shuts down: return at the next boundary between steps; the run goes on elsewhere."""
     woken: Signal
     """Set when an interrupt of this run was closed while it is being executed; clear it before looking."""
 

@@ -175,6 +175,7 @@ class NewInterrupt:
     approvers: Sequence[str] = ()
     expires_at: datetime | None = None
     replaces: str | None = None
+    token_hash: str | None = None
     child: StartRun | None = None
 
 

@@ -77,6 +77,7 @@ class Wait:
 
     `payload` is what is shown; `guarded` is what besides it the answer must stay true to: both enter the digest.
     `replaces` names the interrupt that this one re-opens (a form sent back with errors, a card that changed).
+    `token_hash` is the hash of the secret that a callback must bring.
     """
 
     kind: InterruptKind
@@ -86,6 +87,7 @@ class Wait:
     approvers: Sequence[str] = ()
     expires_at: datetime | None = None
     replaces: str | None = None
+    token_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,8 @@ class StepContext(Protocol):
     scope: Mapping[str, Json]
     services: StepServices
     secrets: Sequence[str]
+    interrupt_id: str
+    """The id that an interrupt opened by this moment gets: the same over retries, crashes and take-over."""
 
     @property
     def idempotency_key(self) -> str:
