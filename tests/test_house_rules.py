@@ -168,7 +168,7 @@ def spelled(node: ast.expr) -> str:
 
 
 def depth(body: list[ast.stmt]) -> int:
-    """How deep decisions and loops lie in each other. An `elif` is no deeper than its `if`; a function starts afresh."""
+    """How deep decisions and loops lie in each other. An `elif` is no deeper; a function starts afresh."""
     deepest = 0
     for statement in body:
         if isinstance(statement, BLOCKS):
