@@ -16,8 +16,10 @@ def test_addresses_of_the_open_internet_are_public(address: str) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["127.0.0.1", "192.0.0.8", "192.0.0.9", "::ffff:10.0.0.1", "64:ff9b::808:808", "2002:808:808::", "2001:0:808:808::"]
-    + ["::1", "fe80::1%eth0", "fec0::1", "ff02::1", "::8.8.8.8", "255.255.255.255", "", "example.com", "1.1"],
+    (
+        "127.0.0.1 192.0.0.8 192.0.0.9 255.255.255.255 ::1 fe80::1%eth0 fec0::1 ff02::1 "
+        "::ffff:10.0.0.1 64:ff9b::808:808 2002:808:808:: 2001:0:808:808:: ::8.8.8.8 example.com 1.1"
+    ).split(),
 )
 def test_everything_else_is_not(address: str) -> None:
     assert not is_public(address)
@@ -57,7 +59,7 @@ def test_ipv6_entries() -> None:
     assert not allow.allows("::1", 80)
 
 
-@pytest.mark.parametrize("entry", ["", ":80", "a:b", "http://a", "a:80/x", "a:１"])
+@pytest.mark.parametrize("entry", ["", ":80", "a:b", "http://a", "a:80/x", "a:\uff11"])
 def test_malformed_entries_are_refused(entry: str) -> None:
     with pytest.raises(ValueError, match="is no host"):
         AllowList([entry])
