@@ -52,13 +52,10 @@ def check_json(value: Json, *, max_bytes: int | None = None) -> None:
     """
     _check_scalar(value)
     for container in _containers(value):
-        if isinstance(container, dict):
-            for key in container:
-                if not isinstance(key, str):
-                    raise JsonError("invalid_json", f"the key {key!r} is no text")
-                _check_scalar(key)
         for item in container.values() if isinstance(container, dict) else container:
             _check_scalar(item)
+        for key in container if isinstance(container, dict) else ():
+            _check_key(key)
     if max_bytes is not None:
         size = len(encode_json(value))
         if size > max_bytes:
@@ -87,6 +84,12 @@ def _containers(value: Json) -> Iterator[list[Json] | dict[str, Json]]:
         yield from level
         level = [item for outer in level for item in (outer.values() if isinstance(outer, dict) else outer)]
     raise _too_deep()
+
+
+def _check_key(key: Json) -> None:
+    if not isinstance(key, str):
+        raise JsonError("invalid_json", f"the key {key!r} is no text")
+    _check_scalar(key)
 
 
 def _check_scalar(value: Json) -> None:

@@ -17,6 +17,7 @@ from typing import Any, Final, TypeAlias
 
 import httpcore2
 import httpx2
+from typing_extensions import override
 
 from flow_runtime.addresses import AllowList, is_public
 from flow_runtime.errors import FlowError
@@ -70,13 +71,14 @@ class GuardedClient(httpx2.AsyncClient):
             trust_env=False,
         )
 
+    @override
     async def send(
         self,
         request: httpx2.Request,
         *,
         stream: bool = False,
-        auth: Any = httpx2.USE_CLIENT_DEFAULT,  # noqa: ANN401 - httpx2 keeps the type of its default private
-        follow_redirects: Any = httpx2.USE_CLIENT_DEFAULT,  # noqa: ANN401 - as above
+        auth: Any = httpx2.USE_CLIENT_DEFAULT,
+        follow_redirects: Any = httpx2.USE_CLIENT_DEFAULT,
     ) -> httpx2.Response:
         """Send a request, following redirects with only harmless headers once they leave the first origin.
 
@@ -128,6 +130,7 @@ class _GuardedBackend(httpcore2.AsyncNetworkBackend):
         self._resolve = resolve
         self._sockets = httpcore2.AnyIOBackend()
 
+    @override
     async def connect_tcp(
         self,
         host: str,
@@ -166,10 +169,12 @@ class _GuardedBackend(httpcore2.AsyncNetworkBackend):
     def _is_allowed(self, host: str, address: str, port: int) -> bool:
         return is_public(address) or self._allow.allows(host, port) or self._allow.allows(address, port)
 
+    @override
     async def connect_unix_socket(self, *_: object, **__: object) -> httpcore2.AsyncNetworkStream:
         """Refused: a flow never talks to local sockets."""
         raise OutboundError("address_not_allowed", "flows may not reach local sockets")
 
+    @override
     async def sleep(self, seconds: float) -> None:
         """Wait between retries of a connection."""
         await asyncio.sleep(seconds)
@@ -183,6 +188,7 @@ class _GuardedTransport(httpx2.AsyncBaseTransport):
         self._max_response = max_response
         self._pool: httpcore2.AsyncConnectionPool | None = None
 
+    @override
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send one request. Raises OutboundError and the errors of httpx2."""
         if request.url.scheme not in {"http", "https"} or not request.url.host:

@@ -14,13 +14,11 @@ def test_addresses_of_the_open_internet_are_public(address: str) -> None:
     assert is_public(address)
 
 
-@pytest.mark.parametrize(
-    "address",
-    (
-        "127.0.0.1 192.0.0.8 192.0.0.9 255.255.255.255 ::1 fe80::1%eth0 fec0::1 ff02::1 "
-        "::ffff:10.0.0.1 64:ff9b::808:808 2002:808:808:: 2001:0:808:808:: ::8.8.8.8 example.com 1.1"
-    ).split(),
-)
+PRIVATE = ("127.0.0.1", "192.0.0.8", "192.0.0.9", "255.255.255.255", "::1", "fe80::1%eth0", "fec0::1", "ff02::1")
+CARRIERS = ("::ffff:10.0.0.1", "64:ff9b::808:808", "2002:808:808::", "2001:0:808:808::", "::8.8.8.8")
+
+
+@pytest.mark.parametrize("address", [*PRIVATE, *CARRIERS, "", "example.com", "1.1"])
 def test_everything_else_is_not(address: str) -> None:
     assert not is_public(address)
 
