@@ -1,24 +1,22 @@
 """Read and check the arguments that a model wrote for a tool, before anything starts. Pure."""
 
-import orjson
-
 from flow_runtime.errors import Json, invalid
 from flow_runtime.json_limits import JsonError, parse_json
 from flow_runtime.model import ToolSpec
 from flow_runtime.schema_validation import FieldError, validate
 
-BAD_ARGUMENTS = "bad_arguments"
+INVALID_ARGUMENTS = "invalid_arguments"
 
 
 def checked_arguments(tool: ToolSpec, arguments: str) -> dict[str, Json]:
     """The arguments, valid by the tool's schema. No text at all means no arguments.
 
-    Raises `InvalidDefinition` ``bad_arguments``; its details list every fault as {pointer, code, message}, which is
+    Raises `InvalidDefinition` ``invalid_arguments``; its details list every fault as {pointer, code, message}, which is
     what a model needs to do better.
     """
     try:
-        value = parse_json(arguments.encode(errors="surrogatepass")) if arguments.strip() else {}
-    except (JsonError, UnicodeError) as error:
+        value = _parse(arguments)
+    except JsonError as error:
         raise _bad(tool, [FieldError("", "json", str(error))]) from error
     if not isinstance(value, dict):
         raise _bad(tool, [FieldError("", "type", "the arguments must be one JSON object")])
@@ -28,15 +26,19 @@ def checked_arguments(tool: ToolSpec, arguments: str) -> dict[str, Json]:
 
 
 def arguments_object(arguments: str) -> dict[str, Json] | None:
-    """The arguments as an object, unchecked, or None if they are no JSON object. No text means no arguments."""
+    """The arguments as an object, not checked by any schema, or None if they are no JSON object that could be stored."""
     try:
-        value = orjson.loads(arguments) if arguments.strip() else {}
-    except orjson.JSONDecodeError:
+        value = _parse(arguments)
+    except JsonError:
         return None
     return value if isinstance(value, dict) else None
+
+
+def _parse(arguments: str) -> Json:
+    return parse_json(arguments.encode(errors="surrogatepass")) if arguments.strip() else {}
 
 
 def _bad(tool: ToolSpec, faults: list[FieldError]) -> Exception:
     listed = "; ".join(f"{fault.pointer or 'arguments'}: {fault.message}" for fault in faults)
     message = f"the arguments of {tool.name!r} are not valid: {listed}"
-    return invalid(message, [fault.as_json() for fault in faults], code=BAD_ARGUMENTS)
+    return invalid(message, [fault.as_json() for fault in faults], code=INVALID_ARGUMENTS)

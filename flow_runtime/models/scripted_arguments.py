@@ -13,7 +13,7 @@ from flow_runtime.errors import Json
 LONGEST_TEXT = 4_000
 _NUMBER = r"[-+]?\d+(?:[.,]\d+)*"
 _QUOTED = r"\"([^\"\n]*)\"|'([^'\n]*)'|“([^”\n]*)”"
-_ID_WORDS = {"id", "number", "no", "code", "key", "ref", "reference"}
+_ID_WORDS = ("id", "number", "no", "code", "key", "ref", "reference")
 _FORMATS = {
     "email": r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+",
     "uri": r"https?://[^\s<>\"]+",
@@ -73,7 +73,8 @@ class _Reading:
 
     def labelled(self) -> None:
         for name, schema in self.properties.items():
-            labels = "|".join(re.escape(label) for label in {name, " ".join(words_of(name)), schema.get("title", name)})
+            spellings = dict.fromkeys([name, " ".join(words_of(name)), schema.get("title", name)])
+            labels = "|".join(map(re.escape, spellings))
             value = rf"({_QUOTED}|[^,;\n]+?(?=\s+and\s|[,;\n]|$))"
             self._take(name, rf"\b(?:{labels})\s*(?:[:=]|\bis\b)\s*{value}")
             if schema.get("type") in {"number", "integer"}:
@@ -96,7 +97,7 @@ class _Reading:
             if schema.get("type", "string") == "string" and words and words[-1] in _ID_WORDS:
                 noun = re.escape(" ".join(words[:-1]) or words[-1])
                 kind = "|".join(_ID_WORDS)
-                self._take(name, rf"\b{noun}\s*(?:{kind})?\s*[:#]?\s*([A-Za-z]{{0,10}}-?\d[\w-]*)")
+                self._take(name, rf"\b{noun}\s*(?:{kind})?\.?\s*[:#]?\s*([A-Za-z]{{0,10}}-?\d[\w-]*)")
                 self._take(name, r"\b([A-Za-z]{1,10}-?\d[\w-]*)\b")
                 self._take(name, r"#([\w-]+)")
 

@@ -17,7 +17,7 @@ _WAITS_FOR = {
     "callback": "an answer from another system",
     "timer": "its time to come",
 }
-_BAD_ENDS = {"failed", "cancelled", "timed_out", "expired"}
+_BAD_ENDS = {"failed", "cancelled", "timed_out", "expired", "stopped"}
 
 
 def result_sentence(tool: str, result: Json) -> str:
@@ -29,11 +29,12 @@ def result_sentence(tool: str, result: Json) -> str:
     if status == "waiting":
         return f"{name} is waiting for {_awaited(result)}."
     if result.get("error") or status in _BAD_ENDS:
-        return f"{name} {'failed' if status not in _BAD_ENDS else status.replace('_', ' ')}: {_reason(result)}."
+        ended = str(status).replace("_", " ") if status in _BAD_ENDS else "failed"
+        return f"{name} {ended}{_reason(result)}."
     output = result.get("output", result) if status == "completed" else result
     if result.get("rejected") or (isinstance(output, dict) and output.get("rejected") is True):
-        return f"{name} was rejected{_details(output)}."
-    return f"{name} is done: {_shown(output)}."
+        return f"{name} was rejected{_details(output) or _comment(result)}."
+    return f"{name} is done{_details(output)}."
 
 
 def question(tool: ToolSpec, missing: Sequence[str]) -> str:
@@ -66,14 +67,22 @@ def _awaited(result: Mapping[str, Json]) -> str:
 def _reason(result: Mapping[str, Json]) -> str:
     error = result.get("error")
     if isinstance(error, dict):
-        return str(error.get("message") or error.get("code") or _shown(error)).rstrip(".")
-    return str(error or result.get("message") or _shown(result)).rstrip(".")
+        error = error.get("message") or error.get("code") or _shown(error)
+    reason = str(error or result.get("message") or "").rstrip(".")
+    return f": {reason}" if reason else ""
 
 
 def _details(output: Json) -> str:
     if isinstance(output, dict):
         output = {name: item for name, item in output.items() if name != "rejected" and item is not None}
-    return f": {_shown(output)}" if output else ""
+    return "" if output in (None, {}) else f": {_shown(output)}"
+
+
+def _comment(result: Mapping[str, Json]) -> str:
+    """What the last person who decided said."""
+    decisions = result.get("decisions") or [{}]
+    comment = decisions[-1].get("comment")
+    return f": {comment}" if comment else ""
 
 
 def _shown(value: Json) -> str:

@@ -43,7 +43,7 @@ def test_no_text_means_no_arguments() -> None:
 def test_bad_arguments_are_named(arguments: str, pointer: str) -> None:
     with pytest.raises(InvalidDefinition) as failure:
         checked_arguments(REFUND, arguments)
-    assert failure.value.code == "bad_arguments"
+    assert failure.value.code == "invalid_arguments"
     assert failure.value.details[0]["pointer"] == pointer
     assert "refund" in failure.value.message
 
@@ -53,3 +53,4 @@ def test_an_object_is_read_without_checks() -> None:
     assert arguments_object("") == {}
     assert arguments_object("[1]") is None
     assert arguments_object("{") is None
+    assert arguments_object('{"a":' * 100 + "1" + "}" * 100) is None

@@ -52,7 +52,7 @@ async def test_a_langchain_model_calls_the_tool_with_valid_arguments_only(http: 
         assert provider.violations == []
     assert executed == [("refund", {"orderId": "A-1"})]
     assert all(isinstance(result, ToolMessage) for result in results)
-    assert json.loads(results[0].content)["error"]["code"] == "bad_arguments"
+    assert json.loads(results[0].content)["error"]["code"] == "invalid_arguments"
     assert json.loads(results[1].content) == {"status": "completed"}
 
 

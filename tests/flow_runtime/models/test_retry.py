@@ -37,7 +37,8 @@ async def test_a_wait_beyond_the_time_limit_is_not_begun() -> None:
 
     async def attempt() -> Batches:
         log.append("begun")
-        raise busy(retry_after_s=5)
+        for error in [busy(retry_after_s=5)]:
+            raise error
         yield []
 
     with pytest.raises(ModelError) as failure:
