@@ -26,7 +26,7 @@ def checked_arguments(tool: ToolSpec, arguments: str) -> dict[str, Json]:
 
 
 def arguments_object(arguments: str) -> dict[str, Json] | None:
-    """The arguments as an object, not checked by any schema, or None if they are no JSON object that could be stored."""
+    """The arguments as an object, unchecked by any schema, or None if they are none that could be stored."""
     try:
         value = _parse(arguments)
     except JsonError:

@@ -10,6 +10,7 @@ from flow_runtime.models.scripted_arguments import words_of
 
 LONGEST_RESULT = 1_500
 _MOST_FIELDS = 8
+_ENVELOPE = {"status", "toolName", "toolCallId", "runId", "rejected", "decisions"}
 _WAITS_FOR = {
     "approval": "a decision",
     "form": "a form to be filled in",
@@ -31,7 +32,7 @@ def result_sentence(tool: str, result: Json) -> str:
     if result.get("error") or status in _BAD_ENDS:
         ended = str(status).replace("_", " ") if status in _BAD_ENDS else "failed"
         return f"{name} {ended}{_reason(result)}."
-    output = result.get("output", result) if status == "completed" else result
+    output = _output(result) if status == "completed" else result
     if result.get("rejected") or (isinstance(output, dict) and output.get("rejected") is True):
         return f"{name} was rejected{_details(output) or _comment(result)}."
     return f"{name} is done{_details(output)}."
@@ -70,6 +71,12 @@ def _reason(result: Mapping[str, Json]) -> str:
         error = error.get("message") or error.get("code") or _shown(error)
     reason = str(error or result.get("message") or "").rstrip(".")
     return f": {reason}" if reason else ""
+
+
+def _output(result: Mapping[str, Json]) -> Json:
+    """What the flow gave; a tool that is no flow may put it beside the status."""
+    beside = {name: item for name, item in result.items() if name not in _ENVELOPE}
+    return result.get("output", beside)
 
 
 def _details(output: Json) -> str:
