@@ -30,7 +30,7 @@ class ScriptedChat:
 
     async def stream(self, request: ModelRequest) -> Batches:
         """Stream the decision. Raises `ModelError` ``bad_request`` for a malformed script."""
-        decision = decide(request.messages, request.tools, read_script(request.options.get("script")))
+        decision = decide(request.messages, request.tools, script=read_script(request.options.get("script")))
         delay_s = float(request.options.get("delayMs") or 0) / 1000
         for word in _WORD_WITH_SPACE.findall(decision.say):
             await asyncio.sleep(delay_s)

@@ -37,7 +37,7 @@ class Decision:
     calls: tuple[PlannedCall, ...] = ()
 
 
-def decide(messages: Sequence[Message], tools: Sequence[ToolSpec], script: Sequence[ScriptRule] = ()) -> Decision:
+def decide(messages: Sequence[Message], tools: Sequence[ToolSpec], *, script: Sequence[ScriptRule] = ()) -> Decision:
     """The answer to the history."""
     # Notes that the server adds behind the last word (open questions, the time) are nobody's turn.
     count = next((i + 1 for i in reversed(range(len(messages))) if _is_turn(messages[i])), 0)
