@@ -104,7 +104,11 @@ def _run(node: Node, *arguments: str) -> None:
     path = os.pathsep.join([str(node.folder), os.environ.get("PATH", "")])
     # To standard error: hatchling's callers read standard output as data.
     finished = subprocess.run(
-        [*node.npm, *arguments], cwd=UI, env={**os.environ, "PATH": path}, stdout=sys.stderr, check=False
+        [*node.npm, *arguments],
+        cwd=UI,
+        env={**os.environ, "PATH": path, "npm_config_update_notifier": "false"},
+        stdout=sys.stderr,
+        check=False,
     )
     if finished.returncode:
         raise SystemExit(f"`npm {' '.join(arguments)}` in chat_ui failed with exit code {finished.returncode}")
