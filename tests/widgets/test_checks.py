@@ -27,7 +27,7 @@ def nested(levels: int) -> dict[str, Json]:
     return view
 
 
-TEXT_OF_NAME = text({"path": "name"})
+NAME_TEXT = text({"path": "name"})
 
 STATE_SCHEMA = {
     "type": "object",
@@ -112,8 +112,8 @@ def test_link_to_the_web_is_fine(url: str) -> None:
         (text({"path": "/free/anything"}), None),
         (text({"call": "formatString", "args": {"value": "Order ${/order/nr}"}}), "/view/text"),
         ({"component": "List", "children": {"path": "/rows", "template": text({"path": "a~1b"})}}, None),
-        ({"component": "List", "children": {"path": "/rows", "template": TEXT_OF_NAME}}, "/view/children/template/text"),
-        ({"component": "List", "children": {"path": "/lines", "template": TEXT_OF_NAME}}, "/view/children"),
+        ({"component": "List", "children": {"path": "/rows", "template": NAME_TEXT}}, "/view/children/template/text"),
+        ({"component": "List", "children": {"path": "/lines", "template": NAME_TEXT}}, "/view/children"),
         ({"component": "Table", "rows": {"path": "/rows"}, "columns": [{"key": "a/b", "label": "A"}],
           "rowActions": [{"label": "Go", "action": {"event": {"name": "go", "context": {"id": {"path": "id"}}}}}]},
          "/view/rowActions/0/action/event/context/id"),

@@ -1,0 +1,16 @@
+/** Draws Image. */
+import type { JSX } from "react";
+import type { Image as ImageNode } from "~/widgets/catalogue.gen.ts";
+import { useDynamicText } from "~/widgets/scope.tsx";
+import { useFile } from "~/widgets/use-file.ts";
+
+/** A picture in a frame of fixed shape, so that nothing moves when it arrives; without a file, the empty frame. */
+export function Image({ node }: { readonly node: ImageNode }): JSX.Element {
+  const url = useFile(node.url);
+  const description = useDynamicText(node.description);
+  return (
+    <span className="w-image" data-variant={node.variant ?? "mediumFeature"} data-fit={node.fit ?? "cover"}>
+      {url && <img src={url} alt={description} loading="lazy" decoding="async" />}
+    </span>
+  );
+}

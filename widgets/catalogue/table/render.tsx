@@ -1,0 +1,44 @@
+/** Draws Table. */
+import { useState, type JSX } from "react";
+import { Button } from "~/ui/button.tsx";
+import { useText } from "~/ui/i18n.tsx";
+import type { Table as TableNode } from "~/widgets/catalogue.gen.ts";
+import { pointerOf } from "~/widgets/dynamic.ts";
+import { rowsOf, useDynamicText, useScope } from "~/widgets/scope.tsx";
+import { TableBody } from "~/widgets/table/body.tsx";
+import { TableHead } from "~/widgets/table/head.tsx";
+import { nextSort, sorted, type Sort } from "~/widgets/table/sort.ts";
+
+/** Rows that can be sorted and acted on. It shows a page of rows and offers the rest; a narrow screen scrolls sideways. */
+export function Table({ node }: { readonly node: TableNode }): JSX.Element {
+  const scope = useScope();
+  const text = useText();
+  const caption = useDynamicText(node.caption);
+  const empty = useDynamicText(node.empty);
+  const [sort, setSort] = useState<Sort>();
+  const { sortable = true, pageSize = 10 } = node;
+  const [pages, setPages] = useState(1);
+  const rows = rowsOf(node.rows, scope);
+  const shown = sorted(rows, sort, scope.locale).slice(0, pages * pageSize);
+  const rest = rows.length - shown.length;
+  return (
+    <div className="w-table-frame">
+      {caption && <p className="w-table-caption">{caption}</p>}
+      {rows.length === 0 ? (
+        <p className="w-empty">{empty || text("widget.empty")}</p>
+      ) : (
+        <div className="w-scroll" role="region" aria-label={caption || text("widget.table")} tabIndex={0}>
+          <table className="w-table">
+            <TableHead columns={node.columns} acts={(node.rowActions ?? []).length > 0} sort={sort} {...(sortable ? { onSort: (key: string) => setSort(nextSort(sort, key)) } : {})} />
+            <TableBody rows={shown} node={node} pointer={pointerOf(node.rows as never, scope)} />
+          </table>
+        </div>
+      )}
+      {rest > 0 && (
+        <Button kind="quiet" size="small" onClick={() => setPages(pages + 1)}>
+          {text("table.more", { count: rest })}
+        </Button>
+      )}
+    </div>
+  );
+}
