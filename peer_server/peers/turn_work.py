@@ -1,0 +1,174 @@
+"""A turn in the hands of this process: what it works with, and the few things that every kind of turn does."""
+
+import asyncio
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, TypeVar
+
+from flow_runtime.clock import Clock
+from flow_runtime.errors import Json
+from flow_runtime.ids import new_id
+from flow_runtime.lease import Lease
+from flow_runtime.model import Part
+from flow_runtime.models.catalog import ChosenModel
+from flow_runtime.run import Ending, Event, Interrupt, Run
+from flow_runtime.store import Store, Transaction
+from flow_runtime.stores.runs import detach_run, lock_run
+from peer_server.peer import PeerDirectory, PeerVersion
+from peer_server.peers.flow_start import FlowCall, flow_context, result_of, start_spec, waiting_result
+from peer_server.peers.live import LiveMessage, LiveMessages
+from peer_server.peers.turn_journal import TurnJournal, started
+from peer_server.views import ConversationViews
+
+T = TypeVar("T")
+
+
+class Runtime(Protocol):
+    """The part of the runtime's client that a turn needs."""
+
+    async def get(self, run_id: str, *, workspace_id: str) -> Run:
+        """One run. Raises `NotFound`."""
+        ...
+
+    async def wait(self, run_id: str, *, timeout_s: float, until: Literal["ended", "parked"] = "ended") -> Run:
+        """Wait until the run has ended or waits for somebody, or for so long."""
+        ...
+
+    async def interrupts(self, run_id: str, *, with_children: bool = False) -> Sequence[Interrupt]:
+        """The interrupts of a run, and of the runs below it."""
+        ...
+
+
+class Models(Protocol):
+    """Finds chat models by name."""
+
+    def resolve(self, model: str) -> ChosenModel:
+        """The model of that name. Raises `InvalidDefinition`."""
+        ...
+
+
+class ModelFiles(Protocol):
+    """Shows uploaded files to models."""
+
+    async def parts(self, workspace_id: str, file_ids: Sequence[str]) -> Mapping[str, Part]:
+        """What a model gets for each of the files that can be read."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TurnSettings:
+    """The bounds of a turn. After the last round, and after too many refused calls, the model gets no tools."""
+
+    max_rounds: int = 8
+    max_refused_calls: int = 4
+    tool_wait_s: float = 30.0
+    model_timeout_s: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class TurnServices:
+    """What turns work with; filled once by the composition root."""
+
+    store: Store
+    runtime: Runtime
+    directory: PeerDirectory
+    models: Models
+    live: LiveMessages
+    views: ConversationViews
+    clock: Clock
+    files: ModelFiles | None = None
+    settings: TurnSettings = field(default_factory=TurnSettings)
+
+
+class TurnWork:
+    """One turn under one lease: its journal, the message that it is writing, the flows that it calls."""
+
+    def __init__(self, services: TurnServices, lease: Lease, *, peer: PeerVersion) -> None:
+        self.services = services
+        self.lease = lease
+        self.peer = peer
+        self.run = lease.run
+        self.inputs = lease.run.inputs
+        self.conversation_id = lease.run.conversation_id or ""
+        self.journal = TurnJournal(lease.history)
+        self.has_ended = False
+        self._live: LiveMessage | None = None
+        self._written = ""
+
+    @property
+    def written(self) -> str:
+        """The text of the message that is, or was last, in flight."""
+        return self._live.text if self._live else self._written
+
+    async def append(self, events: Sequence[Event]) -> None:
+        """Journal events. A cancellation waits until it is known whether they are on disk."""
+        await to_the_end(self._append(events))
+
+    async def _append(self, events: Sequence[Event]) -> None:
+        for event in await self.lease.append(events):
+            self.journal.add(event)
+
+    async def end(self, ending: Ending, events: Sequence[Event] = ()) -> None:
+        """End the turn, with its last events."""
+        self.close_message()
+        self.has_ended = True
+        await to_the_end(self.lease.end(ending, events=events))
+
+    async def begin_message(
+        self, key: str, parent_id: str | None, *, source: Literal["model", "scripted", "flow"], model: str | None = None
+    ) -> str:
+        """Create the assistant message that this step writes, unless it was; answer its id."""
+        if key not in self.journal.steps:
+            author = {"kind": "peer", "id": self.peer.id, "name": self.peer.name}
+            names = {"messageId": new_id(), "parentId": parent_id, "author": author}
+            await self.append([started(key, **names, source=source, model=model)])
+        return str(self.journal.steps[key].started["messageId"])
+
+    def open_message(self, message_id: str) -> LiveMessage:
+        """Begin to tell the text of a message as it grows."""
+        self._live = self.services.live.open(self.conversation_id, message_id)
+        return self._live
+
+    def close_message(self) -> None:
+        """Tell the rest of it. Idempotent."""
+        if self._live is not None:
+            self._live.close()
+            self._written, self._live = self._live.text, None
+
+    async def call_flow(self, call: FlowCall) -> dict[str, Json]:
+        """Start the flow unless it was started before, and wait until it has ended, or hand it over."""
+        services = self.services
+        view = await services.views.get(self.conversation_id)
+        context = flow_context(view, leaf=self.inputs.get("leaf"), turn=self.run, peer=self.peer)
+        spec = start_spec(call, turn=self.run, peer=self.peer, context=context)
+        await to_the_end(self.lease.start_child(call.key, spec))
+        await services.runtime.wait(call.run_id, timeout_s=services.settings.tool_wait_s, until="parked")
+        ended = await to_the_end(services.store.write(_hand_over, call.run_id))
+        if ended is not None:
+            return result_of(ended)
+        return waiting_result(call.run_id, await services.runtime.interrupts(call.run_id, with_children=True))
+
+
+def _hand_over(tx: Transaction, run_id: str) -> Run | None:
+    """Under the run's lock: the run if it has ended, or None, and then its end will announce itself.
+
+    A run that was handed over stays so: after a crash its outcome is told by the turn that its end begins, not twice.
+    """
+    run = lock_run(tx, run_id)
+    if run.detached:
+        return None
+    if run.status.has_ended:
+        return run
+    detach_run(tx, run_id)
+    return None
+
+
+async def to_the_end(work: Awaitable[T]) -> T:
+    """Await something that must not be left half done: a cancellation is passed on only once it is over."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        task.result()
+        raise
