@@ -8,8 +8,11 @@ from flow_runtime.store import Transaction
 RUN_JOB = "app.run"
 """The job that executes a run; its payload is the run id."""
 
-Handler = Callable[[str], Awaitable[None]]
-"""Called with the payload of a job; an exception counts as handled (the run's journal is the truth, not the job)."""
+Handler = Callable[[str, int], Awaitable[None]]
+"""Called with a job's payload and its id; an exception counts as handled (the run's journal is the truth, not the job).
+
+A claim names the job id: the same job delivered again means that its worker died, so the run may be taken over.
+"""
 
 
 class Queue(Protocol):
