@@ -30,6 +30,8 @@ PYTHON_LINES = {
 SCRIPT_LINES = {"use-*.ts": 80, "*.tsx": 150, "*.ts": 300}
 # What a call is made in or for, rather than what it is about: these come first and are not counted.
 SURROUNDINGS = {"self", "cls", "conn", "tx", "context", "principal"}
+# Decorators by which a framework takes a function over; it passes arguments by name.
+REGISTRATIONS = {"callback", "command", "delete", "get", "patch", "post", "put", "websocket"}
 VAGUE_NAMES = {"base", "common", "helper", "helpers", "manager", "misc", "util", "utils"}
 
 DECISIONS = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Match)
@@ -153,14 +155,15 @@ def most_positional(function: Function) -> int:
 
 
 def is_prescribed(function: Function) -> bool:
-    """Whether somebody else decided the parameters: the language, or a class of a library."""
-    return function.name.startswith("__") or "override" in {spelled(mark) for mark in function.decorator_list}
+    """Whether somebody else decided the parameters: the language, a class of a library, or a framework that calls."""
+    marks = {spelled(mark) for mark in function.decorator_list}
+    return function.name.startswith("__") or not marks.isdisjoint({"override", *REGISTRATIONS})
 
 
 def spelled(node: ast.expr) -> str:
-    """The last word of a name such as `typing.Protocol[T]`."""
+    """The last word of a name such as `typing.Protocol[T]` or `api.get(...)`."""
     match node:
-        case ast.Subscript(value=value):
+        case ast.Subscript(value=value) | ast.Call(func=value):
             return spelled(value)
         case ast.Attribute(attr=word) | ast.Name(id=word):
             return word
