@@ -49,7 +49,8 @@ def waiting(position: Position, *, interrupt_id: str, kind: InterruptKind, is_re
 
 def failed(position: Position, error: FlowError) -> Event:
     """The step failed for good."""
-    return Event("step.failed", position.key, {"error": {**error.as_json(), "stepId": position.plan.step.id}})
+    details = {"category": "data_validation", **error.as_json(), "stepId": position.plan.step.id}
+    return Event("step.failed", position.key, {"error": details})
 
 
 def failed_inside(position: Position) -> Event:

@@ -1,6 +1,7 @@
 """Identifiers: UUIDv7 written in 25 lower-case characters, so that ids sort by the time they were made."""
 
 from collections.abc import Callable
+from hashlib import sha256
 from itertools import count
 from typing import Final, TypeAlias
 
@@ -18,6 +19,11 @@ _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 def new_id() -> str:
     """A new id, unique across processes; ids of one process sort in the order they were made."""
     return encode_id(uuid_utils.uuid7().int)
+
+
+def stable_id(*parts: str) -> str:
+    """The id that belongs to these parts, the same whenever it is asked for, so it need not be remembered."""
+    return encode_id(int.from_bytes(sha256("\0".join(parts).encode()).digest()[:16]))
 
 
 def encode_id(number: int) -> str:

@@ -178,12 +178,15 @@ class StepContext(Protocol):
     scope: Mapping[str, Json]
     services: StepServices
     secrets: Sequence[str]
-    interrupt_id: str
-    """The id that an interrupt opened by this moment gets: the same over retries, crashes and take-over."""
 
     @property
     def idempotency_key(self) -> str:
         """Stable over retries, crashes and take-over: ``<run id>:<step key>``."""
+        ...
+
+    @property
+    def interrupt_id(self) -> str:
+        """The id that an interrupt opened by this moment gets: as stable as `idempotency_key`."""
         ...
 
     def value(self, field: str) -> Json:

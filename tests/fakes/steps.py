@@ -79,6 +79,13 @@ class Work(StepType[WorkConfig]):
         self.keys: list[str] = []
         self.gates: dict[str, asyncio.Event] = {}
         self.cancelled: list[str] = []
+        self._called = asyncio.Event()
+
+    async def begun(self, count: int = 1) -> None:
+        """Wait until there were that many calls."""
+        while len(self.calls) < count:
+            self._called.clear()
+            await self._called.wait()
 
     def gate(self, name: str) -> asyncio.Event:
         return self.gates.setdefault(name, asyncio.Event())
@@ -91,6 +98,7 @@ class Work(StepType[WorkConfig]):
 
     async def run(self, config: WorkConfig, context: StepContext) -> Outcome:
         self.calls.append(context.key)
+        self._called.set()
         self.keys.append(context.idempotency_key)
         try:
             if config.gate:

@@ -1,0 +1,188 @@
+"""The lease of one claimed run: every write goes through the run row under the epoch of the claim."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+
+from sqlalchemy import Connection
+
+from flow_runtime.errors import Fenced
+from flow_runtime.failpoints import hit
+from flow_runtime.ids import stable_id
+from flow_runtime.lease import Effect
+from flow_runtime.run import Ending, Event, Interrupt, NewInterrupt, Run, RunStatus, StartRun
+from flow_runtime.signals import LeaseSignals
+from flow_runtime.store import Append, Store, Transaction
+from flow_runtime.stores.interrupts import interrupts_of, open_interrupts
+from flow_runtime.stores.journal import append_events, stamp
+from flow_runtime.stores.runs import Claim, get_run, lock_run, park_run
+from flow_runtime.transitions import Transitions
+
+
+class ClaimedRun:
+    """Implements `Lease` for a `Claim`. For one executor; its writes are made one after the other."""
+
+    def __init__(self, claim: Claim, *, store: Store, transitions: Transitions, signals: LeaseSignals) -> None:
+        self.run: Run = claim.run
+        self.history: Sequence[Event] = claim.events
+        self.cancelled = signals.cancelled
+        self.draining = signals.draining
+        self.woken = signals.woken
+        self.is_over = False
+        """Whether the run was parked or ended through this lease."""
+        self._store = store
+        self._transitions = transitions
+        self._last_seq = claim.run.event_seq
+        self._wake_seq = claim.run.wake_seq
+        self._known: Sequence[Interrupt] | None = claim.interrupts
+        self._warnings: list[str] = []
+        self._turn = asyncio.Lock()
+        self._note_warnings(claim.events)
+
+    async def append(
+        self,
+        events: Sequence[Event],
+        *,
+        interrupts: Sequence[NewInterrupt] = (),
+        cancel_interrupts: Sequence[str] = (),
+        also: Effect | None = None,
+    ) -> Sequence[Event]:
+        """Journal events, open and cancel interrupts with them. Raises `Fenced`."""
+        async with self._turn:
+            hit("append.before")
+            now = self._transitions.clock.now()
+            append = self._append(events)
+            append = replace(append, events=stamp(append, now=now))
+            if interrupts or cancel_interrupts or also or self.run.conversation_id is not None:
+                self._known = None
+                write = partial(self._write, append=append, interrupts=interrupts, drop=cancel_interrupts, also=also)
+                await self._store.write(write)
+            elif events:
+                await self._store.append(append)
+            self._last_seq += len(events)
+            self._note_warnings(append.events)
+            hit("append.after")
+            return append.events
+
+    async def interrupts(self) -> Sequence[Interrupt]:
+        """All interrupts of this run, oldest first. Whatever was closed before this call is in the answer."""
+        known, self._known = self._known, None
+        if known is not None:
+            return known
+        run, found = await self._store.read(_look, self.run.id, workspace_id=self.run.workspace_id)
+        if run.epoch != self.run.epoch:
+            raise Fenced(self.run.id, self.run.epoch)
+        self._wake_seq = run.wake_seq
+        return found
+
+    async def park(self, *, also: Effect | None = None) -> bool:
+        """Give the run back as waiting; False if an answer arrived since the last look. Raises `Fenced`."""
+        async with self._turn:
+            hit("park.before")
+            self.is_over = await self._store.write(self._park, also=also)
+            hit("park.after")
+            return self.is_over
+
+    async def end(self, ending: Ending, *, events: Sequence[Event] = (), also: Effect | None = None) -> None:
+        """End the run, with its last events. Raises `Fenced`."""
+        async with self._turn:
+            hit("end.before")
+            self._note_warnings(events)
+            await self._store.write(self._end, ending=ending, append=self._append(events), also=also)
+            self.is_over = True
+            hit("end.after")
+
+    async def start_child(self, key: str, spec: StartRun, *, also: Effect | None = None) -> str:
+        """Start a child run beside this one, once per key; answers its id. Raises `Fenced`."""
+        async with self._turn:
+            hit("child.before")
+            child = self._child(key, spec, run_id=stable_id(self.run.id, key, "child"))
+            run_id = await self._store.write(self._start_child, spec=child, also=also)
+            hit("child.after")
+            return run_id
+
+    # --- inside transactions ----------------------------------------------------------------------------------------
+
+    def _append(self, events: Sequence[Event]) -> Append:
+        return Append(self.run.id, self.run.epoch, self._last_seq, events)
+
+    def _write(
+        self,
+        tx: Transaction,
+        *,
+        append: Append,
+        interrupts: Sequence[NewInterrupt],
+        drop: Sequence[str],
+        also: Effect | None,
+    ) -> None:
+        events = append_events(tx, append)
+        hashes = {new.id: new.token_hash for new in interrupts if new.token_hash is not None}
+        now = self._transitions.clock.now()
+        opened = open_interrupts(tx, self.run, new=interrupts, now=now, token_hashes=hashes)
+        for new in interrupts:
+            if new.child is not None:
+                self._transitions.start(tx, self._child(new.key, new.child, run_id=new.child.run_id))
+            if new.expires_at is not None:
+                tx.after_commit(partial(self._transitions.signals.timer_set, new.expires_at))
+        closed = self._transitions.drop_interrupts(tx, self.run, drop) if drop else ()
+        self._transitions.project(tx, self.run, events=events, opened=opened, closed=closed)
+        if opened or closed:
+            tx.after_commit(partial(self._transitions.signals.changed, self.run.root_run_id))
+        _run(also, tx)
+
+    def _park(self, tx: Transaction, *, also: Effect | None) -> bool:
+        now = self._transitions.clock.now()
+        if not park_run(tx, self.run.id, epoch=self.run.epoch, wake_seq=self._wake_seq, now=now):
+            return False
+        if self.run.conversation_id is not None:
+            self._transitions.project(tx, lock_run(tx, self.run.id))
+        tx.after_commit(partial(self._transitions.signals.changed, self.run.root_run_id))
+        _run(also, tx)
+        return True
+
+    def _end(self, tx: Transaction, *, ending: Ending, append: Append, also: Effect | None) -> None:
+        events = append_events(tx, append) if append.events else []
+        self._transitions.end(
+            tx,
+            self.run.id,
+            ending=ending,
+            epoch=self.run.epoch,
+            events=events,
+            warnings=tuple(dict.fromkeys(self._warnings)),
+        )
+        _run(also, tx)
+
+    def _start_child(self, tx: Transaction, *, spec: StartRun, also: Effect | None) -> str:
+        mine = lock_run(tx, self.run.id)
+        if mine.epoch != self.run.epoch or mine.status is not RunStatus.RUNNING:
+            raise Fenced(self.run.id, self.run.epoch)
+        child = self._transitions.start(tx, spec)
+        _run(also, tx)
+        return child.id
+
+    def _child(self, key: str, spec: StartRun, *, run_id: str | None) -> StartRun:
+        """That run as a child of this one; its tree is this one's unless it says otherwise."""
+        return replace(
+            spec,
+            run_id=run_id,
+            parent_run_id=self.run.id,
+            parent_key=key,
+            root_run_id=spec.root_run_id or self.run.root_run_id,
+            depth=self.run.depth + 1,
+        )
+
+    def _note_warnings(self, events: Sequence[Event]) -> None:
+        for event in events:
+            if "warnings" in event.data:
+                self._warnings.extend(event.data["warnings"])
+
+
+def _run(also: Callable[[Transaction], None] | None, tx: Transaction) -> None:
+    if also is not None:
+        also(tx)
+
+
+def _look(conn: Connection, run_id: str, *, workspace_id: str) -> tuple[Run, list[Interrupt]]:
+    """The run and its interrupts as of one moment."""
+    return get_run(conn, run_id, workspace_id=workspace_id), interrupts_of(conn, run_id)

@@ -1,0 +1,68 @@
+"""What one moment of one step of a flow sees."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from flow_runtime.errors import Json
+from flow_runtime.flow import StepDefinition
+from flow_runtime.frame import Position
+from flow_runtime.ids import stable_id
+from flow_runtime.plan import StepPlan
+from flow_runtime.run import Run
+from flow_runtime.step import StepServices
+from flow_runtime.templates import as_text
+
+
+class FlowStepContext:
+    """Implements `StepContext` over a position and a scope."""
+
+    __slots__ = ("_opened", "_plan", "attempt", "key", "now", "run", "scope", "secrets", "services", "step")
+
+    def __init__(
+        self,
+        position: Position,
+        *,
+        run: Run,
+        now: datetime,
+        scope: Mapping[str, Json],
+        services: StepServices,
+        secrets: Sequence[str],
+    ) -> None:
+        self._plan: StepPlan = position.plan
+        self._opened = position.opened
+        self.run = run
+        self.step: StepDefinition = position.plan.step
+        self.key = position.key
+        self.attempt = position.attempt
+        self.now = now
+        self.scope = scope
+        self.services = services
+        self.secrets = secrets
+
+    @property
+    def idempotency_key(self) -> str:
+        """``<run id>:<step key>``."""
+        return f"{self.run.id}:{self.key}"
+
+    @property
+    def interrupt_id(self) -> str:
+        """The id of the next interrupt of this step."""
+        return interrupt_id(self.run.id, self.key, n=self._opened + 1)
+
+    def value(self, field: str) -> Json:
+        """The rendered value of that templated field; None if it was left out. Raises `ExpressionError`."""
+        template = self._plan.templates.get(field)
+        return None if template is None else template.render(self.scope)
+
+    def text(self, field: str) -> str:
+        """The same as text. Raises `ExpressionError`."""
+        return as_text(self.value(field))
+
+    def evaluate(self, field: str) -> Json:
+        """The value of that expression field. Raises `ExpressionError`; KeyError if there is no such field."""
+        return self._plan.expressions[field].evaluate(self.scope)
+
+
+def interrupt_id(run_id: str, key: str, *, n: int) -> str:
+    """The id of the n-th interrupt of a step, known before it is opened and the same after a crash."""
+    return stable_id(run_id, key, str(n))

@@ -1,0 +1,82 @@
+"""Fires timers: interrupts that expire, pauses that are over, runs whose active time is used up."""
+
+import asyncio
+import logging
+from datetime import datetime
+from typing import Final
+
+from flow_runtime.errors import Conflict, FlowError, Gone, NotFound, StoreUnavailable
+from flow_runtime.failpoints import hit
+from flow_runtime.run import Ending, InterruptStatus, RunStatus
+from flow_runtime.store import Store, Transaction
+from flow_runtime.stores.runs import lock_run
+from flow_runtime.stores.timers import Timer, TimerKind, due_timers, next_due
+from flow_runtime.transitions import Transitions
+
+_log = logging.getLogger(__name__)
+
+_PER_PASS: Final = 20
+"""Timers fired in one transaction."""
+_LONGEST_SLEEP_S: Final = 30.0
+"""Embedded, nobody else sets timers; this only heals what should not happen (a clock that was set)."""
+_POLL_S: Final = 0.5
+"""Other processes set timers too: how late a timer may be that this one was not told of."""
+
+
+class Scheduler:
+    """Fires what is due. Any number of processes may run one: each timer fires once."""
+
+    def __init__(self, store: Store, *, transitions: Transitions) -> None:
+        self._store = store
+        self._transitions = transitions
+        self._longest_s = _POLL_S if store.dialect == "postgresql" else _LONGEST_SLEEP_S
+
+    async def run(self) -> None:
+        """Fire timers until cancelled. Survives a database restart."""
+        while True:
+            try:
+                await self.fire_due()
+                due_at = await self._store.read(next_due)
+            except StoreUnavailable:
+                _log.warning("timers wait: the store is unavailable")
+                due_at = None
+                await asyncio.sleep(_POLL_S)
+            await self._transitions.signals.sleep_towards(due_at, at_most_s=self._until(due_at))
+
+    async def fire_due(self) -> int:
+        """Fire everything that is due now; answers how many timers that were."""
+        fired = 0
+        while True:
+            count = await self._store.write(self._fire)
+            fired += count
+            if count < _PER_PASS:
+                return fired
+
+    def _until(self, due_at: datetime | None) -> float:
+        if due_at is None:
+            return self._longest_s
+        seconds = (due_at - self._transitions.clock.now()).total_seconds()
+        return min(max(seconds, 0.0), self._longest_s)
+
+    def _fire(self, tx: Transaction) -> int:
+        timers = due_timers(tx, self._transitions.clock.now(), _PER_PASS)
+        for timer in timers:
+            hit("timer")
+            try:
+                self._act(tx, timer)
+            except (Conflict, Gone, NotFound) as error:
+                _log.debug("timer %s came too late: %s", timer.id, error.code)
+        return len(timers)
+
+    def _act(self, tx: Transaction, timer: Timer) -> None:
+        if timer.kind is TimerKind.DEADLINE:
+            self._transitions.end(tx, timer.run_id, ending=timed_out())
+        elif timer.interrupt_id is not None:
+            workspace_id = lock_run(tx, timer.run_id).workspace_id
+            self._transitions.settle(tx, timer.interrupt_id, workspace_id=workspace_id, status=InterruptStatus.EXPIRED)
+
+
+def timed_out() -> Ending:
+    """The ending of a run that used up its active time."""
+    error = FlowError("timeout", "the run took longer than its flow allows", remedy="Allow more time in the settings.")
+    return Ending(RunStatus.TIMED_OUT, error=error.as_json())

@@ -1,0 +1,161 @@
+"""Everything that moves a run from outside its executor, with all consequences, inside the caller's transaction.
+
+Starting, settling, cancelling, ending and queueing again: each writes its rows, enqueues the jobs that follow from
+it, tells the projections, and hints to this process once it is committed. Lock order: run row (a parent before its
+children), then the rest.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from flow_runtime.clock import Clock
+from flow_runtime.errors import Json
+from flow_runtime.lease import Projection
+from flow_runtime.queue import RUN_JOB, Queue
+from flow_runtime.run import Ending, Event, Interrupt, InterruptKind, InterruptStatus, Run, RunStatus, StartRun
+from flow_runtime.signals import RunSignals
+from flow_runtime.store import Transaction
+from flow_runtime.stores.endings import EndedRun, end_run
+from flow_runtime.stores.interrupts import cancel_interrupts, close_interrupt
+from flow_runtime.stores.runs import insert_run, lock_run, request_cancel, requeue_run, set_job, wake_run
+
+
+class Transitions:
+    """The transitions over one queue. Holds no state of its own."""
+
+    def __init__(
+        self, queue: Queue, *, clock: Clock, signals: RunSignals, projections: Sequence[Projection] = ()
+    ) -> None:
+        self._queue = queue
+        self._projections = tuple(projections)
+        self.clock = clock
+        self.signals = signals
+
+    def start(self, tx: Transaction, spec: StartRun) -> Run:
+        """Start a run, or answer the one that was started with the same idempotency key (or run id) before."""
+        run, is_new = insert_run(tx, spec, now=self.clock.now())
+        if is_new:
+            self._enqueue(tx, run)
+        return run
+
+    def settle(
+        self,
+        tx: Transaction,
+        interrupt_id: str,
+        *,
+        workspace_id: str,
+        status: InterruptStatus,
+        resolution: Json = None,
+        decided_by: Mapping[str, Json] | None = None,
+    ) -> Interrupt:
+        """Close an interrupt and wake its run. Raises what `close_interrupt` raises."""
+        now = self.clock.now()
+        closed = close_interrupt(
+            tx,
+            interrupt_id,
+            workspace_id=workspace_id,
+            status=status,
+            resolution=resolution,
+            decided_by=decided_by,
+            now=now,
+        )
+        run = lock_run(tx, closed.run_id)
+        self.project(tx, run, closed=[closed])
+        self._drop_child(tx, closed)
+        self._wake(tx, run, must_enqueue=wake_run(tx, run.id, now=now))
+        return closed
+
+    def cancel(self, tx: Transaction, run_id: str, *, reason: str) -> bool:
+        """Cancel a run: a running one is told to stop, any other ends here. False if it had ended.
+
+        Raises `NotFound`.
+        """
+        run = request_cancel(tx, run_id, self.clock.now())
+        if run.status.has_ended:
+            return False
+        self._cancel_live(tx, run, reason=reason)
+        return True
+
+    def end(
+        self,
+        tx: Transaction,
+        run_id: str,
+        *,
+        ending: Ending,
+        epoch: int | None = None,
+        events: Sequence[Event] = (),
+        warnings: tuple[str, ...] = (),
+    ) -> EndedRun | None:
+        """End a run: with an epoch as its owner, else from outside; None if it had ended. Raises `Fenced`, `NotFound`.
+
+        `events` were journaled just before, in this transaction; they are only projected here.
+        """
+        ended = end_run(tx, run_id, epoch=epoch, ending=ending, now=self.clock.now(), warnings=warnings)
+        if ended is None:
+            return None
+        self.project(tx, ended.run, events=[*events, ended.event], closed=ended.closed, ending=ending)
+        tx.after_commit(partial(self.signals.changed, ended.run.root_run_id))
+        if epoch is None:
+            tx.after_commit(partial(self.signals.cancel, run_id))
+        if ended.settled is not None and ended.parent is not None:
+            self.project(tx, ended.parent, closed=[ended.settled])
+            self._wake(tx, ended.parent, must_enqueue=ended.must_enqueue_parent)
+        for child in ended.children:
+            self._cancel_live(tx, child, reason="the run that started it has ended")
+        return ended
+
+    def drop_interrupts(self, tx: Transaction, run: Run, interrupt_ids: Sequence[str]) -> list[Interrupt]:
+        """Cancel interrupts that nobody needs any more, and the child runs behind them. The run is locked already."""
+        closed = cancel_interrupts(tx, run.id, now=self.clock.now(), only=interrupt_ids)
+        for interrupt in closed:
+            self._drop_child(tx, interrupt)
+        return closed
+
+    def requeue(self, tx: Transaction, run_id: str, *, job_id: int | None) -> bool:
+        """Queue a run again whose job or process was lost. False if it moved on meanwhile."""
+        if not requeue_run(tx, run_id, job_id=job_id, now=self.clock.now()):
+            return False
+        self._enqueue(tx, lock_run(tx, run_id))
+        return True
+
+    def project(
+        self,
+        tx: Transaction,
+        run: Run,
+        *,
+        events: Sequence[Event] = (),
+        opened: Sequence[Interrupt] = (),
+        closed: Sequence[Interrupt] = (),
+        ending: Ending | None = None,
+    ) -> None:
+        """Tell the projections, if the run belongs to a conversation."""
+        if run.conversation_id is not None:
+            for projection in self._projections:
+                projection(tx, run, events=events, opened=opened, closed=closed, ending=ending)
+
+    def _wake(self, tx: Transaction, run: Run, *, must_enqueue: bool) -> None:
+        if must_enqueue:
+            self._enqueue(tx, run)
+        else:
+            tx.after_commit(partial(self.signals.woken, run.id))
+        tx.after_commit(partial(self.signals.changed, run.root_run_id))
+
+    def _enqueue(self, tx: Transaction, run: Run) -> None:
+        set_job(tx, run.id, self._queue.enqueue(tx, RUN_JOB, run.id, priority=run.priority))
+
+    def _drop_child(self, tx: Transaction, interrupt: Interrupt) -> None:
+        """The child behind an interrupt that was closed before the child ended."""
+        is_dropped = interrupt.status is not InterruptStatus.SETTLED
+        if interrupt.kind is InterruptKind.CHILD_RUN and is_dropped and "runId" in interrupt.payload:
+            self.cancel(tx, interrupt.payload["runId"], reason="the step that started it was dropped")
+
+    def _cancel_live(self, tx: Transaction, run: Run, *, reason: str) -> None:
+        if run.status is RunStatus.RUNNING:
+            tx.after_commit(partial(self.signals.cancel, run.id))
+        else:
+            self.end(tx, run.id, ending=cancelled(reason))
+
+
+def cancelled(reason: str) -> Ending:
+    """The ending of a cancelled run."""
+    return Ending(RunStatus.CANCELLED, error={"code": "cancelled", "message": reason})

@@ -1,0 +1,170 @@
+"""Takes runs from the queue, claims each under a new epoch, and lets the executor of its kind carry it on."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import Final
+
+from sqlalchemy import Connection, select
+
+from flow_runtime.claimed_run import ClaimedRun
+from flow_runtime.errors import Fenced, StoreUnavailable
+from flow_runtime.failpoints import hit
+from flow_runtime.ids import new_id
+from flow_runtime.lease import Executor
+from flow_runtime.queue import RUN_JOB, Queue
+from flow_runtime.run import Ending, RunStatus
+from flow_runtime.signals import LeaseSignals
+from flow_runtime.store import Store, Transaction
+from flow_runtime.stores.runs import Claim, claim_run
+from flow_runtime.stores.tables import runs
+from flow_runtime.transitions import Transitions, cancelled
+
+_log = logging.getLogger(__name__)
+
+MOST_ATTEMPTS: Final = 5
+"""Claims without any progress between them before a run is given up as poisoned."""
+_CANCEL_GRACE_S: Final = 5.0
+"""How long an executor may take to stop by itself after a cancellation."""
+_TAIL_S: Final = 1.0
+"""How often a worker asks whether another process has cancelled or taken what it executes."""
+_DRAIN_S: Final = 5.0
+"""How long a closing worker waits for runs to come to a boundary between steps."""
+
+
+class Worker:
+    """Executes runs of this process. `run` until `close`."""
+
+    def __init__(
+        self, store: Store, queue: Queue, executors: Mapping[str, Executor], *, transitions: Transitions
+    ) -> None:
+        self.name = new_id()
+        self._store = store
+        self._queue = queue
+        self._executors = dict(executors)
+        self._transitions = transitions
+        self._signals = transitions.signals
+        self._is_draining = False
+
+    async def run(self) -> None:
+        """Take jobs until `close`. Survives a database restart."""
+        tail = asyncio.create_task(self._tail())
+        try:
+            await self._queue.run({RUN_JOB: self.handle})
+        finally:
+            tail.cancel()
+
+    async def close(self) -> None:
+        """Take no more jobs; runs stop at their next boundary, what does not is interrupted and left to others."""
+        self._is_draining = True
+        self._signals.drain()
+        closing = asyncio.create_task(self._queue.close())
+        await asyncio.wait([closing], timeout=_DRAIN_S)
+        for run_id in self._signals.executed_here():
+            self._signals.cancel(run_id)
+        await closing
+
+    async def handle(self, run_id: str, job_id: int) -> None:
+        """Execute one run, if it is to be had. A job for a run that somebody executes already changes nothing."""
+        if self._is_draining:
+            return
+        clock = self._transitions.clock
+        claim = await self._store.write(claim_run, run_id, owner=self.name, job_id=job_id, now=clock.now())
+        if claim is None:
+            return
+        hit("claimed")
+        if claim.run.deadline_at is not None:
+            self._signals.timer_set(claim.run.deadline_at)
+        signals = LeaseSignals()
+        if claim.run.cancel_requested_at is not None:
+            signals.cancel()
+        lease = ClaimedRun(claim, store=self._store, transitions=self._transitions, signals=signals)
+        with self._signals.executing(run_id, signals):
+            try:
+                await self._execute(lease, claim)
+            except Fenced:
+                _log.info("run %s was taken over or ended elsewhere", run_id)
+            except StoreUnavailable:
+                _log.warning("run %s is left to take-over: the store is unavailable", run_id)
+
+    async def _execute(self, lease: ClaimedRun, claim: Claim) -> None:
+        run = claim.run
+        executor = self._executors.get(run.kind)
+        if executor is None:
+            await lease.end(_failed("unknown_kind", f"no executor is registered for runs of kind {run.kind!r}"))
+            return
+        if claim.attempts > MOST_ATTEMPTS:
+            message = f"the run was taken up {claim.attempts - 1} times without getting anywhere"
+            await lease.end(_failed("no_progress", message))
+            return
+        try:
+            if not lease.cancelled.is_set():
+                await self._carry_on(executor, lease)
+        except (Fenced, StoreUnavailable):
+            raise
+        except Exception:  # noqa: BLE001 - whatever it is, the run must not hang; it is logged
+            _log.exception("executing run %s failed", run.id)
+            if not lease.is_over:
+                await lease.end(_failed("internal_error", "the runtime has a fault; the server's log has the details"))
+            return
+        if not lease.is_over:
+            await self._give_back(lease)
+
+    async def _carry_on(self, executor: Executor, lease: ClaimedRun) -> None:
+        """Execute; whoever ignores a cancellation is interrupted after a grace."""
+        execution = asyncio.ensure_future(executor.execute(lease))
+        guard = asyncio.create_task(_interrupt_late(lease.cancelled, execution))
+        try:
+            await execution
+        except asyncio.CancelledError:
+            if not execution.cancelled() or not lease.cancelled.is_set():
+                execution.cancel()
+                raise
+        finally:
+            guard.cancel()
+
+    async def _give_back(self, lease: ClaimedRun) -> None:
+        """The executor left a run that is neither parked nor over: cancelled, or this worker is closing."""
+        if self._is_draining:
+            await self._store.write(self._release, lease.run.id, epoch=lease.run.epoch)
+        elif lease.cancelled.is_set():
+            await lease.end(cancelled("the run was cancelled"))
+        else:
+            await lease.end(_failed("internal_error", f"the executor of kind {lease.run.kind!r} left the run behind"))
+
+    def _release(self, tx: Transaction, run_id: str, *, epoch: int) -> None:
+        query = select(runs.c.job_id, runs.c.epoch).where(runs.c.id == run_id)
+        job_id, current = tx.conn.execute(query).one()
+        if current == epoch:
+            self._transitions.requeue(tx, run_id, job_id=job_id)
+
+    async def _tail(self) -> None:
+        """Other processes cannot poke this one: look at what is executed here once a second."""
+        while True:
+            await asyncio.sleep(_TAIL_S)
+            here = self._signals.executed_here()
+            if not here:
+                continue
+            try:
+                gone = await self._store.read(_not_mine, here, owner=self.name)
+            except StoreUnavailable:
+                continue
+            for run_id in gone:
+                self._signals.cancel(run_id)
+
+
+async def _interrupt_late(cancelled: asyncio.Event, execution: "asyncio.Future[None]") -> None:
+    await cancelled.wait()
+    await asyncio.sleep(_CANCEL_GRACE_S)
+    execution.cancel()
+
+
+def _not_mine(conn: Connection, run_ids: frozenset[str], *, owner: str) -> list[str]:
+    """Which of these runs were cancelled, or are no longer running under this worker."""
+    query = select(runs.c.id, runs.c.owner, runs.c.cancel_requested_at).where(runs.c.id.in_(run_ids))
+    found = conn.execute(query)
+    return [run_id for run_id, holder, cancelled_at in found if holder != owner or cancelled_at is not None]
+
+
+def _failed(code: str, message: str) -> Ending:
+    return Ending(RunStatus.FAILED, error={"code": code, "message": message, "category": "internal"})
