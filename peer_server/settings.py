@@ -58,7 +58,7 @@ class Settings(BaseSettings):
     """The largest JSON body."""
     max_file_bytes: Annotated[int, Field(ge=1024)] = 25 << 20
     """The largest uploaded file."""
-    rate_limit: str = "200/second"
+    rate_limit: str = "500/second"
     """Requests per principal."""
     sign_in_rate_limit: str = "20/minute"
     """Attempts to sign in per address."""

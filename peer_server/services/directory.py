@@ -1,11 +1,13 @@
 """Looks up Peers and versions of flows for conversations, runs and sub-flows: the one place that says what runs."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 from sqlalchemy import Connection
 
 from flow_runtime.errors import Conflict, Json
 from flow_runtime.flow import FlowDefinition
+from flow_runtime.resolver import ResolvedFlow as RuntimeFlow
 from flow_runtime.stores.definitions import digest_of, get_definition
 from peer_server.peer import Attachment, FlowVersion, PeerVersion, ResolvedFlow
 from peer_server.services.flows import parse_definition
@@ -40,15 +42,30 @@ class Directory:
         else:
             number = _number(flow, version)
             digest = flow_rows.get_version(conn, flow_id, number, workspace_id=workspace_id).digest
-        return ResolvedFlow(digest, number, self._definition(conn, digest))
+        return ResolvedFlow(digest, number, self.definition(conn, digest))
 
-    def _definition(self, conn: Connection, digest: str) -> FlowDefinition:
+    def definition(self, conn: Connection, digest: str) -> FlowDefinition:
+        """The definition with that digest, parsed. Raises `NotFound`."""
         parsed = self._parsed.get(digest)
         if parsed is None:
             if len(self._parsed) >= _KEPT_DEFINITIONS:
                 self._parsed.pop(next(iter(self._parsed)))
             parsed = self._parsed[digest] = parse_definition(get_definition(conn, digest))
         return parsed
+
+
+class RuntimeResolver:
+    """The directory as the runtime asks it: for sub-flows, which never run a draft."""
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+
+    def resolve(
+        self, conn: Connection, *, workspace_id: str, flow_id: str, version: Literal["deployed", "latest"] | int
+    ) -> RuntimeFlow:
+        """That version. Raises `NotFound`; `Conflict` ``not_published``."""
+        found = self._directory.resolve(conn, workspace_id=workspace_id, flow_id=flow_id, version=version)
+        return RuntimeFlow(found.digest, found.version or 0, get_definition(conn, found.digest))
 
 
 def _number(flow: FlowRow, version: FlowVersion) -> int:

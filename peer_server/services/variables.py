@@ -1,8 +1,7 @@
 """`env.<name>` of a flow: reusable values, secure ones encrypted and never shown again."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Final
 
 import orjson
@@ -10,6 +9,8 @@ from sqlalchemy import Connection
 
 from flow_runtime.clock import Clock
 from flow_runtime.errors import InvalidDefinition, Json
+from flow_runtime.resolver import Environment
+from flow_runtime.run import Run
 from flow_runtime.store import Store, Transaction
 from peer_server.access import Principal, unknown
 from peer_server.secrets import Keyring, Place, Secret, WrappedKey, decrypt, encrypt
@@ -19,14 +20,6 @@ from peer_server.stores.identity import data_key_of
 from peer_server.stores.variables import VariableRow
 
 NAME: Final = re.compile(r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")
-
-
-@dataclass(frozen=True, slots=True)
-class Environment:
-    """The variables of a flow in clear, for the executor only: what `env` holds, and what records must mask."""
-
-    values: Mapping[str, Json]
-    secrets: Sequence[str]
 
 
 class VariableService:
@@ -89,19 +82,22 @@ class VariableService:
         if not await self._store.write(rows.delete_variable, flow_id, name, workspace_id=principal.workspace_id):
             raise unknown("variable", name)
 
-    def environment(self, conn: Connection, flow_id: str, *, workspace_id: str) -> Environment:
-        """The variables in clear. Raises `SecretUnreadable`."""
-        found = rows.list_variables(conn, flow_id, workspace_id=workspace_id)
+    async def environment_of(self, run: Run) -> Environment:
+        """The variables of a run's flow in clear, for the executor only. Raises `SecretUnreadable`."""
+        if run.flow_id is None:
+            return Environment()
+        return await self._store.read(self._environment, run.flow_id, workspace_id=run.workspace_id)
+
+    def _environment(self, conn: Connection, flow_id: str, *, workspace_id: str) -> Environment:
         values: dict[str, Json] = {}
-        secrets: list[str] = []
-        for row in found:
+        secrets: set[str] = set()
+        for row in rows.list_variables(conn, flow_id, workspace_id=workspace_id):
             if row.ciphertext is None:
                 values[row.name] = row.value
             else:
-                clear = self._decrypt(conn, row)
-                values[row.name] = orjson.loads(clear.reveal())
-                secrets.append(str(values[row.name]))
-        return Environment(values, secrets)
+                values[row.name] = orjson.loads(self._decrypt(conn, row).reveal())
+                secrets.add(str(values[row.name]))
+        return Environment(values, frozenset(secrets))
 
     def _encrypt(self, conn: Connection, value: Json, place: Place) -> bytes:
         secret = Secret(orjson.dumps(value).decode())

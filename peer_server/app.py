@@ -1,0 +1,181 @@
+"""The composition root: the only module that knows which adapters are in use."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from flow_runtime.clock import SystemClock
+from flow_runtime.outbound import make_client
+from flow_runtime.queue import Queue
+from flow_runtime.registry import StepRegistry
+from flow_runtime.runtime import Runtime
+from flow_runtime.sandbox import CodeSandbox
+from flow_runtime.step import StepServices
+from flow_runtime.store import Store
+from flow_runtime.stores.migrate import migrate
+from peer_server.blob_stores.objects import ObjectBlobs
+from peer_server.buses.memory import MemoryBus
+from peer_server.routes import execute, files, flows, health, pages, peers, runs, sign_in, variables
+from peer_server.secrets import Keyring, Secret, load_keyring
+from peer_server.services.bundle import Services
+from peer_server.services.directory import Directory, RuntimeResolver
+from peer_server.services.files import FileService
+from peer_server.services.flows import FlowService
+from peer_server.services.peers import PeerService
+from peer_server.services.runs import RunService
+from peer_server.services.sign_in import SignInService
+from peer_server.services.variables import VariableService
+from peer_server.settings import Settings
+from peer_server.web import problems
+from peer_server.web.guard import undeclared
+from peer_server.web.headers import SecurityHeaders
+from peer_server.web.origins import Origins
+from peer_server.web.rate_limits import RateLimits
+
+ROUTERS: Sequence[APIRouter] = (
+    health.api,
+    sign_in.api,
+    execute.api,  # before flows: /v1/flow/execute is no flow id
+    flows.api,
+    runs.api,
+    variables.api,
+    peers.api,
+    files.api,
+    pages.api,
+)
+
+MIGRATIONS = "peer_server.stores.migrations"
+VERSION_TABLE = "peer_server_version"
+
+Hook = Callable[[Services], Awaitable[None]]
+"""Called once the server can work, before it accepts requests."""
+
+
+def open_keyring(settings: Settings) -> Keyring:
+    """The keys of this installation."""
+    configured = Secret(settings.secret_key.get_secret_value()) if settings.secret_key else None
+    return load_keyring(settings.data_dir, configured=configured)
+
+
+def build_store(settings: Settings) -> Store:
+    """The store that the database URL names. Raises ValueError for another kind of database."""
+    url = settings.database
+    if url.startswith("sqlite:///"):
+        from flow_runtime.stores.sqlite import SqliteStore
+
+        return SqliteStore(url.removeprefix("sqlite:///"))
+    if url.startswith(("postgresql://", "postgres://")):
+        from flow_runtime.stores.postgres import PostgresStore
+
+        return PostgresStore(url)
+    raise ValueError(f"PEER_SERVER_DATABASE_URL must begin with sqlite:/// or postgresql://, got {url!r}")
+
+
+def build_queue(settings: Settings) -> Queue:
+    """The queue that goes with the database."""
+    if is_embedded(settings):
+        from flow_runtime.queues.memory import MemoryQueue
+
+        return MemoryQueue()
+    from flow_runtime.queues.pgqueuer import PgQueuerQueue
+
+    return PgQueuerQueue(settings.database)
+
+
+def is_embedded(settings: Settings) -> bool:
+    """Whether everything lives in one SQLite file, so that no other process can work on it."""
+    return settings.database.startswith("sqlite:")
+
+
+def build_step_services(settings: Settings) -> StepServices:
+    """The outside world as steps may use it."""
+    return StepServices(http=make_client(settings.http_allow), sandbox=CodeSandbox())
+
+
+def build_services(settings: Settings) -> Services:
+    """Everything, connected to nothing yet."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    keyring = open_keyring(settings)
+    clock = SystemClock()
+    store = build_store(settings)
+    registry = StepRegistry.installed()
+    owner_token = Secret(settings.owner_token.get_secret_value()) if settings.owner_token else None
+    blobs = ObjectBlobs(settings.data_dir / "files")
+    directory = Directory()
+    variables = VariableService(store, keyring=keyring, clock=clock)
+    runtime = Runtime(
+        store,
+        build_queue(settings),
+        registry=registry,
+        services=build_step_services(settings),
+        clock=clock,
+        resolver=RuntimeResolver(directory),
+        load_environment=variables.environment_of,
+    )
+    return Services(
+        settings=settings,
+        store=store,
+        bus=MemoryBus(),
+        registry=registry,
+        directory=directory,
+        sign_in=SignInService(store, keyring=keyring, clock=clock, owner_token=owner_token),
+        flows=FlowService(store, registry=registry, clock=clock),
+        variables=variables,
+        peers=PeerService(store, clock=clock),
+        files=FileService(store, blobs=blobs, clock=clock, max_bytes=settings.max_file_bytes),
+        runtime=runtime,
+        runs=RunService(store, client=runtime.client, directory=directory, variables=variables, registry=registry),
+        origins=Origins(settings),
+        limits=RateLimits(settings),
+    )
+
+
+@asynccontextmanager
+async def running(services: Services) -> AsyncIterator[None]:
+    """Open the store, bring the schema up to date, make the owner, execute runs; let go of everything at the end."""
+    settings = services.settings
+    await services.store.open()
+    try:
+        await migrate(services.store)
+        await migrate(services.store, package=MIGRATIONS, version_table=VERSION_TABLE)
+        await services.sign_in.ensure_owner(settings.owner_name)
+        async with services.runtime.serving(is_alone=is_embedded(settings)):
+            yield
+            services.is_draining = True
+    finally:
+        await services.store.close()
+
+
+def create_app(settings: Settings, *, once_ready: Sequence[Hook] = ()) -> FastAPI:
+    """The web application. Raises RuntimeError if a route declares no permission."""
+    services = build_services(settings)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with running(services):
+            for hook in once_ready:
+                await hook(services)
+            yield
+
+    app = FastAPI(
+        title="Peer Server",
+        version="0.1.0",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        max_body_size=settings.max_body_bytes,
+    )
+    app.state.services = services
+    for router in ROUTERS:
+        missing = undeclared(router.routes)
+        if missing:
+            raise RuntimeError(f"routes without a permission: {', '.join(missing)}; declare one with needs(…)")
+        app.include_router(router)
+    app.router.routes.append(pages.static_mount())
+    problems.install(app)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=services.origins.hosts)
+    app.add_middleware(SecurityHeaders, is_https=settings.is_https)
+    return app

@@ -1,0 +1,215 @@
+"""`/v1/flow`: drafts of flows, their checks, versions and deployment."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Query
+from pydantic import Field
+
+from flow_runtime.errors import Json
+from flow_runtime.flow import definition_schema
+from peer_server.access import Principal
+from peer_server.stores.flows import FlowRow, FlowVersionRow
+from peer_server.web.guard import Use, needs, router
+from peer_server.web.json_request import Answer, Body, Cursor, Limit
+
+api = router("flow")
+Reader = Annotated[Principal, needs("flow.read")]
+Editor = Annotated[Principal, needs("flow.edit")]
+Publisher = Annotated[Principal, needs("flow.publish")]
+
+EXAMPLE: Mapping[str, Json] = {
+    "schemaVersion": 1,
+    "name": "Greeting",
+    "triggers": [{"type": "api"}, {"type": "peer.action"}],
+    "inputs": {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]},
+    "start": "done",
+    "steps": [{"id": "done", "type": "final", "config": {"output": {"greeting": "Hello {{ name }}"}}}],
+}
+
+
+class NewFlow(Body):
+    """A flow to make."""
+
+    definition: Annotated[dict[str, Json], Field(examples=[EXAMPLE])]
+
+
+class FlowChange(Body):
+    """A new draft."""
+
+    definition: Annotated[dict[str, Json], Field(examples=[EXAMPLE])]
+    draft_rev: Annotated[int, Field(ge=1)] | None = None
+    """The revision that this draft was made from; a stale one is refused. Without it the last writer wins."""
+
+
+class Deployment(Body):
+    """What to deploy."""
+
+    version: Annotated[int, Field(ge=1)] | None = None
+    """A published version; without it the draft is published first if it changed."""
+
+
+class FlowSummary(Answer):
+    """A flow in a list."""
+
+    id: str
+    name: str
+    description: str
+    owner_id: str | None
+    visibility: str = "private"
+    draft_rev: int
+    latest_version: int | None
+    deployed_version: int | None
+    triggers: list[str]
+    created_at: datetime
+    updated_at: datetime
+
+
+class FlowAnswer(FlowSummary):
+    """A flow with its draft."""
+
+    definition: dict[str, Json]
+
+
+class FlowPage(Answer):
+    """A page of flows."""
+
+    items: list[FlowSummary]
+    next_cursor: str | None = None
+
+
+class VersionAnswer(Answer):
+    """A published version."""
+
+    version: int
+    published_at: datetime
+    published_by: str
+    digest: str
+    definition: dict[str, Json] | None = None
+
+
+class VersionList(Answer):
+    """All versions, newest first."""
+
+    items: list[VersionAnswer]
+
+
+class VersionNumber(Answer):
+    """The version that was published or deployed."""
+
+    version: int
+
+
+class Findings(Answer):
+    """What the checks found; errors forbid publishing, warnings forbid deploying, hints only advise."""
+
+    errors: list[dict[str, Json]]
+    warnings: list[dict[str, Json]]
+    hints: list[dict[str, Json]]
+
+
+@api.get("/v1/flow/schema")
+async def schema(*, _who: Reader) -> dict[str, Json]:
+    """The JSON Schema of a definition."""
+    return definition_schema()
+
+
+@api.post("/v1/flow", status_code=201)
+async def create(*, body: NewFlow, who: Editor, services: Use) -> FlowAnswer:
+    """Make a flow with this draft."""
+    return flow_answer(await services.flows.create(who, body.definition))
+
+
+@api.get("/v1/flow")
+async def page(
+    *,
+    who: Reader,
+    services: Use,
+    search: Annotated[str, Query(max_length=200)] = "",
+    cursor: Annotated[Cursor, Query()] = None,
+    limit: Annotated[Limit, Query()] = 50,
+) -> FlowPage:
+    """Flows, newest first."""
+    found = await services.flows.page(who, search=search, cursor=cursor, limit=limit)
+    items = [FlowSummary.model_validate(_shared(row)) for row in found.items]
+    return FlowPage(items=items, next_cursor=found.next_cursor)
+
+
+@api.get("/v1/flow/{flow_id}")
+async def get(*, flow_id: str, who: Reader, services: Use) -> FlowAnswer:
+    """One flow with its draft."""
+    return flow_answer(await services.flows.get(who, flow_id))
+
+
+@api.patch("/v1/flow/{flow_id}")
+async def change(*, flow_id: str, body: FlowChange, who: Editor, services: Use) -> FlowAnswer:
+    """Replace the draft."""
+    return flow_answer(await services.flows.update(who, flow_id, body.definition, draft_rev=body.draft_rev))
+
+
+@api.delete("/v1/flow/{flow_id}", status_code=204)
+async def delete(*, flow_id: str, who: Editor, services: Use) -> None:
+    """Take the flow away; its runs stay readable."""
+    await services.flows.delete(who, flow_id)
+
+
+@api.post("/v1/flow/{flow_id}/clone", status_code=201)
+async def clone(*, flow_id: str, who: Editor, services: Use) -> FlowAnswer:
+    """A new private flow with the same draft."""
+    return flow_answer(await services.flows.clone(who, flow_id))
+
+
+@api.post("/v1/flow/{flow_id}/check")
+async def check(*, flow_id: str, who: Reader, services: Use) -> Findings:
+    """Find mistakes in the draft."""
+    return Findings.model_validate(await services.flows.check(who, flow_id))
+
+
+@api.post("/v1/flow/{flow_id}/publish")
+async def publish(*, flow_id: str, who: Publisher, services: Use) -> VersionNumber:
+    """Freeze the draft as the next version; refused (422) while it has errors."""
+    return VersionNumber(version=(await services.flows.publish(who, flow_id)).number)
+
+
+@api.post("/v1/flow/{flow_id}/deploy")
+async def deploy(*, flow_id: str, who: Publisher, services: Use, body: Deployment | None = None) -> VersionNumber:
+    """Point the endpoint at a version; refused (422) while that has errors or warnings."""
+    number = await services.flows.deploy(who, flow_id, version=body.version if body else None)
+    return VersionNumber(version=number)
+
+
+@api.post("/v1/flow/{flow_id}/undeploy", status_code=204)
+async def undeploy(*, flow_id: str, who: Publisher, services: Use) -> None:
+    """Take the endpoint away."""
+    await services.flows.undeploy(who, flow_id)
+
+
+@api.get("/v1/flow/{flow_id}/version")
+async def versions(*, flow_id: str, who: Reader, services: Use) -> VersionList:
+    """All published versions, newest first."""
+    return VersionList(items=[_version(row) for row in await services.flows.versions(who, flow_id)])
+
+
+@api.get("/v1/flow/{flow_id}/version/{number}")
+async def version(*, flow_id: str, number: int, who: Reader, services: Use) -> VersionAnswer:
+    """One published version with its definition."""
+    row, definition = await services.flows.version(who, flow_id, number)
+    return _version(row).model_copy(update={"definition": definition})
+
+
+def flow_answer(row: FlowRow) -> FlowAnswer:
+    """A flow as clients get it."""
+    return FlowAnswer.model_validate(_shared(row) | {"definition": dict(row.draft)})
+
+
+def _shared(row: FlowRow) -> dict[str, Json]:
+    names = set(FlowSummary.model_fields) & set(FlowRow.__slots__)
+    triggers = [trigger["type"] for trigger in row.draft.get("triggers", ())]
+    return {name: getattr(row, name) for name in names} | {"triggers": triggers}
+
+
+def _version(row: FlowVersionRow) -> VersionAnswer:
+    return VersionAnswer(
+        version=row.number, published_at=row.published_at, published_by=row.published_by, digest=row.digest
+    )

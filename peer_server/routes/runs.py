@@ -1,0 +1,93 @@
+"""`/v1/flowrun/…` and `/v1/flow/{id}/logs`: what happened in a run. Poll for status; the others are for debugging."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import Query
+
+from flow_runtime.errors import Json
+from flow_runtime.run import RunStatus
+from peer_server.access import Principal
+from peer_server.run_answers import details, poll_answer, summary
+from peer_server.web.answers import JsonAnswer
+from peer_server.web.guard import Use, needs, router
+from peer_server.web.json_request import Cursor, Limit
+
+api = router("run record")
+Reader = Annotated[Principal, needs("run.read")]
+
+
+@api.get("/v1/flow/{flow_id}/logs", response_class=JsonAnswer)
+async def logs(
+    *,
+    flow_id: str,
+    who: Reader,
+    services: Use,
+    status: Annotated[list[RunStatus], Query()] = [],  # noqa: B006 - FastAPI copies it
+    cursor: Annotated[Cursor, Query()] = None,
+    limit: Annotated[Limit, Query()] = 50,
+) -> JsonAnswer:
+    """The runs of a flow, newest first."""
+    await services.flows.get(who, flow_id)
+    found = await services.runs.of_flow(who, flow_id, statuses=status, cursor=cursor, limit=limit)
+    return JsonAnswer({"items": [summary(run) for run in found.items], "nextCursor": found.next_cursor})
+
+
+@api.get("/v1/flowrun/poll/{run_id}", response_class=JsonAnswer)
+async def poll(*, run_id: str, who: Reader, services: Use) -> JsonAnswer:
+    """Status, and output, error or what the run waits for."""
+    outcome = await services.runs.outcome(who, run_id)
+    return JsonAnswer(poll_answer(outcome.run, outcome.interrupts))
+
+
+@api.get("/v1/flowrun/details/{run_id}", response_class=JsonAnswer)
+async def full(*, run_id: str, who: Reader, services: Use) -> JsonAnswer:
+    """The full record, secrets masked."""
+    outcome = await services.runs.outcome(who, run_id)
+    record = details(outcome.run, outcome.interrupts) | {"steps": await services.runs.steps(who, run_id)}
+    return JsonAnswer((await services.runs.mask(outcome.run))(record))
+
+
+@api.get("/v1/flowrun/inputs/{run_id}", response_class=JsonAnswer)
+async def inputs(*, run_id: str, who: Reader, services: Use) -> JsonAnswer:
+    """What was sent, secrets masked."""
+    run = await services.runs.get(who, run_id)
+    return JsonAnswer((await services.runs.mask(run))(dict(run.inputs)))
+
+
+@api.get("/v1/flowrun/outputs/{run_id}", response_class=JsonAnswer)
+async def outputs(*, run_id: str, who: Reader, services: Use) -> JsonAnswer:
+    """The final output; empty until the run has completed."""
+    run = await services.runs.get(who, run_id)
+    return JsonAnswer(run.output if run.status is RunStatus.COMPLETED else {})
+
+
+@api.get("/v1/flowrun/errorDetails/{run_id}", response_class=JsonAnswer)
+async def error_details(*, run_id: str, who: Reader, services: Use) -> JsonAnswer:
+    """The error with its step; null for runs that did not fail."""
+    run = await services.runs.get(who, run_id)
+    return JsonAnswer(None if run.error is None else (await services.runs.mask(run))(dict(run.error)))
+
+
+@api.get("/v1/flowrun/steps/{run_id}", response_class=JsonAnswer)
+async def steps(*, run_id: str, who: Reader, services: Use) -> JsonAnswer:
+    """Step records in order."""
+    return JsonAnswer({"items": await services.runs.steps(who, run_id)})
+
+
+@api.get("/v1/flowrun/context/{run_id}", response_class=JsonAnswer)
+async def context(*, run_id: str, who: Reader, services: Use) -> JsonAnswer:
+    """What expressions see now, secure values masked."""
+    return JsonAnswer(await services.runs.context(who, run_id))
+
+
+@api.get("/v1/flowrun/credit-details/{run_id}", response_class=JsonAnswer)
+async def credit_details(*, run_id: str, who: Reader, services: Use) -> JsonAnswer:
+    """Tokens and credits per model call."""
+    calls = await services.runs.usage(who, run_id)
+    return JsonAnswer({"items": calls, "totals": _totals(calls)})
+
+
+def _totals(calls: Sequence[dict[str, Json]]) -> dict[str, Json]:
+    names = ("promptTokens", "completionTokens", "totalTokens", "credits")
+    return {name: sum(call.get(name, 0) for call in calls) for name in names}

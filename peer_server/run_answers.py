@@ -1,0 +1,104 @@
+"""What the fixed routes say of a run: `waitState`, poll and details, in the words of the published API. Pure."""
+
+from collections.abc import Sequence
+
+from flow_runtime.errors import Json
+from flow_runtime.run import Interrupt, InterruptKind, Run, RunStatus
+
+_SHOWN = (InterruptKind.APPROVAL, InterruptKind.FORM, InterruptKind.CLIENT_TOOL, InterruptKind.CALLBACK)
+
+
+def wait_state(interrupt: Interrupt) -> dict[str, Json]:
+    """One open question. `executionId` is the interrupt's id; the payload's own fields stand beside it."""
+    is_callback = interrupt.kind is InterruptKind.CALLBACK
+    state: dict[str, Json] = {
+        **interrupt.payload,
+        "type": "http-callback" if is_callback else interrupt.step_type,
+        "kind": interrupt.kind.value,
+        "stepId": interrupt.step_id,
+        "stepKey": interrupt.key,
+        "runId": interrupt.run_id,
+        "executionId": interrupt.id,
+        "interruptId": interrupt.id,
+        "openedAt": interrupt.opened_at.isoformat(),
+    }
+    if interrupt.kind is InterruptKind.FORM:
+        state["form"] = dict(interrupt.payload)
+    if interrupt.expires_at is not None:
+        state["expiresAt"] = interrupt.expires_at.isoformat()
+    return state
+
+
+def shown(interrupts: Sequence[Interrupt]) -> list[Interrupt]:
+    """The open interrupts that somebody outside can answer, oldest first."""
+    found = [one for one in interrupts if one.status.value == "open" and one.kind in _SHOWN]
+    return sorted(found, key=lambda one: (one.opened_at, one.id))
+
+
+def waiting_answer(run: Run, interrupts: Sequence[Interrupt]) -> dict[str, Json]:
+    """What a route answers while the run waits."""
+    states = [wait_state(one) for one in shown(interrupts)]
+    answer: dict[str, Json] = {"status": "waiting", "appRunId": run.id}
+    if states:
+        answer |= {"waitState": states[0], "waitStates": states, "pendingAction": states[0]}
+    return answer
+
+
+def poll_answer(run: Run, interrupts: Sequence[Interrupt]) -> dict[str, Json]:
+    """The light record: status, and output, error or waiting info; never the context."""
+    answer: dict[str, Json] = {"status": run.status.value, "appRunId": run.id}
+    if run.status is RunStatus.WAITING:
+        return waiting_answer(run, interrupts)
+    if run.status is RunStatus.COMPLETED:
+        answer["output"] = run.output
+        if run.rejected:
+            answer["rejected"] = True
+    if run.error is not None:
+        answer["error"] = dict(run.error)
+    return answer
+
+
+def summary(run: Run) -> dict[str, Json]:
+    """One row of a list of runs."""
+    return {
+        "appRunId": run.id,
+        "status": run.status.value,
+        "flowId": run.flow_id,
+        "version": run.version,
+        "environment": run.environment,
+        "trigger": {"type": run.trigger.type, "source": run.trigger.source},
+        "startedBy": run.started_by,
+        "conversationId": run.conversation_id,
+        "parentRunId": run.parent_run_id,
+        "rejected": run.rejected,
+        "createdAt": run.created_at.isoformat(),
+        "startedAt": _time(run.started_at),
+        "endedAt": _time(run.ended_at),
+        "responseTimeMs": _milliseconds(run),
+    }
+
+
+def details(run: Run, interrupts: Sequence[Interrupt]) -> dict[str, Json]:
+    """The full record."""
+    states = [wait_state(one) for one in shown(interrupts)]
+    trigger = {"type": run.trigger.type, "source": run.trigger.source, "data": dict(run.trigger.data)}
+    return {
+        **summary(run),
+        "job": "app.run",
+        "trigger": trigger,
+        "inputs": dict(run.inputs),
+        "output": run.output,
+        "error": None if run.error is None else dict(run.error),
+        "warnings": list(run.warnings),
+        "waitStates": states,
+        "definitionDigest": run.definition_digest,
+        "rootRunId": run.root_run_id,
+    }
+
+
+def _time(at: object) -> Json:
+    return at.isoformat() if hasattr(at, "isoformat") else None
+
+
+def _milliseconds(run: Run) -> Json:
+    return None if run.ended_at is None else int((run.ended_at - run.created_at).total_seconds() * 1000)

@@ -1,0 +1,49 @@
+"""All services of one application, as routes and sockets reach them."""
+
+from dataclasses import dataclass
+
+from flow_runtime.errors import FlowError
+from flow_runtime.registry import StepRegistry
+from flow_runtime.runtime import Runtime
+from flow_runtime.store import Store
+from peer_server.bus import Bus
+from peer_server.services.directory import Directory
+from peer_server.services.files import FileService
+from peer_server.services.flows import FlowService
+from peer_server.services.peers import PeerService
+from peer_server.services.runs import RunService
+from peer_server.services.sign_in import SignInService
+from peer_server.services.variables import VariableService
+from peer_server.settings import Settings
+from peer_server.stores.identity import first_owner
+from peer_server.web.origins import Origins
+from peer_server.web.rate_limits import RateLimits
+
+
+@dataclass(slots=True)
+class Services:
+    """Filled once by the composition root."""
+
+    settings: Settings
+    store: Store
+    bus: Bus
+    registry: StepRegistry
+    directory: Directory
+    sign_in: SignInService
+    flows: FlowService
+    variables: VariableService
+    peers: PeerService
+    files: FileService
+    runtime: Runtime
+    runs: RunService
+    origins: Origins
+    limits: RateLimits
+    is_draining: bool = False
+
+    async def health(self) -> dict[str, str]:
+        """The state of each part, ``ok`` or what is wrong with it."""
+        try:
+            await self.store.read(first_owner)
+        except FlowError as error:
+            return {"store": error.code}
+        return {"store": "ok", "server": "draining" if self.is_draining else "ok"}

@@ -1,0 +1,213 @@
+"""Runs as people and programs start and follow them: the use cases behind `/v1/flow/execute` and `/v1/flowrun`."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from flow_runtime.client import FlowClient
+from flow_runtime.errors import Conflict, Json, invalid
+from flow_runtime.flow import FlowDefinition
+from flow_runtime.json_limits import MAX_BYTES, check_json
+from flow_runtime.masking import MASKED, Mask
+from flow_runtime.plan import compile_flow
+from flow_runtime.registry import StepRegistry
+from flow_runtime.resolver import Environment
+from flow_runtime.run import Interrupt, Run, RunStatus, StartRun, Trigger
+from flow_runtime.schema_validation import validate
+from flow_runtime.store import Store
+from flow_runtime.stores.paging import Page
+from flow_runtime.stores.run_list import list_runs
+from peer_server.access import Principal, unknown
+from peer_server.peer import FlowVersion, ResolvedFlow
+from peer_server.run_place import Places
+from peer_server.run_steps import context_of, step_records, usage_records
+from peer_server.secrets import SecretUnreadable
+from peer_server.services.directory import Directory
+from peer_server.services.variables import VariableService
+
+_GRACE_S = 5.0
+"""How much longer than the run's own limit a route waits, so that the run's answer wins."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunOutcome:
+    """A run as it stands, with the interrupts of it and of its child runs."""
+
+    run: Run
+    interrupts: Sequence[Interrupt]
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A run that was just started, and the definition that it runs."""
+
+    run: Run
+    definition: FlowDefinition
+
+
+class RunService:
+    """Runs of one's workspace; every method answers `NotFound` for those of another."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        client: FlowClient,
+        directory: Directory,
+        variables: VariableService,
+        registry: StepRegistry,
+    ) -> None:
+        self._store = store
+        self._client = client
+        self._directory = directory
+        self._variables = variables
+        self._registry = registry
+        self._places = Places()
+
+    async def resolve(self, principal: Principal, flow_id: str, version: FlowVersion) -> ResolvedFlow:
+        """What that version of a flow is. Raises `NotFound`; `Conflict` ``not_published``."""
+        return await self._store.read(
+            self._directory.resolve, workspace_id=principal.workspace_id, flow_id=flow_id, version=version
+        )
+
+    async def start(
+        self, principal: Principal, flow_id: str, inputs: Mapping[str, Json], *, flow: ResolvedFlow, trigger: str
+    ) -> Started:
+        """Start a run. Raises `InvalidDefinition` ``invalid_inputs`` with every fault; then nothing was started."""
+        _check_inputs(flow.definition, inputs)
+        settings = flow.definition.settings
+        run = await self._client.start(
+            StartRun(
+                workspace_id=principal.workspace_id,
+                kind="flow",
+                inputs=inputs,
+                trigger=Trigger(trigger, dict(inputs), principal.name),
+                definition_digest=flow.digest,
+                flow_id=flow_id,
+                version=flow.version,
+                environment="draft" if flow.version is None else "production",
+                started_by=principal.id,
+                context={"user": principal.subject()},
+                active_budget_s=settings.sync_timeout_s if settings.mode == "sync" else settings.async_timeout_s,
+            )
+        )
+        return Started(run, flow.definition)
+
+    async def settle(self, principal: Principal, run_id: str, *, timeout_s: float) -> RunOutcome:
+        """Wait until the run has ended or asks something, at most so long; then how it stands. Raises `NotFound`."""
+        await self.get(principal, run_id)
+        workspace_id = principal.workspace_id
+        await self._client.wait(run_id, workspace_id=workspace_id, timeout_s=timeout_s + _GRACE_S, until="parked")
+        return await self.outcome(principal, run_id)
+
+    async def outcome(self, principal: Principal, run_id: str) -> RunOutcome:
+        """How the run stands now. Raises `NotFound`."""
+        run = await self.get(principal, run_id)
+        waits = run.status is RunStatus.WAITING or not run.status.has_ended
+        return RunOutcome(run, await self._client.interrupts(run_id, with_children=True) if waits else ())
+
+    async def get(self, principal: Principal, run_id: str) -> Run:
+        """One run. Raises `NotFound`."""
+        run = await self._client.get(run_id, workspace_id=principal.workspace_id)
+        if run.kind != "flow":
+            raise unknown("run", run_id)
+        return run
+
+    async def time_limit_s(self, run: Run) -> float:
+        """How long a route waits for this run."""
+        return min(run.active_remaining_s or 300.0, 300.0)
+
+    async def interrupt_for(self, principal: Principal, run_id: str, body: Mapping[str, Json]) -> str:
+        """Which interrupt a resume body answers: the one it names, else the only one that the run ever opened.
+
+        Raises `NotFound`; `Conflict` ``not_waiting`` or ``interrupt_id_required``, which lists them.
+        """
+        await self.get(principal, run_id)
+        opened = [one for one in await self._client.interrupts(run_id, with_children=True) if one.kind.value in _ASKED]
+        named = _named(body)
+        if named is not None:
+            if all(one.id != named for one in opened):
+                raise unknown("interrupt", named)
+            return named
+        if not opened:
+            raise Conflict("not_waiting", "this run has not asked anything")
+        if len(opened) > 1:
+            raise Conflict(
+                "interrupt_id_required",
+                f"this run has asked {len(opened)} things so far",
+                remedy="send the interruptId of the one that you answer",
+                details=[{"interruptId": one.id, "stepId": one.step_id, "status": one.status.value} for one in opened],
+            )
+        return opened[0].id
+
+    async def of_flow(
+        self, principal: Principal, flow_id: str, *, statuses: Sequence[RunStatus], cursor: str | None, limit: int
+    ) -> Page[Run]:
+        """A page of a flow's runs, newest first."""
+        return await self._store.read(
+            list_runs,
+            workspace_id=principal.workspace_id,
+            flow_id=flow_id,
+            statuses=statuses,
+            cursor=cursor,
+            limit=limit,
+        )
+
+    async def steps(self, principal: Principal, run_id: str) -> list[dict[str, Json]]:
+        """The step records of a run, secrets masked."""
+        run = await self.get(principal, run_id)
+        outline = await self._store.read(self._places.outline, run.definition_digest)
+        records = step_records(await self._client.journal(run_id), outline)
+        found: list[dict[str, Json]] = (await self.mask(run))(records)
+        return found
+
+    async def usage(self, principal: Principal, run_id: str) -> list[dict[str, Json]]:
+        """The model calls of a run; those of child runs are recorded with them."""
+        await self.get(principal, run_id)
+        return usage_records(await self._client.journal(run_id))
+
+    async def context(self, principal: Principal, run_id: str) -> Json:
+        """What expressions see at the run's outermost scope, secure values masked."""
+        run = await self.get(principal, run_id)
+        resolved = await self._store.read(self._directory.definition, run.definition_digest or "")
+        plan = await asyncio.to_thread(compile_flow, resolved, self._registry)
+        environment = await self._environment(run)
+        secrets = environment.secrets
+        env = {name: MASKED if value in secrets else value for name, value in environment.variables.items()}
+        found = context_of(run, plan, events=await self._client.journal(run_id), env=env)
+        return Mask(secrets)(found)
+
+    async def mask(self, run: Run) -> Mask:
+        """Hides the secret values of a run's flow in its records."""
+        return Mask((await self._environment(run)).secrets)
+
+    async def _environment(self, run: Run) -> Environment:
+        try:
+            return await self._variables.environment_of(run)
+        except SecretUnreadable:
+            return Environment()
+
+
+_ASKED = frozenset({"approval", "form", "client_tool", "callback"})
+
+
+def _named(body: Mapping[str, Json]) -> str | None:
+    """The interrupt that a resume body names, in any of its spellings."""
+    for place in (body, body.get("toolResult"), body.get("form")):
+        if isinstance(place, Mapping):
+            named = place.get("interruptId") or place.get("executionId")
+            if isinstance(named, str):
+                return named
+    return None
+
+
+def _check_inputs(definition: FlowDefinition, inputs: Mapping[str, Json]) -> None:
+    """Raises `InvalidDefinition` ``invalid_inputs`` listing every field that is missing or mistyped."""
+    value = dict(inputs)
+    check_json(value, max_bytes=MAX_BYTES)
+    found = validate(dict(definition.inputs), value)
+    if found:
+        faults: list[dict[str, Json]] = [
+            {"code": fault.code, "message": fault.message, "path": f"/inputs{fault.pointer}"} for fault in found
+        ]
+        raise invalid("the inputs do not fit this flow", faults, code="invalid_inputs")

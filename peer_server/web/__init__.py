@@ -1,0 +1,1 @@
+"""What all routes share: who may pass, how bodies are read, how failures are told, which headers go out."""

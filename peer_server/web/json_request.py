@@ -1,0 +1,72 @@
+"""How request bodies are read: within limits of size and depth, as strict JSON that can be stored and hashed."""
+
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from flow_runtime.errors import InvalidDefinition, Json
+from flow_runtime.json_limits import JsonError, parse_json
+from peer_server.web.problems import ProblemRaised
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class Body(BaseModel):
+    """Base of all request bodies: camelCase, unknown fields refused, no coercion (true is no number)."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, extra="forbid", strict=True, use_attribute_docstrings=True
+    )
+
+
+class Answer(BaseModel):
+    """Base of all response bodies: camelCase."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, use_attribute_docstrings=True)
+
+
+class JsonRequest(Request):
+    """A request whose JSON is read by our own rules."""
+
+    async def json(self) -> Json:
+        """The body. Raises `ProblemRaised` for what is not acceptable as JSON."""
+        if not hasattr(self, "_json"):
+            limit: int = self.app.state.services.settings.max_body_bytes
+            try:
+                self._json = parse_json(await self.body(), max_bytes=limit)
+            except JsonError as error:
+                raise ProblemRaised(error) from error
+        return self._json
+
+
+class JsonRoute(APIRoute):
+    """A route that reads bodies as `JsonRequest`."""
+
+    def get_route_handler(self) -> Handler:
+        """FastAPI's handler, given our request."""
+        handler = super().get_route_handler()
+
+        async def guarded(request: Request) -> Response:
+            return await handler(JsonRequest(request.scope, request.receive))
+
+        return guarded
+
+
+async def json_object(request: Request) -> dict[str, Json]:
+    """A body that is one JSON object of any shape (flow inputs, resolutions); no body is an empty one."""
+    if not await request.body():
+        return {}
+    value = await request.json()
+    if not isinstance(value, dict):
+        raise InvalidDefinition("invalid_request", "the body must be a JSON object")
+    return value
+
+
+Cursor = Annotated[str | None, Field(max_length=100)]
+"""Where a page begins: `nextCursor` of the page before it."""
+Limit = Annotated[int, Field(ge=1, le=200)]
+"""How many items a page has at most."""

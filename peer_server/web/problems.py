@@ -1,0 +1,77 @@
+"""Failures on the way out: everything becomes a problem document, nothing internal is told."""
+
+import logging
+from typing import Any, cast
+
+import orjson
+from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException as StarletteHTTPException
+
+from flow_runtime.errors import FlowError, Json, invalid
+from peer_server.errors import PROBLEM_TYPE, problem_of
+from peer_server.pointers import pointer
+
+log = logging.getLogger(__name__)
+
+_CODES = {404: "not_found", 405: "method_not_allowed", 413: "payload_too_large", 415: "unsupported_media_type"}
+
+
+class ProblemRaised(HTTPException):
+    """Carries an error of ours through places that let only HTTP exceptions pass."""
+
+    def __init__(self, error: FlowError) -> None:
+        super().__init__(problem_of(error)[0])
+        self.error = error
+
+
+def problem(error: FlowError) -> Response:
+    """The response for an error."""
+    status, body = problem_of(error)
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}  # noqa: PLR2004 - Unauthorized
+    if isinstance(body.get("details"), dict) and "retryAfterS" in body["details"]:
+        headers["Retry-After"] = str(body["details"]["retryAfterS"])
+    return _response(status, body, headers=headers)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every failure of this application with a problem document."""
+    app.add_exception_handler(FlowError, _flow_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(StarletteHTTPException, _http_error)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _flow_error(_request: Request, error: Exception) -> Response:
+    return problem(cast("FlowError", error))
+
+
+async def _validation_error(_request: Request, error: Exception) -> Response:
+    found = cast("RequestValidationError", error).errors()
+    return problem(invalid("the request is not valid", [_fault(one) for one in found], code="invalid_request"))
+
+
+async def _http_error(_request: Request, error: Exception) -> Response:
+    if isinstance(error, ProblemRaised):
+        return problem(error.error)
+    http = cast("StarletteHTTPException", error)
+    code = _CODES.get(http.status_code, "http_error")
+    body = {"type": "about:blank", "title": str(http.detail), "status": http.status_code, "code": code}
+    return _response(http.status_code, {**body, "detail": str(http.detail)}, headers=dict(http.headers or {}))
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    log.error("unexpected error on %s %s", request.method, request.scope.get("path"), exc_info=error)
+    body = {"type": "about:blank", "title": "Internal Server Error", "status": 500, "code": "internal"}
+    return _response(500, {**body, "detail": "something went wrong here; the log of the server says what"})
+
+
+def _fault(found: dict[str, Any]) -> dict[str, Json]:
+    """One finding; the first part of its place says body, query or path."""
+    place, *rest = found["loc"]
+    where = pointer(rest) if place == "body" else f"{place}:{'/'.join(str(part) for part in rest)}"
+    return {"code": found["type"], "message": found["msg"], "path": where}
+
+
+def _response(status: int, body: dict[str, Json], *, headers: dict[str, str] | None = None) -> Response:
+    return Response(orjson.dumps(body), status, headers, media_type=PROBLEM_TYPE)
