@@ -263,7 +263,7 @@ class StepType(ABC, Generic[C]):
         """Go on after an interrupt was closed. Raises `StepFailed`."""
         raise NotImplementedError(f"{self.type_name!r} opens no interrupts")
 
-    async def returned(self, config: C, context: StepContext, collected: Json, entered: int) -> Outcome:
+    async def returned(self, config: C, context: StepContext, collected: Json, *, entered: int) -> Outcome:
         """Go on after the entered scopes ended; `entered` counts how many times scopes were entered so far."""
         raise NotImplementedError(f"{self.type_name!r} enters no scopes")
 

@@ -72,7 +72,7 @@ class StepMoments:
                     return changed
             return await plan.type.resume(plan.config, context, settlement)
         if position.phase is Phase.RETURNED:
-            return await plan.type.returned(plan.config, context, position.collected, position.entered)
+            return await plan.type.returned(plan.config, context, position.collected, entered=position.entered)
         if plan.evaluate is not None:
             outcome: Outcome = plan.evaluate(plan.config, context)
             return outcome

@@ -89,7 +89,7 @@ class Loop(PureStep[LoopConfig]):
         ]
         return Enter(instances, concurrency=config.concurrency, collect="list")
 
-    async def returned(self, config: LoopConfig, context: StepContext, collected: Json, entered: int) -> Outcome:  # noqa: ARG002 - the contract
+    async def returned(self, config: LoopConfig, context: StepContext, collected: Json, *, entered: int) -> Outcome:  # noqa: ARG002 - the contract
         """Give the list, or go round again."""
         if config.mode == "while":
             return self._next(config, context, entered=entered)

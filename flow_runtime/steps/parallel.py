@@ -50,6 +50,7 @@ class Parallel(PureStep[ParallelConfig]):
         config: ParallelConfig,  # noqa: ARG002 - the contract
         context: StepContext,  # noqa: ARG002
         collected: Json,  # noqa: ARG002
+        *,
         entered: int,  # noqa: ARG002
     ) -> Outcome:
         """Give what the branches gave."""
