@@ -1,15 +1,121 @@
-/** The chat, whole. */
-import type { JSX } from "react";
+/** The chat, whole: finds out who is here, then shows the way in or the conversations. */
+import { useEffect, useMemo, useState, type JSX } from "react";
+import { Api, ApiProblem } from "~/core/api.ts";
+import { type ClientToolHandler, Session } from "~/core/session.ts";
 import { I18nProvider } from "~/ui/i18n.tsx";
 import { ToastProvider } from "~/ui/toast.tsx";
+import type { Actor } from "~/protocol/wire.gen.ts";
+import { type ChatClient, ClientProvider, useStore } from "./client.tsx";
+import { browserTools } from "./browser-tools.ts";
+import { Home } from "./home.tsx";
+import { SignIn } from "./sign-in.tsx";
+
+/** How the chat is placed: a page of its own, or an element inside another page. */
+export interface ChatProps {
+  readonly locale: string;
+  /** "" is the page's own origin. */
+  readonly server: string;
+  readonly token?: string;
+  /** Only this Peer, without the list of conversations. */
+  readonly peerId?: string;
+  readonly clientTools?: Readonly<Record<string, ClientToolHandler>>;
+}
 
 /** Everything inside the element. */
-export function Chat({ locale }: { readonly locale: string }): JSX.Element {
+export function Chat(props: ChatProps): JSX.Element {
   return (
-    <I18nProvider locale={locale}>
+    <I18nProvider locale={props.locale}>
       <ToastProvider>
-        <main className="root" lang={locale} />
+        <main className="root chat-root" lang={props.locale}>
+          <Gate {...props} />
+        </main>
       </ToastProvider>
     </I18nProvider>
   );
+}
+
+type Entry = { state: "looking" } | { state: "out"; problem?: string } | { state: "in"; me: Actor };
+
+function Gate(props: ChatProps): JSX.Element | null {
+  const { server, token } = props;
+  const api = useMemo(() => new Api(server, token), [server, token]);
+  const [entry, setEntry] = useState<Entry>({ state: "looking" });
+  useEffect(() => {
+    enter(api).then(setEntry, (error: unknown) => {
+      const isStranger = error instanceof ApiProblem && error.status === 401;
+      setEntry(
+        isStranger ? { state: "out" } : { state: "out", problem: String((error as Error).message) },
+      );
+    });
+  }, [api]);
+  if (entry.state === "looking") return null;
+  if (entry.state === "out") {
+    return (
+      <SignIn
+        api={api}
+        problem={entry.problem}
+        onSignedIn={(me) => setEntry({ state: "in", me })}
+      />
+    );
+  }
+  return (
+    <SignedIn
+      api={api}
+      me={entry.me}
+      props={props}
+      onSignedOut={() => setEntry({ state: "out" })}
+    />
+  );
+}
+
+/** A sign-in link carries its code in the fragment, which never leaves the browser by itself. */
+async function enter(api: Api): Promise<Entry> {
+  const code = /^#\/?sign-in[=/](.+)$/.exec(location.hash)?.[1];
+  if (code === undefined) return { state: "in", me: await api.me() };
+  history.replaceState(null, "", location.pathname);
+  return { state: "in", me: await api.signIn(code) };
+}
+
+function SignedIn({
+  api,
+  me,
+  props,
+  onSignedOut,
+}: {
+  readonly api: Api;
+  readonly me: Actor;
+  readonly props: ChatProps;
+  readonly onSignedOut: () => void;
+}): JSX.Element {
+  const client = useMemo<ChatClient>(() => {
+    const session = new Session({
+      url: socketUrl(props.server),
+      credentials: () => api.socketCredentials(),
+      locale: props.locale,
+      timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      shelf: localStorage,
+      clientToolHandlers: { ...browserTools, ...props.clientTools },
+    });
+    return { api, session, me };
+  }, [api, me, props.server, props.locale, props.clientTools]);
+  const connection = useStore(client.session.connection);
+  useEffect(() => {
+    client.session.connect();
+    return () => client.session.close();
+  }, [client]);
+  useEffect(() => {
+    if (connection.state === "signedOut") onSignedOut();
+  }, [connection, onSignedOut]);
+  return (
+    <ClientProvider value={client}>
+      <Home
+        onSignedOut={onSignedOut}
+        {...(props.peerId === undefined ? {} : { peerId: props.peerId })}
+      />
+    </ClientProvider>
+  );
+}
+
+function socketUrl(server: string): string {
+  return new URL("/v1/ws", server || location.href).href.replace(/^http/, "ws");
 }

@@ -188,7 +188,8 @@ export class Session {
     }
   }
 
-  private async runClientTool(conversationId: string, interruptId: string): Promise<void> {
+  /** Claims a client tool call and executes it here; does nothing if this page lacks the tool or another tab has the lease. */
+  async runClientTool(conversationId: string, interruptId: string): Promise<void> {
     const interrupt = this.open.get(conversationId)?.conversation.state.get().view.interrupts[
       interruptId
     ];

@@ -3,11 +3,26 @@ import { createElement } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import { Chat } from "~/chat/chat.tsx";
 import { adoptStyles, StyleRootContext } from "~/ui/styles.tsx";
+import type { ClientToolHandler } from "~/core/session.ts";
+import chat from "~/chat/chat.css?inline";
 import styles from "~/ui/ui.css?inline";
 
-/** Draws the chat wherever it is placed. Attributes: `theme` (`light`, `dark`, else the system's), `locale`. */
+/**
+ * Draws the chat wherever it is placed. Attributes: `theme` (`light`, `dark`, else the system's), `locale`,
+ * `server` (another origin than the page's), `token` (instead of the session's cookie), `peer` (only this one).
+ * Give it more client tools through the `clientTools` property before it is placed.
+ */
 export class PeerChatElement extends HTMLElement {
-  static readonly observedAttributes: readonly string[] = ["theme", "locale"];
+  static readonly observedAttributes: readonly string[] = [
+    "theme",
+    "locale",
+    "server",
+    "token",
+    "peer",
+  ];
+
+  /** Tools that this page executes when a flow asks for them, by name. */
+  clientTools: Readonly<Record<string, ClientToolHandler>> = {};
 
   #root: Root | undefined;
 
@@ -15,6 +30,7 @@ export class PeerChatElement extends HTMLElement {
   connectedCallback(): void {
     const shadow = this.shadowRoot ?? this.attachShadow({ mode: "open" });
     adoptStyles(shadow, styles);
+    adoptStyles(shadow, chat);
     this.#root ??= createRoot(shadow);
     this.#render();
   }
@@ -41,10 +57,20 @@ export class PeerChatElement extends HTMLElement {
       createElement(
         StyleRootContext.Provider,
         { value: this.shadowRoot },
-        createElement(Chat, { locale }),
+        createElement(Chat, {
+          locale,
+          server: this.getAttribute("server") ?? "",
+          clientTools: this.clientTools,
+          ...given("token", this.getAttribute("token")),
+          ...given("peerId", this.getAttribute("peer")),
+        }),
       ),
     );
   }
+}
+
+function given<Name extends string>(name: Name, value: string | null): { [key in Name]?: string } {
+  return value === null ? {} : ({ [name]: value } as { [key in Name]: string });
 }
 
 if (!customElements.get("peer-chat")) customElements.define("peer-chat", PeerChatElement);

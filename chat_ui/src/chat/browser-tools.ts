@@ -1,0 +1,21 @@
+/** Client tools that every browser can offer; a page that embeds the chat adds its own. */
+import type { ClientToolHandler } from "~/core/session.ts";
+
+/** By name, as flows call them. */
+export const browserTools: Readonly<Record<string, ClientToolHandler>> = {
+  getLocation: () =>
+    new Promise((resolve, reject) => {
+      navigator.geolocation.getCurrentPosition(
+        ({ coords }) =>
+          resolve({
+            latitude: coords.latitude,
+            longitude: coords.longitude,
+            accuracyM: coords.accuracy,
+          }),
+        (error) => reject(new Error(error.message || "the location was not shared")),
+        { timeout: 60_000, maximumAge: 60_000 },
+      );
+    }),
+  getTimeZone: () =>
+    Promise.resolve({ timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone }),
+};

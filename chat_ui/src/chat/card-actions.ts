@@ -1,0 +1,42 @@
+/** What cards can do, over this conversation's socket. */
+import { useMemo } from "react";
+import type { CardActions } from "~/cards/actions.ts";
+import type { Conversation } from "~/core/conversation.ts";
+import { useClient } from "./client.tsx";
+
+/** The same object as long as the conversation is the same. */
+export function useCardActions(conversationId: string, conversation: Conversation): CardActions {
+  const { api, session } = useClient();
+  return useMemo<CardActions>(
+    () => ({
+      async resume(interruptId, resolution) {
+        await session.request({ type: "interrupt.resume", interruptId, resolution });
+      },
+      async withdraw(interruptId) {
+        await session.request({ type: "interrupt.withdraw", interruptId });
+      },
+      async saveDraft(interruptId, values, rev, page) {
+        const where = page === undefined ? {} : { page };
+        const ack = await session.request({
+          type: "form.draft",
+          interruptId,
+          values,
+          rev,
+          ...where,
+        });
+        const saved = ack.rev ?? rev + 1;
+        conversation.draft({ interruptId, values, rev: saved, ...where });
+        return saved;
+      },
+      upload: (file, onProgress, signal) => api.upload(file, { onProgress, signal }),
+      runClientTool: (interruptId) => void session.runClientTool(conversationId, interruptId),
+      focusCard(interruptId) {
+        const root = document.querySelector("peer-chat")?.shadowRoot ?? document;
+        const card = root.getElementById(`request-${interruptId}`);
+        card?.scrollIntoView({ block: "center", behavior: "smooth" });
+        card?.focus({ preventScroll: true });
+      },
+    }),
+    [api, session, conversation, conversationId],
+  );
+}

@@ -1,0 +1,34 @@
+/** The heavy parts of Markdown, fetched when the first message needs them and kept for all others. */
+import { adoptStyles } from "~/ui/styles.tsx";
+
+/** Markdown to safe HTML. */
+export type Rendering = (source: string) => string;
+
+/** Colours one `code` element in place. */
+export type Highlighter = (block: HTMLElement) => void;
+
+let rendering: Rendering | null = null;
+let highlighter: Promise<Highlighter> | null = null;
+
+/** The parser, if it is here already. */
+export function readyRendering(): Rendering | null {
+  return rendering;
+}
+
+/** The parser and its style sheet, adopted where `place` lives. */
+export async function loadRendering(place: HTMLElement | null): Promise<Rendering> {
+  const [{ renderMarkdown }, { default: prose }] = await Promise.all([
+    import("~/markdown/render.ts"),
+    import("~/markdown/prose.css?inline"),
+  ]);
+  const root = place?.getRootNode();
+  if (root instanceof ShadowRoot || root instanceof Document) adoptStyles(root, prose);
+  rendering = renderMarkdown;
+  return renderMarkdown;
+}
+
+/** The highlighter, with the languages that people ask about most. */
+export function loadHighlighter(): Promise<Highlighter> {
+  highlighter ??= import("./highlight.ts").then((module) => module.highlight);
+  return highlighter;
+}

@@ -1,0 +1,153 @@
+/** What can be done with a message: copy, answer again, edit, judge, choose between branches, see how it was made. */
+import { useState, type JSX } from "react";
+import type { ConversationState } from "~/core/conversation.ts";
+import { type Message, siblings } from "~/core/view.ts";
+import { IconButton } from "~/ui/button.tsx";
+import { useI18n } from "~/ui/i18n.tsx";
+import {
+  Check,
+  ChevronLeft,
+  ChevronRight,
+  Copy,
+  Pencil,
+  RotateCcw,
+  ThumbsDown,
+  ThumbsUp,
+} from "~/ui/icons.ts";
+import { exactTime, relativeTime } from "~/ui/time.ts";
+import { useClient } from "./client.tsx";
+import { Feedback } from "./feedback-dialog.tsx";
+
+/** Hidden until pointed at or reached by keyboard; always shown for the last message. */
+export function MessageActions({
+  message,
+  state,
+  isLast,
+  onEdit,
+}: {
+  readonly message: Message;
+  readonly state: ConversationState;
+  readonly isLast: boolean;
+  readonly onEdit: (() => void) | undefined;
+}): JSX.Element | null {
+  const { text, locale } = useI18n();
+  const { session } = useClient();
+  const [isCopied, setCopied] = useState(false);
+  if (message.status === "streaming" || (message.text === "" && message.role === "assistant"))
+    return null;
+  const { conversationId, view } = state;
+  const { messageId } = message;
+  const isBusy = view.activeTurnId !== null || view.ended !== null;
+  const createdAt = Date.parse(message.createdAt);
+  const copy = (): void => {
+    void navigator.clipboard.writeText(message.text).then(() => {
+      setCopied(true);
+      setTimeout(() => setCopied(false), 2000);
+    });
+  };
+  return (
+    <div className="message-actions" data-always={isLast}>
+      <BranchPicker
+        ids={siblings(view, messageId)}
+        messageId={messageId}
+        conversationId={conversationId}
+      />
+      <IconButton
+        size="small"
+        icon={isCopied ? Check : Copy}
+        label={text(isCopied ? "message.copied" : "message.copy")}
+        onClick={copy}
+      />
+      {onEdit && (
+        <IconButton
+          size="small"
+          icon={Pencil}
+          label={text("message.edit")}
+          state={isBusy ? "inert" : "ready"}
+          onClick={onEdit}
+        />
+      )}
+      {message.role === "assistant" && (
+        <>
+          <IconButton
+            size="small"
+            icon={RotateCcw}
+            label={text("message.regenerate")}
+            state={isBusy ? "inert" : "ready"}
+            onClick={() =>
+              void session.request({ type: "message.regenerate", conversationId, messageId })
+            }
+          />
+          <IconButton
+            size="small"
+            icon={ThumbsUp}
+            label={text("message.good")}
+            aria-pressed={message.feedback?.value === "up"}
+            onClick={() =>
+              void session.request({
+                type: "message.feedback",
+                conversationId,
+                messageId,
+                ...(message.feedback?.value === "up" ? {} : { value: "up" as const }),
+              })
+            }
+          />
+          <Feedback icon={ThumbsDown} message={message} conversationId={conversationId} />
+        </>
+      )}
+      <span className="message-meta muted">
+        <time title={exactTime(createdAt, locale)}>
+          {relativeTime(createdAt, { now: Date.now(), locale })}
+        </time>
+        {message.role === "assistant" && ` · ${sourceOf(message, text)}`}
+      </span>
+    </div>
+  );
+}
+
+function sourceOf(message: Message, text: ReturnType<typeof useI18n>["text"]): string {
+  if (message.source === "scripted") return text("message.bySource.scripted");
+  if (message.source === "flow") return text("message.bySource.flow");
+  return text("message.bySource.model", { model: message.model ?? "" });
+}
+
+function BranchPicker({
+  ids,
+  messageId,
+  conversationId,
+}: {
+  readonly ids: readonly string[];
+  readonly messageId: string;
+  readonly conversationId: string;
+}): JSX.Element | null {
+  const { text } = useI18n();
+  const { session } = useClient();
+  if (ids.length < 2) return null;
+  const at = ids.indexOf(messageId);
+  const show = (step: number): void => {
+    const target = ids[at + step];
+    if (target !== undefined)
+      void session.request({ type: "branch.select", conversationId, messageId: target });
+  };
+  return (
+    <span className="branches" role="group" aria-label={text("message.branches")}>
+      <IconButton
+        size="small"
+        icon={ChevronLeft}
+        label={text("message.branchBefore")}
+        state={at > 0 ? "ready" : "inert"}
+        onClick={() => show(-1)}
+      />
+      <span className="branches-count">
+        {at + 1}/{ids.length}
+      </span>
+      <IconButton
+        size="small"
+        icon={ChevronRight}
+        label={text("message.branchAfter")}
+        state={at < ids.length - 1 ? "ready" : "inert"}
+        onClick={() => show(1)}
+      />
+    </span>
+  );
+}

@@ -1,0 +1,77 @@
+/** Messages that wait until the running turn is over: edit, take back, or answer next. */
+import { useState, type JSX } from "react";
+import type { ConversationView } from "~/core/view.ts";
+import { Button, IconButton } from "~/ui/button.tsx";
+import { useText } from "~/ui/i18n.tsx";
+import { CornerDownRight, Pencil, X } from "~/ui/icons.ts";
+import { Icon } from "~/ui/icon.tsx";
+import { useClient } from "./client.tsx";
+
+/** Nothing while nothing waits. */
+export function MessageQueue({
+  conversationId,
+  view,
+}: {
+  readonly conversationId: string;
+  readonly view: ConversationView;
+}): JSX.Element | null {
+  const text = useText();
+  const { session } = useClient();
+  const [editing, setEditing] = useState<string | null>(null);
+  if (view.queue.length === 0) return null;
+  const save = (messageId: string, content: string): void => {
+    setEditing(null);
+    const clientMessageId = crypto.randomUUID();
+    void session.request({
+      type: "message.edit",
+      conversationId,
+      messageId,
+      clientMessageId,
+      content,
+    });
+  };
+  return (
+    <ul role="list" className="queue" aria-label={text("queue.label")}>
+      {view.queue.map((messageId) => (
+        <li key={messageId} className="queue-line">
+          <Icon of={CornerDownRight} size={16} />
+          {editing === messageId ? (
+            <input
+              className="input"
+              aria-label={text("queue.edit")}
+              defaultValue={view.messages[messageId]?.text ?? ""}
+              ref={(element: HTMLInputElement | null) => element?.focus()}
+              onKeyDown={(event) => {
+                if (event.key === "Enter") save(messageId, event.currentTarget.value);
+                if (event.key === "Escape") setEditing(null);
+              }}
+            />
+          ) : (
+            <span className="queue-text">{view.messages[messageId]?.text}</span>
+          )}
+          <Button
+            size="small"
+            kind="quiet"
+            onClick={() => void session.request({ type: "turn.steer", conversationId, messageId })}
+          >
+            {text("queue.steer")}
+          </Button>
+          <IconButton
+            size="small"
+            icon={Pencil}
+            label={text("queue.edit")}
+            onClick={() => setEditing(messageId)}
+          />
+          <IconButton
+            size="small"
+            icon={X}
+            label={text("queue.withdraw")}
+            onClick={() =>
+              void session.request({ type: "message.withdraw", conversationId, messageId })
+            }
+          />
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,57 @@
+/** The start: whom one can talk to, and a few first sentences. */
+import { useState, type JSX, type ReactNode } from "react";
+import type { PeerCard } from "~/core/api.ts";
+import { Button } from "~/ui/button.tsx";
+import { Banner, Skeleton } from "~/ui/feedback.tsx";
+import { Icon } from "~/ui/icon.tsx";
+import { useText } from "~/ui/i18n.tsx";
+import { Bot, ChevronRight } from "~/ui/icons.ts";
+
+/** A card per Peer; pressing it, or one of its first sentences, starts a conversation. */
+export function Start({
+  peers,
+  leading,
+  onStart,
+}: {
+  readonly peers: readonly PeerCard[] | null;
+  readonly leading: ReactNode;
+  readonly onStart: (peer: PeerCard, firstMessage?: string) => Promise<void>;
+}): JSX.Element {
+  const text = useText();
+  const [problem, setProblem] = useState<string | null>(null);
+  const start = (peer: PeerCard, firstMessage?: string): void => {
+    onStart(peer, firstMessage).catch((error: Error) => setProblem(error.message));
+  };
+  return (
+    <section className="pane" aria-labelledby="start-title">
+      <header className="pane-head">{leading}</header>
+      <div className="start">
+        <h1 id="start-title" className="start-title">
+          {text("start.title")}
+        </h1>
+        {problem !== null && <Banner tone="bad">{problem}</Banner>}
+        {peers === null && <Skeleton lines={4} />}
+        {peers?.length === 0 && <p className="muted">{text("start.empty")}</p>}
+        <ul role="list" className="start-list">
+          {peers?.map((peer) => (
+            <li key={peer.id} className="peer-card">
+              <button type="button" className="peer-card-head" onClick={() => start(peer)}>
+                <Icon of={Bot} />
+                <span className="peer-card-name">{peer.name}</span>
+                <Icon of={ChevronRight} className="peer-card-go" />
+              </button>
+              {peer.description && <p className="muted">{peer.description}</p>}
+              <div className="starters">
+                {peer.starters?.map((starter) => (
+                  <Button key={starter} size="small" onClick={() => start(peer, starter)}>
+                    {starter}
+                  </Button>
+                ))}
+              </div>
+            </li>
+          ))}
+        </ul>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,57 @@
+/** Files on their way to the server, and those that are there and wait to be sent with a message. */
+import { useState } from "react";
+import type { FilePart } from "~/protocol/wire.gen.ts";
+import { useClient } from "./client.tsx";
+
+/** One file: on its way, there, or refused. */
+export interface Upload {
+  key: string;
+  name: string;
+  share: number;
+  part?: FilePart;
+  error?: string;
+  cancel(): void;
+}
+
+/** The files of a message that is being written. */
+export interface Uploads {
+  all: readonly Upload[];
+  done: readonly FilePart[];
+  isBusy: boolean;
+  add(files: readonly File[]): void;
+  remove(key: string): void;
+  clear(): void;
+}
+
+/** Starts empty. */
+export function useUploads(): Uploads {
+  const { api } = useClient();
+  const [all, setAll] = useState<readonly Upload[]>([]);
+  const change = (key: string, update: Partial<Upload>): void =>
+    setAll((uploads) =>
+      uploads.map((upload) => (upload.key === key ? { ...upload, ...update } : upload)),
+    );
+  const start = (file: File): Upload => {
+    const key = crypto.randomUUID();
+    const controller = new AbortController();
+    api
+      .upload(file, { onProgress: (share) => change(key, { share }), signal: controller.signal })
+      .then(
+        (part) => change(key, { part, share: 1 }),
+        (error: Error) => change(key, { error: error.message }),
+      );
+    return { key, name: file.name, share: 0, cancel: () => controller.abort() };
+  };
+  return {
+    all,
+    done: all.flatMap((upload) => upload.part ?? []),
+    isBusy: all.some((upload) => upload.part === undefined && upload.error === undefined),
+    add: (files) => setAll((uploads) => [...uploads, ...files.map(start)]),
+    remove: (key) =>
+      setAll((uploads) => {
+        uploads.find((upload) => upload.key === key)?.cancel();
+        return uploads.filter((upload) => upload.key !== key);
+      }),
+    clear: () => setAll([]),
+  };
+}
