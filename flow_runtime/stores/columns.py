@@ -42,11 +42,11 @@ class Instant(TypeDecorator[datetime]):
     impl = BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - inherited
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
         """Python to database."""
         return None if value is None else to_microseconds(value)
 
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - inherited
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
         """Database to Python."""
         return None if value is None else from_microseconds(value)
 
@@ -61,11 +61,11 @@ class JsonText(TypeDecorator[Json]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Json, dialect: Dialect) -> str | None:  # noqa: ARG002 - inherited
+    def process_bind_param(self, value: Json, dialect: Dialect) -> str | None:
         """Python to database."""
         return None if value is None else to_json(value)
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Json:  # noqa: ARG002 - inherited
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Json:
         """Database to Python."""
         return None if value is None else orjson.loads(value)
 

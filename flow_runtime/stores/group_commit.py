@@ -58,7 +58,7 @@ class _Job:
 
 
 class GroupCommit:
-    """Gathers changes from the event loop, commits them in its thread, answers on the loop.
+    """Gathers changes from the event loop, commits them in its thread, answers on the loop. Owns the connection.
 
     The connection must be in the driver's autocommit mode: transactions are begun and ended here, in plain SQL.
     """
@@ -95,9 +95,10 @@ class GroupCommit:
         return job.future
 
     def close(self) -> None:
-        """Finish what is queued and stop the thread. Blocks; call it once, and submit nothing afterwards."""
+        """Finish what is queued, stop the thread, close the connection. Blocks; submit nothing afterwards."""
         self._jobs.put(None)
         self._thread.join()
+        self._conn.close()
 
     def _work(self) -> None:
         closing = False

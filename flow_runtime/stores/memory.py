@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, StaticPool, create_engine
+from sqlalchemy import Connection, Engine, StaticPool, create_engine
 
 from flow_runtime.errors import StoreUnavailable
 from flow_runtime.store import Append, Transaction
@@ -22,23 +22,21 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._writer: GroupCommit | None = None
-        self._conn: Connection | None = None
+        self._engine: Engine | None = None
 
     async def open(self) -> None:
         """Begin with an empty database."""
-        engine = create_engine("sqlite+pysqlite://", poolclass=StaticPool, creator=_connect)
-        self._conn = engine.connect()
-        self._writer = GroupCommit(self._conn, asyncio.get_running_loop())
+        self._engine = create_engine("sqlite+pysqlite://", poolclass=StaticPool, creator=_connect)
+        self._writer = GroupCommit(self._engine.connect(), asyncio.get_running_loop())
 
     async def close(self) -> None:
         """Forget everything. Idempotent."""
-        if self._writer is None or self._conn is None:
+        if self._writer is None or self._engine is None:
             return
-        writer, conn = self._writer, self._conn
-        self._writer = self._conn = None
+        writer, engine = self._writer, self._engine
+        self._writer = self._engine = None
         await asyncio.to_thread(writer.close)
-        conn.close()
-        conn.engine.dispose()
+        engine.dispose()
 
     async def write(self, function: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run the function in a transaction."""
