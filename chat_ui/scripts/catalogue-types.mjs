@@ -14,13 +14,16 @@ const root = { title: "AnyComponent", description: "Every component.", oneOf: sc
 const types = await compile(root, "AnyComponent", {
   cwd: folder,
   additionalProperties: false,
-  bannerComment: "/** Generated from widgets/catalogue/<name>/schema.json by `npm run types`. Do not edit. */",
+  bannerComment:
+    "/** Generated from widgets/catalogue/<name>/schema.json by `npm run types`. Do not edit. */",
   ignoreMinAndMaxItems: true,
 });
 
 if (!process.argv.includes("--check")) {
   writeFileSync(target, types);
 } else if (readFileSync(target, "utf8") !== types) {
-  console.error("src/widgets/catalogue.gen.ts does not fit the schemas of the catalogue: run `npm run types`.");
+  console.error(
+    "src/widgets/catalogue.gen.ts does not fit the schemas of the catalogue: run `npm run types`.",
+  );
   process.exitCode = 1;
 }

@@ -29,8 +29,13 @@ export function Dialog({
   useEffect(() => {
     const element = dialog.current;
     if (!open || element === null) return;
+    // The element is gone by the time it could close itself, so the focus is given back by hand.
+    const before = (element.getRootNode() as Document | ShadowRoot).activeElement;
     element.showModal();
-    return () => element.close();
+    return () => {
+      element.close();
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
   }, [open]);
   if (!open) return null;
   return (

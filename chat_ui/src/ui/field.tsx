@@ -19,11 +19,20 @@ export type FieldProps = {
   readonly help?: ReactNode;
   readonly error?: string | undefined;
   readonly required?: boolean;
+  /** Whether to say that it may be left empty; not where nothing is ever required. */
+  readonly saysOptional?: boolean;
   readonly children: (control: ControlProps) => ReactNode;
 };
 
 /** Label above, control, help, error. */
-export function Field({ label, help, error, required = false, children }: FieldProps): JSX.Element {
+export function Field({
+  label,
+  help,
+  error,
+  required = false,
+  saysOptional = true,
+  children,
+}: FieldProps): JSX.Element {
   const id = useId();
   const text = useText();
   const described = [help != null && `${id}-help`, error && `${id}-error`]
@@ -32,7 +41,10 @@ export function Field({ label, help, error, required = false, children }: FieldP
   return (
     <div className="field">
       <label className="field-label" htmlFor={id}>
-        {label} {!required && <span className="field-optional">{text("field.optional")}</span>}
+        {label}{" "}
+        {!required && saysOptional && (
+          <span className="field-optional">{text("field.optional")}</span>
+        )}
       </label>
       {children({
         id,

@@ -51,7 +51,7 @@ export function ToastProvider({ children }: { readonly children: ReactNode }): J
   return (
     <ToastContext.Provider value={show}>
       {children}
-      <div className="toasts" role="status" aria-live="polite">
+      <div className="toasts root" role="status" aria-live="polite">
         {shown.map((toast) => (
           <ToastRow key={toast.key} toast={toast} onDone={drop} />
         ))}

@@ -2,11 +2,21 @@
 import { Component, type ReactNode } from "react";
 
 /** `resetKey` changes when there is something new to try, a patched state for example. */
-export type BoundaryProps = { readonly resetKey: unknown; readonly fallback: ReactNode; readonly children: ReactNode };
+export type BoundaryProps = {
+  readonly resetKey: unknown;
+  readonly fallback: ReactNode;
+  readonly children: ReactNode;
+};
 
 /** Shows `fallback` instead of children that throw. */
-export class Boundary extends Component<BoundaryProps, { readonly failedWith: unknown; readonly failed: boolean }> {
-  override state: { readonly failedWith: unknown; readonly failed: boolean } = { failed: false, failedWith: undefined };
+export class Boundary extends Component<
+  BoundaryProps,
+  { readonly failedWith: unknown; readonly failed: boolean }
+> {
+  override state: { readonly failedWith: unknown; readonly failed: boolean } = {
+    failed: false,
+    failedWith: undefined,
+  };
 
   override componentDidCatch(): void {
     this.setState({ failed: true, failedWith: this.props.resetKey });

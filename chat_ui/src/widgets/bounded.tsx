@@ -22,7 +22,8 @@ export function Bounded({ children }: { readonly children: ReactNode }): JSX.Ele
   }, []);
   const reach = (event: { target: EventTarget }): void => {
     const top = content.current?.getBoundingClientRect().top ?? 0;
-    if (overflows && (event.target as Element).getBoundingClientRect().bottom - top > limit) setOpen(true);
+    if (overflows && (event.target as Element).getBoundingClientRect().bottom - top > limit)
+      setOpen(true);
   };
   return (
     <>
@@ -30,7 +31,14 @@ export function Bounded({ children }: { readonly children: ReactNode }): JSX.Ele
         <div ref={content}>{children}</div>
       </div>
       {overflows && (
-        <Button kind="quiet" size="small" icon={ChevronDown} className="bounded-toggle" aria-expanded={open} onClick={() => setOpen(!open)}>
+        <Button
+          kind="quiet"
+          size="small"
+          icon={ChevronDown}
+          className="bounded-toggle"
+          aria-expanded={open}
+          onClick={() => setOpen(!open)}
+        >
           {text(open ? "widget.less" : "widget.all")}
         </Button>
       )}

@@ -308,7 +308,10 @@ export type Metric = Common & {
    */
   change?: number | Binding;
   changeLabel?: string | Binding | FunctionCall;
-  goodWhen?: "up" | "down";
+  /**
+   * Which way is good; up when it is left out.
+   */
+  goodWhen?: ("up" | "down") | Binding;
 };
 /**
  * Content in a dialog, opened by its trigger.

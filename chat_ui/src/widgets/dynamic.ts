@@ -10,20 +10,29 @@ export type Dynamic = string | number | boolean | readonly unknown[] | Binding |
 export type Place = { readonly state: Json | undefined; readonly base: string };
 
 /** The value of a property; undefined where the state has none. */
-export function valueOf(dynamic: Dynamic | undefined, place: Place & { readonly locale: string }): Json | undefined {
+export function valueOf(
+  dynamic: Dynamic | undefined,
+  place: Place & { readonly locale: string },
+): Json | undefined {
   if (isRecord(dynamic) && "path" in dynamic) return at(String(dynamic["path"]), place);
-  if (isRecord(dynamic) && "call" in dynamic) return called(dynamic as unknown as FunctionCall, place); // the schema's shape
+  if (isRecord(dynamic) && "call" in dynamic)
+    return called(dynamic as unknown as FunctionCall, place); // the schema's shape
   return dynamic as Json; // a literal came from JSON
 }
 
 /** The value of a property as text; empty where the state has none. */
-export function textOf(dynamic: Dynamic | undefined, place: Place & { readonly locale: string }): string {
+export function textOf(
+  dynamic: Dynamic | undefined,
+  place: Place & { readonly locale: string },
+): string {
   return writeValue(valueOf(dynamic, place), { locale: place.locale });
 }
 
 /** The pointer a property is bound to, or undefined for a literal: what a person types goes there. */
 export function pointerOf(dynamic: Dynamic | undefined, place: Place): string | undefined {
-  return isRecord(dynamic) && "path" in dynamic ? absolute(String(dynamic["path"]), place.base) : undefined;
+  return isRecord(dynamic) && "path" in dynamic
+    ? absolute(String(dynamic["path"]), place.base)
+    : undefined;
 }
 
 function at(path: string, { state, base }: Place): Json | undefined {
@@ -35,11 +44,18 @@ function called({ call, args }: FunctionCall, place: Place & { readonly locale: 
   const value = valueOf(args.value, place);
   switch (call) {
     case "formatString":
-      return String(value ?? "").replaceAll(/\$\{([^}]*)\}/g, (_, path: string) => writeValue(at(path, place), { locale }));
+      return String(value ?? "").replaceAll(/\$\{([^}]*)\}/g, (_, path: string) =>
+        writeValue(at(path, place), { locale }),
+      );
     case "formatNumber":
       return writeValue(value, { format: "number", decimals: args.decimals, locale });
     case "formatCurrency":
-      return writeValue(value, { format: "currency", currency: textOf(args.currency, place), decimals: args.decimals, locale });
+      return writeValue(value, {
+        format: "currency",
+        currency: textOf(args.currency, place),
+        decimals: args.decimals,
+        locale,
+      });
     case "formatDate":
       return writeValue(value, { format: args.format ?? "date", locale });
     default:

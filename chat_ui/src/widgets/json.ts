@@ -1,7 +1,13 @@
 /** JSON, and the way into it by pointer. */
 
 /** What a state is made of. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json };
 
 /** Whether `value` is an object with names. */
 export function isRecord(value: unknown): value is Readonly<Record<string, Json>> {
@@ -9,7 +15,10 @@ export function isRecord(value: unknown): value is Readonly<Record<string, Json>
 }
 
 function tokens(pointer: string): string[] {
-  return pointer.split("/").slice(1).map((token) => token.replaceAll("~1", "/").replaceAll("~0", "~"));
+  return pointer
+    .split("/")
+    .slice(1)
+    .map((token) => token.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
 /** `path` as a pointer from the root: itself with a leading slash, else below `base`; an empty path is `base`. */
@@ -31,10 +40,14 @@ export function read(state: Json | undefined, pointer: string): Json | undefined
 export function write(state: Json | undefined, pointer: string, value: Json): Json {
   const set = (node: Json | undefined, [head, ...rest]: readonly string[]): Json => {
     if (head === undefined) return value;
-    if (Array.isArray(node)) return node.map((item: Json, index) => (String(index) === head ? set(item, rest) : item));
+    if (Array.isArray(node))
+      return node.map((item: Json, index) => (String(index) === head ? set(item, rest) : item));
     const record = isRecord(node) ? node : {};
     const below = Object.hasOwn(record, head) ? record[head] : undefined;
-    return Object.fromEntries([...Object.entries(record).filter(([key]) => key !== head), [head, set(below, rest)]]);
+    return Object.fromEntries([
+      ...Object.entries(record).filter(([key]) => key !== head),
+      [head, set(below, rest)],
+    ]);
   };
   return set(state, tokens(pointer));
 }

@@ -26,7 +26,9 @@ import { Video } from "@catalogue/video/render.tsx";
 import type { AnyComponent } from "./catalogue.gen.ts";
 import type { Drawn } from "./scope.tsx";
 
-type Drawings = { readonly [Name in AnyComponent["component"]]: Drawn<Extract<AnyComponent, { component: Name }>> };
+type Drawings = {
+  readonly [Name in AnyComponent["component"]]: Drawn<Extract<AnyComponent, { component: Name }>>;
+};
 
 const drawings: Drawings = {
   AudioPlayer,
@@ -42,7 +44,9 @@ const drawings: Drawings = {
   Icon,
   Image,
   List,
-  Markdown: lazy(async () => ({ default: (await import("@catalogue/markdown/render.tsx")).Markdown })),
+  Markdown: lazy(async () => ({
+    default: (await import("@catalogue/markdown/render.tsx")).Markdown,
+  })),
   Metric,
   Modal,
   Progress,

@@ -34,7 +34,8 @@ export const ScopeContext: Context<Scope | undefined> = createContext<Scope | un
 /** The scope of this component; throws outside a widget. */
 export function useScope(): Scope {
   const scope = useContext(ScopeContext);
-  if (scope === undefined) throw new Error("a component of the catalogue was drawn outside a widget");
+  if (scope === undefined)
+    throw new Error("a component of the catalogue was drawn outside a widget");
   return scope;
 }
 
@@ -44,14 +45,22 @@ export function useDynamicText(dynamic: Dynamic | undefined): string {
 }
 
 /** The value of a property with a way to change it; changes stay here until an action sends them. */
-export function useBound(dynamic: Dynamic | undefined): readonly [Json | undefined, (value: Json) => void] {
+export function useBound(
+  dynamic: Dynamic | undefined,
+): readonly [Json | undefined, (value: Json) => void] {
   const scope = useScope();
   const pointer = pointerOf(dynamic, scope);
-  return [valueOf(dynamic, scope), (value) => pointer !== undefined && !scope.inert && scope.edit(pointer, value)];
+  return [
+    valueOf(dynamic, scope),
+    (value) => pointer !== undefined && !scope.inert && scope.edit(pointer, value),
+  ];
 }
 
 /** The rows a property is bound to, each with its pointer if it comes from the state. */
-export function rowsOf(dynamic: Dynamic | undefined, scope: Scope): readonly Readonly<Record<string, Json>>[] {
+export function rowsOf(
+  dynamic: Dynamic | undefined,
+  scope: Scope,
+): readonly Readonly<Record<string, Json>>[] {
   const rows = valueOf(dynamic, scope);
   return Array.isArray(rows) ? rows.filter(isRecord) : [];
 }
@@ -60,7 +69,9 @@ export function rowsOf(dynamic: Dynamic | undefined, scope: Scope): readonly Rea
 export function payloadOf(action: Action, scope: Scope): Json {
   if (!("event" in action)) return null;
   const context = Object.entries(action.event.context ?? {});
-  return Object.fromEntries(context.map(([key, dynamic]) => [key, valueOf(dynamic, scope) ?? null]));
+  return Object.fromEntries(
+    context.map(([key, dynamic]) => [key, valueOf(dynamic, scope) ?? null]),
+  );
 }
 
 /** Draws one component; one that the catalogue does not know draws nothing. */
@@ -71,15 +82,26 @@ export function Child({ of }: { readonly of: Component }): JSX.Element | null {
 }
 
 /** The children of a layout: a list, or one per element of a list in the state. */
-export type ChildList = readonly Component[] | { readonly path: string; readonly template: Component };
+export type ChildList =
+  | readonly Component[]
+  | { readonly path: string; readonly template: Component };
 
 /** Most elements of a template that are drawn. */
 const maxElements = 500;
 
+const unwrapped = (child: JSX.Element): JSX.Element => child;
+
 /** Draws the children; each is wrapped by `wrap`, which a list uses for its items. */
-export function Children({ of, wrap = (child) => child }: { readonly of: ChildList; readonly wrap?: (child: JSX.Element) => JSX.Element }): JSX.Element {
+export function Children({
+  of,
+  wrap = unwrapped,
+}: {
+  readonly of: ChildList;
+  readonly wrap?: (child: JSX.Element) => JSX.Element;
+}): JSX.Element {
   const scope = useScope();
-  if (!("template" in of)) return <>{of.map((child, index) => wrap(<Child key={index} of={child} />))}</>;
+  if (!("template" in of))
+    return <>{of.map((child, index) => wrap(<Child key={index} of={child} />))}</>;
   const pointer = pointerOf({ path: of.path }, scope) ?? "";
   const rows = valueOf({ path: of.path }, scope);
   const count = Array.isArray(rows) ? Math.min(rows.length, maxElements) : 0;

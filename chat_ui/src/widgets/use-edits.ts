@@ -10,7 +10,9 @@ const same = (value: Json | undefined): string => JSON.stringify(value ?? null);
  * The state with local edits laid over it. An edit lasts until the server changes the very value that was edited,
  * so a patch elsewhere never takes away half-typed text.
  */
-export function useEdits(state: Json | undefined): readonly [Json | undefined, (pointer: string, value: Json) => void] {
+export function useEdits(
+  state: Json | undefined,
+): readonly [Json | undefined, (pointer: string, value: Json) => void] {
   const [edits, setEdits] = useState<ReadonlyMap<string, Edit>>(new Map());
   const edited = useMemo(() => {
     let result = state;

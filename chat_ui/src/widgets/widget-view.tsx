@@ -40,8 +40,17 @@ export function WidgetView({ theme, ...props }: WidgetViewProps): JSX.Element {
   const { text } = useI18n();
   const failed = <Banner tone="bad">{text("widget.broken")}</Banner>;
   return (
-    <section className="widget" aria-label={props.widget.name} data-theme={theme} aria-busy={props.state === undefined && !props.error}>
-      {props.error ? <Banner tone="bad">{props.error}</Banner> : props.state === undefined ? <Skeleton shape="block" /> : (
+    <section
+      className="widget"
+      aria-label={props.widget.name}
+      data-theme={theme}
+      aria-busy={props.state === undefined && !props.error}
+    >
+      {props.error ? (
+        <Banner tone="bad">{props.error}</Banner>
+      ) : props.state === undefined ? (
+        <Skeleton shape="block" />
+      ) : (
         <Boundary resetKey={props.rev} fallback={failed}>
           <Suspense fallback={<Skeleton shape="block" />}>
             <Live {...props} />
@@ -55,7 +64,16 @@ export function WidgetView({ theme, ...props }: WidgetViewProps): JSX.Element {
 
 const noFile = (): string => "";
 
-function Live({ widget, state, rev, actions, onAction, fileUrl = noFile, locale, inertReason }: Omit<WidgetViewProps, "theme">): JSX.Element {
+function Live({
+  widget,
+  state,
+  rev,
+  actions,
+  onAction,
+  fileUrl = noFile,
+  locale,
+  inertReason,
+}: Omit<WidgetViewProps, "theme">): JSX.Element {
   const i18n = useI18n();
   const [edited, edit] = useEdits(state);
   const [inFlight, setInFlight] = useState<string>();
@@ -86,7 +104,9 @@ function Live({ widget, state, rev, actions, onAction, fileUrl = noFile, locale,
   return (
     <ScopeContext.Provider value={scope}>
       <Bounded>
-        <Child of={widget.view as unknown as Component /* checked by the server before it was stored */} />
+        <Child
+          of={widget.view as unknown as Component /* checked by the server before it was stored */}
+        />
       </Bounded>
       {refused && (
         <Banner tone="bad" urgent>

@@ -3,7 +3,16 @@ import { exactTime, relativeTime } from "~/ui/time.ts";
 import type { Json } from "./json.ts";
 
 /** How a value is written; `text` leaves it as it is. */
-export type ValueFormat = "text" | "number" | "currency" | "percent" | "date" | "time" | "dateTime" | "month" | "relative";
+export type ValueFormat =
+  | "text"
+  | "number"
+  | "currency"
+  | "percent"
+  | "date"
+  | "time"
+  | "dateTime"
+  | "month"
+  | "relative";
 
 /** `unit` follows the number after a narrow space. */
 export type Style = {
@@ -27,12 +36,19 @@ function withUnit(text: string, unit: string | undefined): string {
 }
 
 function writeNumber(value: number, { format, currency, decimals, locale }: Style): string {
-  const digits = decimals === undefined ? {} : { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+  const digits =
+    decimals === undefined
+      ? {}
+      : { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
   if (format === "currency" && currency !== undefined && /^[A-Z]{3}$/.test(currency)) {
     return new Intl.NumberFormat(locale, { style: "currency", currency, ...digits }).format(value);
   }
   if (format === "percent") {
-    return new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1, ...digits }).format(value);
+    return new Intl.NumberFormat(locale, {
+      style: "percent",
+      maximumFractionDigits: 1,
+      ...digits,
+    }).format(value);
   }
   return new Intl.NumberFormat(locale, { maximumFractionDigits: 2, ...digits }).format(value);
 }
@@ -52,5 +68,8 @@ function writeText(value: string, { format, locale }: Style): string {
   const timeZone = /^\d{4}-\d{2}(-\d{2})?$/.test(value) ? "UTC" : undefined;
   const options = days[format];
   if (options === undefined) return format === "dateTime" ? exactTime(at, locale, timeZone) : value;
-  return new Intl.DateTimeFormat(locale, timeZone === undefined ? options : { ...options, timeZone }).format(at);
+  return new Intl.DateTimeFormat(
+    locale,
+    timeZone === undefined ? options : { ...options, timeZone },
+  ).format(at);
 }

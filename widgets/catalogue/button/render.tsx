@@ -10,7 +10,13 @@ const kinds = { default: "plain", primary: "primary", borderless: "quiet" } as c
 export function Button({ node }: { readonly node: ButtonNode }): JSX.Element {
   const label = useDynamicText(node.accessibility?.label);
   return (
-    <ActionButton action={node.action} scope={useScope()} source={useId()} kind={kinds[node.variant ?? "default"]} aria-label={label || undefined}>
+    <ActionButton
+      action={node.action}
+      scope={useScope()}
+      source={useId()}
+      kind={kinds[node.variant ?? "default"]}
+      aria-label={label || undefined}
+    >
       <Child of={node.child} />
     </ActionButton>
   );

@@ -27,14 +27,17 @@ export function Calendar({ node }: { readonly node: CalendarNode }): JSX.Element
         </thead>
         <tbody>
           {month.weeks.map((week, index) => (
-            <tr key={index}>{week.map((day, at) => (day ? <DayCell key={at} day={day} /> : <td key={at} />))}</tr>
+            <tr key={index}>
+              {week.map((day, at) => (day ? <DayCell key={at} day={day} /> : <td key={at} />))}
+            </tr>
           ))}
         </tbody>
       </table>
       <ul role="list" className="w-marks">
         {marks.map((mark, index) => (
-          <li key={index} data-tone={mark.tone}>
-            <span dir="auto">{mark.label}</span> <span className="w-mark-days">{dayText(mark, locale)}</span>
+          <li key={index} data-mark={mark.tone}>
+            <span dir="auto">{mark.label}</span>{" "}
+            <span className="w-mark-days">{dayText(mark, locale)}</span>
           </li>
         ))}
       </ul>
@@ -42,11 +45,21 @@ export function Calendar({ node }: { readonly node: CalendarNode }): JSX.Element
   );
 }
 
+/** The first mark colours the day, further ones are dots below its number; all of them are in its text. */
 function DayCell({ day }: { readonly day: Day }): JSX.Element {
+  const [first, ...more] = day.marks;
+  const names = day.marks.map((mark) => mark.label).join(", ");
   return (
-    <td data-tones={day.marks.map((mark) => mark.tone).join(" ") || undefined} data-edge={day.edge} title={day.marks.map((mark) => mark.label).join(", ") || undefined}>
-      <span>{day.number}</span>
-      {day.marks.length > 0 && <span className="visually-hidden">{day.marks.map((mark) => mark.label).join(", ")}</span>}
+    <td data-tone={first?.tone} data-edge={day.edge} title={names || undefined}>
+      {day.number}
+      {names && <span className="visually-hidden">{names}</span>}
+      {more.length > 0 && (
+        <span className="w-day-more" aria-hidden="true">
+          {more.map((mark, index) => (
+            <i key={index} data-mark={mark.tone} />
+          ))}
+        </span>
+      )}
     </td>
   );
 }

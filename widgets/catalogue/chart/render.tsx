@@ -17,15 +17,27 @@ export function Chart({ node }: { readonly node: ChartNode }): JSX.Element {
   const text = useText();
   const title = useDynamicText(node.title);
   const { kind, x, format = "number", currency, unit } = node;
-  const named = node.series.map((series) => ({ key: series.key, label: textOf(series.label, scope) }));
-  const data = tableOf(rowsOf(node.data, scope), { x, series: kind === "pie" ? named.slice(0, 1) : named, locale: scope.locale });
-  const write = (value: number): string => writeValue(value, { format, currency, unit, locale: scope.locale });
+  const named = node.series.map((series) => ({
+    key: series.key,
+    label: textOf(series.label, scope),
+  }));
+  const data = tableOf(rowsOf(node.data, scope), {
+    x,
+    series: kind === "pie" ? named.slice(0, 1) : named,
+    locale: scope.locale,
+  });
+  const write = (value: number): string =>
+    writeValue(value, { format, currency, unit, locale: scope.locale });
   return (
     <figure className="chart">
       <figcaption className="chart-title" dir="auto">
         {title}
       </figcaption>
-      {data.points.length === 0 ? <p className="w-empty">{text("widget.empty")}</p> : <Plot kind={kind} title={title} data={data} write={write} />}
+      {data.points.length === 0 ? (
+        <p className="w-empty">{text("widget.empty")}</p>
+      ) : (
+        <Plot kind={kind} title={title} data={data} write={write} />
+      )}
       {data.points.length > 0 && (
         <details className="chart-numbers">
           <summary>{text("chart.numbers")}</summary>

@@ -10,7 +10,12 @@ export function CheckBox({ node }: { readonly node: CheckBoxNode }): JSX.Element
   const [value, setValue] = useBound(node.value);
   return (
     <label className="choice">
-      <input type="checkbox" disabled={inert} checked={value === true} onChange={(event) => setValue(event.target.checked)} />
+      <input
+        type="checkbox"
+        disabled={inert}
+        checked={value === true}
+        onChange={(event) => setValue(event.target.checked)}
+      />
       <span dir="auto">{label}</span>
     </label>
   );

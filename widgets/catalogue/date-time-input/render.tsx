@@ -15,9 +15,20 @@ export function DateTimeInput({ node }: { readonly node: DateTimeInputNode }): J
   const [value, setValue] = useBound(node.value);
   const type = node.enableTime ? (node.enableDate ? "datetime-local" : "time") : "date";
   return (
-    <Field label={label || text(type === "time" ? "widget.time" : "widget.day")}>
+    <Field
+      saysOptional={false}
+      label={label || text(type === "time" ? "widget.time" : "widget.day")}
+    >
       {(control) => (
-        <input {...control} type={type} readOnly={inert} min={min || undefined} max={max || undefined} value={String(value ?? "")} onChange={(event) => setValue(event.target.value)} />
+        <input
+          {...control}
+          type={type}
+          readOnly={inert}
+          min={min || undefined}
+          max={max || undefined}
+          value={String(value ?? "")}
+          onChange={(event) => setValue(event.target.value)}
+        />
       )}
     </Field>
   );

@@ -13,8 +13,14 @@ export function Metric({ node }: { readonly node: MetricNode }): JSX.Element {
   const scope = useScope();
   const label = useDynamicText(node.label);
   const changeLabel = useDynamicText(node.changeLabel);
-  const { format = "number", currency, unit, goodWhen = "up" } = node;
-  const value = writeValue(valueOf(node.value, scope), { format, currency, unit, locale: scope.locale });
+  const goodWhen = useDynamicText(node.goodWhen) || "up";
+  const { format = "number", currency, unit } = node;
+  const value = writeValue(valueOf(node.value, scope), {
+    format,
+    currency,
+    unit,
+    locale: scope.locale,
+  });
   const change = valueOf(node.change, scope);
   return (
     <Weighted of={node} className="w-metric">
@@ -22,15 +28,31 @@ export function Metric({ node }: { readonly node: MetricNode }): JSX.Element {
         {label}
       </span>
       <strong className="w-metric-value">{value || "–"}</strong>
-      {typeof change === "number" && <Change share={change} good={change > 0 === (goodWhen === "up")} label={changeLabel} locale={scope.locale} />}
+      {typeof change === "number" && (
+        <Change
+          share={change}
+          good={change > 0 === (goodWhen === "up")}
+          label={changeLabel}
+          locale={scope.locale}
+        />
+      )}
     </Weighted>
   );
 }
 
-type ChangeProps = { readonly share: number; readonly good: boolean; readonly label: string; readonly locale: string };
+type ChangeProps = {
+  readonly share: number;
+  readonly good: boolean;
+  readonly label: string;
+  readonly locale: string;
+};
 
 function Change({ share, good, label, locale }: ChangeProps): JSX.Element {
-  const written = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1, signDisplay: "exceptZero" }).format(share);
+  const written = new Intl.NumberFormat(locale, {
+    style: "percent",
+    maximumFractionDigits: 1,
+    signDisplay: "exceptZero",
+  }).format(share);
   return (
     <span className="w-metric-change" data-tone={share === 0 ? "plain" : good ? "ok" : "bad"}>
       {share !== 0 && <Icon of={share > 0 ? ArrowUp : ArrowDown} size={14} />}

@@ -19,7 +19,9 @@ export function Progress({ node }: { readonly node: ProgressNode }): JSX.Element
       <label htmlFor={id} dir="auto">
         {label}
       </label>
-      <span>{writeValue(done / max, { format: "percent", decimals: 0, locale: scope.locale })}</span>
+      <span>
+        {writeValue(done / max, { format: "percent", decimals: 0, locale: scope.locale })}
+      </span>
       <progress id={id} value={done} max={max} />
     </div>
   );

@@ -18,7 +18,16 @@ export function Slider({ node }: { readonly node: SliderNode }): JSX.Element {
         {label}
       </label>
       <output htmlFor={id}>{writeValue(shown, { locale })}</output>
-      <input id={id} type="range" min={min} max={max} step={max - min > 10 ? 1 : (max - min) / 100} disabled={inert} value={shown} onChange={(event) => setValue(event.target.valueAsNumber)} />
+      <input
+        id={id}
+        type="range"
+        min={min}
+        max={max}
+        step={max - min > 10 ? 1 : (max - min) / 100}
+        disabled={inert}
+        value={shown}
+        onChange={(event) => setValue(event.target.valueAsNumber)}
+      />
     </div>
   );
 }

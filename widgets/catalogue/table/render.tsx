@@ -9,7 +9,10 @@ import { TableBody } from "~/widgets/table/body.tsx";
 import { TableHead } from "~/widgets/table/head.tsx";
 import { nextSort, sorted, type Sort } from "~/widgets/table/sort.ts";
 
-/** Rows that can be sorted and acted on. It shows a page of rows and offers the rest; a narrow screen scrolls sideways. */
+/**
+ * Rows that can be sorted and acted on. It shows a page of rows and offers the rest.
+ * On a narrow screen each row becomes a block; the roles are spelled out because that takes them from the elements.
+ */
 export function Table({ node }: { readonly node: TableNode }): JSX.Element {
   const scope = useScope();
   const text = useText();
@@ -27,9 +30,19 @@ export function Table({ node }: { readonly node: TableNode }): JSX.Element {
       {rows.length === 0 ? (
         <p className="w-empty">{empty || text("widget.empty")}</p>
       ) : (
-        <div className="w-scroll" role="region" aria-label={caption || text("widget.table")} tabIndex={0}>
-          <table className="w-table">
-            <TableHead columns={node.columns} acts={(node.rowActions ?? []).length > 0} sort={sort} {...(sortable ? { onSort: (key: string) => setSort(nextSort(sort, key)) } : {})} />
+        <div
+          className="w-scroll"
+          role="region"
+          aria-label={caption || text("widget.table")}
+          tabIndex={0}
+        >
+          <table role="table" className="w-table" data-stacks="true">
+            <TableHead
+              columns={node.columns}
+              acts={(node.rowActions ?? []).length > 0}
+              sort={sort}
+              {...(sortable ? { onSort: (key: string) => setSort(nextSort(sort, key)) } : {})}
+            />
             <TableBody rows={shown} node={node} pointer={pointerOf(node.rows as never, scope)} />
           </table>
         </div>

@@ -19,7 +19,9 @@ export function Tabs({ node }: { readonly node: TabsNode }): JSX.Element {
   const shown = node.tabs[at] ?? node.tabs[0];
   const move = (event: KeyboardEvent<HTMLElement>): void => {
     const mirrored = getComputedStyle(event.currentTarget).direction === "rtl";
-    const key = mirrored ? (({ ArrowLeft: "ArrowRight", ArrowRight: "ArrowLeft" })[event.key] ?? event.key) : event.key;
+    const key = mirrored
+      ? ({ ArrowLeft: "ArrowRight", ArrowRight: "ArrowLeft" }[event.key] ?? event.key)
+      : event.key;
     const next = moves[key]?.(at, node.tabs.length);
     if (next === undefined) return;
     event.preventDefault();
@@ -28,14 +30,30 @@ export function Tabs({ node }: { readonly node: TabsNode }): JSX.Element {
   };
   return (
     <div className="w-tabs">
-      <div role="tablist" className="w-tablist" onKeyDown={move}>
+      <div role="tablist" tabIndex={-1} className="w-tablist" onKeyDown={move}>
         {node.tabs.map((tab, index) => (
-          <button key={index} type="button" role="tab" id={`${id}-tab-${index}`} className="w-tab" aria-selected={index === at} aria-controls={`${id}-panel`} tabIndex={index === at ? 0 : -1} onClick={() => setAt(index)}>
+          <button
+            key={index}
+            type="button"
+            role="tab"
+            id={`${id}-tab-${index}`}
+            className="w-tab"
+            aria-selected={index === at}
+            aria-controls={`${id}-panel`}
+            tabIndex={index === at ? 0 : -1}
+            onClick={() => setAt(index)}
+          >
             {textOf(tab.title, scope)}
           </button>
         ))}
       </div>
-      <div role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-tab-${at}`} tabIndex={0} className="w-tabpanel">
+      <div
+        role="tabpanel"
+        id={`${id}-panel`}
+        aria-labelledby={`${id}-tab-${at}`}
+        tabIndex={0}
+        className="w-tabpanel"
+      >
         {shown && <Child of={shown.child} />}
       </div>
     </div>

@@ -14,10 +14,16 @@ export function TextField({ node }: { readonly node: TextFieldNode }): JSX.Eleme
   const { variant = "shortText" } = node;
   const shown = value === undefined || value === null ? "" : String(value);
   return (
-    <Field label={label}>
+    <Field saysOptional={false} label={label}>
       {(control) =>
         variant === "longText" ? (
-          <textarea {...control} readOnly={inert} dir="auto" value={shown} onChange={(event) => setValue(event.target.value)} />
+          <textarea
+            {...control}
+            readOnly={inert}
+            dir="auto"
+            value={shown}
+            onChange={(event) => setValue(event.target.value)}
+          />
         ) : (
           <input
             {...control}
@@ -26,7 +32,11 @@ export function TextField({ node }: { readonly node: TextFieldNode }): JSX.Eleme
             dir="auto"
             autoComplete="off"
             value={shown}
-            onChange={({ target }) => setValue(variant === "number" && target.value !== "" ? target.valueAsNumber : target.value)}
+            onChange={({ target }) =>
+              setValue(
+                variant === "number" && target.value !== "" ? target.valueAsNumber : target.value,
+              )
+            }
           />
         )
       }

@@ -8,7 +8,12 @@ import { exactTime } from "~/ui/time.ts";
 import type { Timeline as TimelineNode } from "~/widgets/catalogue.gen.ts";
 import { rowsOf, useScope } from "~/widgets/scope.tsx";
 
-const words = { done: "timeline.done", current: "timeline.current", next: "timeline.next", failed: "timeline.failed" } as const;
+const words = {
+  done: "timeline.done",
+  current: "timeline.current",
+  next: "timeline.next",
+  failed: "timeline.failed",
+} as const;
 type Status = keyof typeof words;
 
 function statusOf(value: unknown): Status | undefined {
@@ -22,20 +27,27 @@ export function Timeline({ node }: { readonly node: TimelineNode }): JSX.Element
   const items = rowsOf(node.items, scope);
   if (items.length === 0) return <p className="w-empty">{text("widget.empty")}</p>;
   return (
-    <ol className="w-timeline" role="list">
+    <ol role="list" className="w-timeline">
       {items.map((item, index) => {
         const status = statusOf(item["status"]);
         const at = Date.parse(String(item["at"]));
         return (
-          <li key={index} data-status={status} aria-current={status === "current" ? "step" : undefined}>
+          <li
+            key={index}
+            data-status={status}
+            aria-current={status === "current" ? "step" : undefined}
+          >
             <span className="w-timeline-mark">
               {status === "done" && <Icon of={Check} size={12} />}
               {status === "failed" && <Icon of={X} size={12} />}
             </span>
             <span className="w-timeline-title" dir="auto">
-              {String(item["title"] ?? "")} {status && <VisuallyHidden>({text(words[status])})</VisuallyHidden>}
+              {String(item["title"] ?? "")}{" "}
+              {status && <VisuallyHidden>({text(words[status])})</VisuallyHidden>}
             </span>
-            {!Number.isNaN(at) && <time dateTime={String(item["at"])}>{exactTime(at, scope.locale)}</time>}
+            {!Number.isNaN(at) && (
+              <time dateTime={String(item["at"])}>{exactTime(at, scope.locale)}</time>
+            )}
             {item["description"] != null && <p dir="auto">{String(item["description"])}</p>}
           </li>
         );

@@ -9,5 +9,13 @@ export function Video({ node }: { readonly node: VideoNode }): JSX.Element {
   const url = useFile(node.url);
   const label = useDynamicText(node.accessibility?.label);
   // Captions are part of the uploaded file where it has any.
-  return <video className="w-video" src={url} controls preload="metadata" aria-label={label || undefined} />;
+  return (
+    <video
+      className="w-video"
+      src={url}
+      controls
+      preload="metadata"
+      aria-label={label || undefined}
+    />
+  );
 }

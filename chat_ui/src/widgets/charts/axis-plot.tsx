@@ -5,7 +5,10 @@ import { layoutOf, spread, type Layout } from "./layout.ts";
 import { Legend, type PlotProps } from "./plot.tsx";
 import type { Data } from "./series.ts";
 
-type AxisPlotProps = Omit<PlotProps, "kind"> & { readonly kind: "line" | "area" | "bar"; readonly width: number };
+type AxisPlotProps = Omit<PlotProps, "kind"> & {
+  readonly kind: "line" | "area" | "bar";
+  readonly width: number;
+};
 
 const height = 240;
 /** Narrower than this, names go into a legend instead of beside their lines. */
@@ -21,9 +24,20 @@ export function AxisPlot({ kind, title, data, write, width }: AxisPlotProps): JS
   return (
     <>
       {many && !direct && <Legend labels={data.series.map(({ label }) => label)} />}
-      <svg className="chart-plot" width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={title}>
+      <svg
+        className="chart-plot"
+        width={width}
+        height={height}
+        viewBox={`0 0 ${width} ${height}`}
+        role="img"
+        aria-label={title}
+      >
         <Axes layout={layout} />
-        {kind === "bar" ? <Bars data={data} layout={layout} write={write} /> : <Lines data={data} layout={layout} write={write} filled={kind === "area"} />}
+        {kind === "bar" ? (
+          <Bars data={data} layout={layout} write={write} />
+        ) : (
+          <Lines data={data} layout={layout} write={write} filled={kind === "area"} />
+        )}
         {direct && <LineLabels data={data} layout={layout} />}
       </svg>
     </>
@@ -36,7 +50,13 @@ function Axes({ layout }: { readonly layout: Layout }): JSX.Element {
     <g className="chart-axes">
       {layout.yTicks.map(({ at, label }) => (
         <g key={label}>
-          <line x1={layout.left} x2={layout.right} y1={at} y2={at} data-zero={Math.abs(at - zero) < 0.5 || undefined} />
+          <line
+            x1={layout.left}
+            x2={layout.right}
+            y1={at}
+            y2={at}
+            data-zero={Math.abs(at - zero) < 0.5 || undefined}
+          />
           <text x={layout.left - 8} y={at} dy="0.32em" textAnchor="end">
             {label}
           </text>
@@ -51,7 +71,11 @@ function Axes({ layout }: { readonly layout: Layout }): JSX.Element {
   );
 }
 
-type Drawing = { readonly data: Data; readonly layout: Layout; readonly write: (value: number) => string };
+type Drawing = {
+  readonly data: Data;
+  readonly layout: Layout;
+  readonly write: (value: number) => string;
+};
 
 function Bars({ data, layout, write }: Drawing): JSX.Element {
   const count = data.series.length;
@@ -65,7 +89,16 @@ function Bars({ data, layout, write }: Drawing): JSX.Element {
           const top = Math.min(layout.y(value), zero);
           const left = layout.x(index) + (series - count / 2) * width;
           return (
-            <rect key={`${index}-${series}`} className="chart-bar" data-series={series + 1} x={left + 0.5} y={top} width={width - 1} height={Math.max(1, Math.abs(layout.y(value) - zero))} rx={Math.min(3, width / 4)}>
+            <rect
+              key={`${index}-${series}`}
+              className="chart-bar"
+              data-series={series + 1}
+              x={left + 0.5}
+              y={top}
+              width={width - 1}
+              height={Math.max(1, Math.abs(layout.y(value) - zero))}
+              rx={Math.min(3, width / 4)}
+            >
               <title>{`${point.label}, ${data.series[series]?.label}: ${write(value)}`}</title>
             </rect>
           );
@@ -77,17 +110,34 @@ function Bars({ data, layout, write }: Drawing): JSX.Element {
 
 type Spot = { readonly x: number; readonly value: number | undefined };
 
-function Lines({ data, layout, write, filled }: Drawing & { readonly filled: boolean }): JSX.Element {
+function Lines({
+  data,
+  layout,
+  write,
+  filled,
+}: Drawing & { readonly filled: boolean }): JSX.Element {
   const { y } = layout;
   const defined = (spot: Spot): boolean => spot.value !== undefined;
   const high = (spot: Spot): number => y(spot.value ?? 0);
-  const stroke = line<Spot>().defined(defined).x((spot) => spot.x).y(high).curve(curveMonotoneX);
-  const fill = area<Spot>().defined(defined).x((spot) => spot.x).y0(y(0)).y1(high).curve(curveMonotoneX);
+  const stroke = line<Spot>()
+    .defined(defined)
+    .x((spot) => spot.x)
+    .y(high)
+    .curve(curveMonotoneX);
+  const fill = area<Spot>()
+    .defined(defined)
+    .x((spot) => spot.x)
+    .y0(y(0))
+    .y1(high)
+    .curve(curveMonotoneX);
   const dots = data.points.length <= 31;
   return (
     <>
       {data.series.map(({ key, label }, series) => {
-        const spots = data.points.map((point, index) => ({ x: layout.x(index), value: point.values[series] }));
+        const spots = data.points.map((point, index) => ({
+          x: layout.x(index),
+          value: point.values[series],
+        }));
         return (
           <g key={key} data-series={series + 1}>
             {filled && <path className="chart-area" d={fill(spots) ?? ""} />}
@@ -108,12 +158,25 @@ function Lines({ data, layout, write, filled }: Drawing & { readonly filled: boo
 }
 
 function LineLabels({ data, layout }: Omit<Drawing, "write">): JSX.Element {
-  const ends = data.series.map((_, series) => data.points.findLast((point) => point.values[series] !== undefined)?.values[series] ?? 0);
-  const heights = spread(ends.map((value) => layout.y(value)), { gap: 16, low: layout.top, high: layout.bottom });
+  const ends = data.series.map(
+    (_, series) =>
+      data.points.findLast((point) => point.values[series] !== undefined)?.values[series] ?? 0,
+  );
+  const heights = spread(
+    ends.map((value) => layout.y(value)),
+    { gap: 16, low: layout.top, high: layout.bottom },
+  );
   return (
     <>
       {data.series.map(({ key, label }, series) => (
-        <text key={key} className="chart-label" data-series={series + 1} x={layout.right + 4} y={heights[series]} dy="0.32em">
+        <text
+          key={key}
+          className="chart-label"
+          data-series={series + 1}
+          x={layout.right + 4}
+          y={heights[series]}
+          dy="0.32em"
+        >
           {label}
         </text>
       ))}

@@ -34,7 +34,10 @@ export type LayoutOptions = {
 const charWidth = 6.6;
 
 /** Lays out a line, area or bar chart. */
-export function layoutOf(data: Data, { width, height, labelRoom, fromZero, write }: LayoutOptions): Layout {
+export function layoutOf(
+  data: Data,
+  { width, height, labelRoom, fromZero, write }: LayoutOptions,
+): Layout {
   const top = 12;
   const bottom = height - 26;
   const [low, high] = extentOf(data, fromZero);
@@ -43,11 +46,32 @@ export function layoutOf(data: Data, { width, height, labelRoom, fromZero, write
   const left = Math.ceil(Math.max(...yTicks.map(({ label }) => label.length)) * charWidth) + 10;
   const right = width - labelRoom - 8;
   const places = data.points.map((_, index) => String(index));
-  const bands = scaleBand().domain(places).range([left, right]).paddingInner(0.3).paddingOuter(0.15);
-  const dots = scalePoint().domain(places).range([left + 4, right - 4]).padding(0.1);
+  const bands = scaleBand()
+    .domain(places)
+    .range([left, right])
+    .paddingInner(0.3)
+    .paddingOuter(0.15);
+  const dots = scalePoint()
+    .domain(places)
+    .range([left + 4, right - 4])
+    .padding(0.1);
   const x = (index: number): number =>
-    fromZero && labelRoom === 0 ? (bands(String(index)) ?? left) + bands.bandwidth() / 2 : (dots(String(index)) ?? left);
-  return { width, height, left, right, top, bottom, y, x, band: bands.bandwidth(), yTicks, xTicks: xTicksOf(data, { x, room: right - left }) };
+    fromZero && labelRoom === 0
+      ? (bands(String(index)) ?? left) + bands.bandwidth() / 2
+      : (dots(String(index)) ?? left);
+  return {
+    width,
+    height,
+    left,
+    right,
+    top,
+    bottom,
+    y,
+    x,
+    band: bands.bandwidth(),
+    yTicks,
+    xTicks: xTicksOf(data, { x, room: right - left }),
+  };
 }
 
 /** Lowest and highest value to show. A line far from zero may leave zero out, bars and areas never. */
@@ -60,14 +84,22 @@ function extentOf({ points }: Data, fromZero: boolean): readonly [number, number
 }
 
 /** As many x labels as fit without touching, always the first. */
-function xTicksOf({ points }: Data, { x, room }: { readonly x: (index: number) => number; readonly room: number }): readonly Tick[] {
+function xTicksOf(
+  { points }: Data,
+  { x, room }: { readonly x: (index: number) => number; readonly room: number },
+): readonly Tick[] {
   const widest = Math.max(...points.map(({ label }) => label.length)) * charWidth + 14;
   const every = Math.max(1, Math.ceil((points.length * widest) / room));
-  return points.flatMap(({ label }, index) => (index % every === 0 ? [{ at: x(index), label }] : []));
+  return points.flatMap(({ label }, index) =>
+    index % every === 0 ? [{ at: x(index), label }] : [],
+  );
 }
 
 /** Moves labels apart so that they are at least `gap` pixels from one another, as near to their place as possible. */
-export function spread(wanted: readonly number[], { gap, low, high }: { readonly gap: number; readonly low: number; readonly high: number }): number[] {
+export function spread(
+  wanted: readonly number[],
+  { gap, low, high }: { readonly gap: number; readonly low: number; readonly high: number },
+): number[] {
   const order = wanted.map((at, index) => ({ at, index })).toSorted((a, b) => a.at - b.at);
   let last = low - gap;
   for (const label of order) {

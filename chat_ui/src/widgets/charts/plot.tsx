@@ -22,7 +22,9 @@ export function Plot({ kind, ...rest }: PlotProps): JSX.Element {
   useLayoutEffect(() => {
     const element = frame.current;
     if (element === null || typeof ResizeObserver === "undefined") return;
-    const observer = new ResizeObserver(([entry]) => setWidth(Math.max(200, Math.floor(entry?.contentRect.width ?? assumedWidth))));
+    const observer = new ResizeObserver(([entry]) =>
+      setWidth(Math.max(200, Math.floor(entry?.contentRect.width ?? assumedWidth))),
+    );
     observer.observe(element);
     return () => observer.disconnect();
   }, []);

@@ -10,25 +10,46 @@ import { writeValue } from "../write-value.ts";
 import { isNumeric, type Column } from "./columns.ts";
 import type { PlacedRow } from "./sort.ts";
 
-type BodyProps = { readonly rows: readonly PlacedRow[]; readonly node: Table; readonly pointer: string | undefined };
+type BodyProps = {
+  readonly rows: readonly PlacedRow[];
+  readonly node: Table;
+  readonly pointer: string | undefined;
+};
 
 /** One line per row. Paths in row actions start at the row, wherever sorting has put it. */
 export function TableBody({ rows, node, pointer }: BodyProps): JSX.Element {
   const scope = useScope();
   const id = useId();
   return (
-    <tbody>
+    <tbody role="rowgroup">
       {rows.map(({ row, index }) => {
-        const inRow: Scope = pointer === undefined ? { ...scope, state: row, base: "" } : { ...scope, base: `${pointer}/${index}` };
+        const inRow: Scope =
+          pointer === undefined
+            ? { ...scope, state: row, base: "" }
+            : { ...scope, base: `${pointer}/${index}` };
         return (
-          <tr key={index}>
+          <tr key={index} role="row">
             {node.columns.map((column, at) => (
-              <Cell key={column.key} column={column} value={row[column.key]} isHead={at === 0} locale={scope.locale} />
+              <Cell
+                key={column.key}
+                column={column}
+                label={textOf(column.label, scope)}
+                value={row[column.key]}
+                isHead={at === 0}
+                locale={scope.locale}
+              />
             ))}
             {node.rowActions !== undefined && (
-              <td className="w-row-actions">
+              <td role="cell" className="w-row-actions">
                 {node.rowActions.map((one, at) => (
-                  <ActionButton key={at} action={one.action} scope={inRow} source={`${id}-${index}-${at}`} size="small" kind={one.variant === "primary" ? "primary" : "plain"}>
+                  <ActionButton
+                    key={at}
+                    action={one.action}
+                    scope={inRow}
+                    source={`${id}-${index}-${at}`}
+                    size="small"
+                    kind={one.variant === "primary" ? "primary" : "plain"}
+                  >
                     {textOf(one.label, inRow)}
                   </ActionButton>
                 ))}
@@ -41,9 +62,15 @@ export function TableBody({ rows, node, pointer }: BodyProps): JSX.Element {
   );
 }
 
-type CellProps = { readonly column: Column; readonly value: Json | undefined; readonly isHead: boolean; readonly locale: string };
+type CellProps = {
+  readonly column: Column;
+  readonly label: string;
+  readonly value: Json | undefined;
+  readonly isHead: boolean;
+  readonly locale: string;
+};
 
-function Cell({ column, value, isHead, locale }: CellProps): JSX.Element {
+function Cell({ column, label, value, isHead, locale }: CellProps): JSX.Element {
   const { format, currency } = column;
   const written = writeValue(value, { format, currency, locale });
   const tones = column.tones ?? {};
@@ -51,11 +78,11 @@ function Cell({ column, value, isHead, locale }: CellProps): JSX.Element {
   const content = tone === undefined ? written : <Badge tone={tone}>{written}</Badge>;
   const kind = isNumeric(column) ? "number" : "text";
   return isHead ? (
-    <th scope="row" data-kind={kind} dir="auto">
+    <th scope="row" role="rowheader" data-kind={kind} dir="auto">
       {content}
     </th>
   ) : (
-    <td data-kind={kind} dir="auto">
+    <td role="cell" data-kind={kind} data-label={label} dir="auto">
       {content}
     </td>
   );

@@ -22,14 +22,22 @@ export function TableHead({ columns, acts, sort, onSort }: HeadProps): JSX.Eleme
   const scope = useScope();
   const text = useText();
   return (
-    <thead>
-      <tr>
+    <thead role="rowgroup">
+      <tr role="row">
         {columns.map((column) => {
           const label = textOf(column.label, scope);
           const direction = sort?.key === column.key ? sort.direction : undefined;
-          const sign = direction === undefined ? ArrowUpDown : direction === "ascending" ? ArrowUp : ArrowDown;
+          const sign =
+            direction === undefined ? ArrowUpDown : direction === "ascending" ? ArrowUp : ArrowDown;
           return (
-            <th key={column.key} scope="col" aria-sort={direction} data-kind={isNumeric(column) ? "number" : "text"}>
+            <th
+              key={column.key}
+              scope="col"
+              role="columnheader"
+
+              aria-sort={direction}
+              data-kind={isNumeric(column) ? "number" : "text"}
+            >
               {onSort ? (
                 <button type="button" className="w-sort" onClick={() => onSort(column.key)}>
                   {label}
@@ -42,7 +50,7 @@ export function TableHead({ columns, acts, sort, onSort }: HeadProps): JSX.Eleme
           );
         })}
         {acts && (
-          <td>
+          <td role="cell">
             <VisuallyHidden>{text("table.actions")}</VisuallyHidden>
           </td>
         )}

@@ -17,7 +17,11 @@ export function nextSort(sort: Sort | undefined, key: string): Sort | undefined 
 }
 
 /** The rows in order. Numbers by size, text as the locale sorts it, what is missing always last; equals keep their order. */
-export function sorted(rows: readonly TableRow[], sort: Sort | undefined, locale: string): readonly PlacedRow[] {
+export function sorted(
+  rows: readonly TableRow[],
+  sort: Sort | undefined,
+  locale: string,
+): readonly PlacedRow[] {
   const placed = rows.map((row, index) => ({ row, index }));
   if (sort === undefined) return placed;
   const { compare } = new Intl.Collator(locale, { numeric: true });
