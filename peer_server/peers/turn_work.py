@@ -30,7 +30,9 @@ class Runtime(Protocol):
         """One run. Raises `NotFound`."""
         ...
 
-    async def wait(self, run_id: str, *, timeout_s: float, until: Literal["ended", "parked"] = "ended") -> Run:
+    async def wait(
+        self, run_id: str, *, workspace_id: str, timeout_s: float, until: Literal["ended", "parked"] = "parked"
+    ) -> Run:
         """Wait until the run has ended or waits for somebody, or for so long."""
         ...
 
@@ -142,7 +144,9 @@ class TurnWork:
         context = flow_context(view, leaf=self.inputs.get("leaf"), turn=self.run, peer=self.peer)
         spec = start_spec(call, turn=self.run, peer=self.peer, context=context)
         await to_the_end(self.lease.start_child(call.key, spec))
-        await services.runtime.wait(call.run_id, timeout_s=services.settings.tool_wait_s, until="parked")
+        await services.runtime.wait(
+            call.run_id, workspace_id=self.run.workspace_id, timeout_s=services.settings.tool_wait_s, until="parked"
+        )
         ended = await to_the_end(services.store.write(_hand_over, call.run_id))
         if ended is not None:
             return result_of(ended)

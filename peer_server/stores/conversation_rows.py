@@ -5,8 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, insert, or_, select, update
 
-from flow_runtime.errors import Json
+from flow_runtime.errors import InvalidDefinition, Json
 from flow_runtime.store import Transaction
+from flow_runtime.stores.columns import from_microseconds, to_microseconds
+from flow_runtime.stores.paging import Page
 from peer_server.access import Principal, unknown
 from peer_server.stores.conversation_tables import conversations, messages
 
@@ -41,16 +43,7 @@ class Conversation:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Which conversations to list: `search` looks into titles and messages, `before` is the last row of a page."""
-
-    limit: int
-    archived: bool = False
-    search: str | None = None
-    before: tuple[bool, datetime, str] | None = None
-
-
+_DIGITS = 17
 _COLUMNS = tuple(conversations.c[field.name] for field in fields(Conversation))
 
 
@@ -82,24 +75,31 @@ def update_conversation(tx: Transaction, conversation_id: str, **values: Json) -
     tx.conn.execute(update(conversations).where(conversations.c.id == conversation_id).values(values))
 
 
-def list_conversations(conn: Connection, *, principal: Principal, page: Page) -> list[Conversation]:
-    """The principal's conversations: pinned ones first, then by the last thing that happened in them."""
+def list_conversations(
+    conn: Connection, *, principal: Principal, search: str, archived: bool, cursor: str | None, limit: int
+) -> Page[Conversation]:
+    """The principal's conversations: pinned ones first, then by the last thing that happened in them.
+
+    Raises `InvalidDefinition` ``invalid_cursor``.
+    """
     query = (
         select(*_COLUMNS)
         .where(
             conversations.c.workspace_id == principal.workspace_id,
             conversations.c.owner_id == principal.id,
             conversations.c.deleted_at.is_(None),
-            conversations.c.archived.is_(page.archived),
+            conversations.c.archived.is_(archived),
         )
         .order_by(conversations.c.pinned.desc(), conversations.c.updated_at.desc(), conversations.c.id.desc())
-        .limit(page.limit)
+        .limit(limit + 1)
     )
-    if page.search:
-        query = query.where(_matches(page.search))
-    if page.before is not None:
-        query = query.where(_after(page.before))
-    return [Conversation(*row) for row in conn.execute(query)]
+    if search:
+        query = query.where(_matches(search))
+    if cursor is not None:
+        query = query.where(_after(cursor))
+    found = [Conversation(*row) for row in conn.execute(query)]
+    items = found[:limit]
+    return Page(items, _cursor(items[-1]) if len(found) > limit else None)
 
 
 def _matches(search: str) -> ColumnElement[bool]:
@@ -110,13 +110,20 @@ def _matches(search: str) -> ColumnElement[bool]:
     return or_(conversations.c.title.icontains(search, autoescape=True), in_messages)
 
 
-def _after(last: tuple[bool, datetime, str]) -> ColumnElement[bool]:
-    """What comes after this row in the order of the list."""
-    pinned, updated_at, conversation_id = last
-    same_pin = conversations.c.pinned.is_(pinned)
+def _cursor(last: Conversation) -> str:
+    return f"{int(last.pinned)}.{to_microseconds(last.updated_at)}.{last.id}"
+
+
+def _after(cursor: str) -> ColumnElement[bool]:
+    """What comes after the row of this cursor in the order of the list."""
+    pinned, _, rest_of = cursor.partition(".")
+    at, _, last_id = rest_of.partition(".")
+    if pinned not in ("0", "1") or not at.isdecimal() or len(at) > _DIGITS or not last_id:
+        raise InvalidDefinition("invalid_cursor", f"{cursor!r} is not a cursor", remedy="Start without a cursor.")
+    updated_at = from_microseconds(int(at))
     older = or_(
         conversations.c.updated_at < updated_at,
-        and_(conversations.c.updated_at == updated_at, conversations.c.id < conversation_id),
+        and_(conversations.c.updated_at == updated_at, conversations.c.id < last_id),
     )
-    rest = and_(same_pin, older)
-    return or_(rest, conversations.c.pinned.is_(False)) if pinned else rest
+    rest = and_(conversations.c.pinned.is_(pinned == "1"), older)
+    return or_(rest, conversations.c.pinned.is_(False)) if pinned == "1" else rest
