@@ -92,7 +92,7 @@ function SignedIn({
       url: socketUrl(props.server),
       credentials: () => api.socketCredentials(),
       locale: props.locale,
-      timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      timeZone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
       shelf: localStorage,
       clientToolHandlers: { ...browserTools, ...props.clientTools },
     });

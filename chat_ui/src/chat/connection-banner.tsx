@@ -22,9 +22,12 @@ export function ConnectionBanner({
   const { state } = useStore(connection);
   const [isLong, setLong] = useState(false);
   useEffect(() => {
-    if (state === "live") return setLong(false);
+    if (state === "live") return;
     const timer = setTimeout(() => setLong(true), PATIENCE_MS);
-    return () => clearTimeout(timer);
+    return () => {
+      clearTimeout(timer);
+      setLong(false);
+    };
   }, [state]);
   if (state === "live" || !isLong) return null;
   const isOffline = !navigator.onLine;

@@ -7,6 +7,7 @@ import { useI18n } from "~/ui/i18n.tsx";
 import { Archive, Pencil, Pin, PinOff, Trash2, Undo2 } from "~/ui/icons.ts";
 import { Menu } from "~/ui/menu.tsx";
 import { exactTime, relativeTime } from "~/ui/time.ts";
+import { useNow } from "./use-now.ts";
 
 /** A line that opens the conversation, with a menu beside it. */
 export function ConversationLine({
@@ -27,6 +28,7 @@ export function ConversationLine({
   readonly onDelete: () => Promise<void>;
 }): JSX.Element {
   const { text, locale } = useI18n();
+  const now = useNow();
   const [isRenaming, setRenaming] = useState(false);
   const updatedAt = Date.parse(row.updatedAt);
   if (isRenaming) {
@@ -52,7 +54,7 @@ export function ConversationLine({
         <span className="line-meta muted">
           {row.peerName} ·{" "}
           <time title={exactTime(updatedAt, locale)}>
-            {relativeTime(updatedAt, { now: Date.now(), locale })}
+            {relativeTime(updatedAt, { now, locale })}
           </time>
         </span>
       </button>

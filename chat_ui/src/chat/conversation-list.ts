@@ -1,7 +1,7 @@
 /** The list of conversations as the sidebar shows it: search, paging, and changes that show before the server answers. */
 import { useCallback, useEffect, useState } from "react";
 import type { ConversationRow } from "~/core/api.ts";
-import { useClient, useStore } from "./client.tsx";
+import { useClient } from "./client.tsx";
 import { place } from "./route.ts";
 
 /** The list and what can be done to its lines. */
@@ -20,8 +20,6 @@ export interface ConversationList {
 /** Loads the list, anew whenever the search, the shelf (archived or not) or the place changes. */
 export function useConversationList(search: string, archived: boolean): ConversationList {
   const { api, session } = useClient();
-  const { conversationId } = useStore(place);
-  const inbox = useStore(session.inbox);
   const [rows, setRows] = useState<readonly ConversationRow[] | null>(null);
   const [cursor, setCursor] = useState<string | undefined>();
   const load = useCallback(
@@ -37,9 +35,14 @@ export function useConversationList(search: string, archived: boolean): Conversa
     [api, search, archived],
   );
   useEffect(() => {
-    const timer = setTimeout(() => void load().catch(() => setRows([])), search === "" ? 0 : 200);
-    return () => clearTimeout(timer);
-  }, [load, search, conversationId, inbox]);
+    const reload = (): void => void load().catch(() => setRows((known) => known ?? []));
+    const timer = setTimeout(reload, search === "" ? 0 : 200);
+    const stops = [place.watch(reload), session.inbox.watch(reload)];
+    return () => {
+      clearTimeout(timer);
+      for (const stop of stops) stop();
+    };
+  }, [load, search, session]);
   const act = async (action: Promise<void>): Promise<void> => {
     try {
       await action;

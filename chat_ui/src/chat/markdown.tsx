@@ -25,7 +25,7 @@ export function Markdown({
       void loadRendering(box.current).then((ready) => setRendering(() => ready));
   }, [rendering]);
   useEffect(() => {
-    if (rendering === null || isStreaming || box.current === null) return;
+    if (rendering === null || isStreaming || source === "" || box.current === null) return;
     const blocks = [...box.current.querySelectorAll<HTMLElement>("pre > code")];
     if (blocks.length === 0) return;
     for (const block of blocks)

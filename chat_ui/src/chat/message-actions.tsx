@@ -4,19 +4,12 @@ import type { ConversationState } from "~/core/conversation.ts";
 import { type Message, siblings } from "~/core/view.ts";
 import { IconButton } from "~/ui/button.tsx";
 import { useI18n } from "~/ui/i18n.tsx";
-import {
-  Check,
-  ChevronLeft,
-  ChevronRight,
-  Copy,
-  Pencil,
-  RotateCcw,
-  ThumbsDown,
-  ThumbsUp,
-} from "~/ui/icons.ts";
+import { Check, Copy, Pencil, RotateCcw, ThumbsDown, ThumbsUp } from "~/ui/icons.ts";
 import { exactTime, relativeTime } from "~/ui/time.ts";
+import { BranchPicker } from "./branch-picker.tsx";
 import { useClient } from "./client.tsx";
 import { Feedback } from "./feedback-dialog.tsx";
+import { useNow } from "./use-now.ts";
 
 /** Hidden until pointed at or reached by keyboard; always shown for the last message. */
 export function MessageActions({
@@ -32,6 +25,7 @@ export function MessageActions({
 }): JSX.Element | null {
   const { text, locale } = useI18n();
   const { session } = useClient();
+  const now = useNow();
   const [isCopied, setCopied] = useState(false);
   if (message.status === "streaming" || (message.text === "" && message.role === "assistant"))
     return null;
@@ -96,9 +90,7 @@ export function MessageActions({
         </>
       )}
       <span className="message-meta muted">
-        <time title={exactTime(createdAt, locale)}>
-          {relativeTime(createdAt, { now: Date.now(), locale })}
-        </time>
+        <time title={exactTime(createdAt, locale)}>{relativeTime(createdAt, { now, locale })}</time>
         {message.role === "assistant" && ` · ${sourceOf(message, text)}`}
       </span>
     </div>
@@ -109,45 +101,4 @@ function sourceOf(message: Message, text: ReturnType<typeof useI18n>["text"]): s
   if (message.source === "scripted") return text("message.bySource.scripted");
   if (message.source === "flow") return text("message.bySource.flow");
   return text("message.bySource.model", { model: message.model ?? "" });
-}
-
-function BranchPicker({
-  ids,
-  messageId,
-  conversationId,
-}: {
-  readonly ids: readonly string[];
-  readonly messageId: string;
-  readonly conversationId: string;
-}): JSX.Element | null {
-  const { text } = useI18n();
-  const { session } = useClient();
-  if (ids.length < 2) return null;
-  const at = ids.indexOf(messageId);
-  const show = (step: number): void => {
-    const target = ids[at + step];
-    if (target !== undefined)
-      void session.request({ type: "branch.select", conversationId, messageId: target });
-  };
-  return (
-    <span className="branches" role="group" aria-label={text("message.branches")}>
-      <IconButton
-        size="small"
-        icon={ChevronLeft}
-        label={text("message.branchBefore")}
-        state={at > 0 ? "ready" : "inert"}
-        onClick={() => show(-1)}
-      />
-      <span className="branches-count">
-        {at + 1}/{ids.length}
-      </span>
-      <IconButton
-        size="small"
-        icon={ChevronRight}
-        label={text("message.branchAfter")}
-        state={at < ids.length - 1 ? "ready" : "inert"}
-        onClick={() => show(1)}
-      />
-    </span>
-  );
 }

@@ -1,5 +1,5 @@
 /** The transcript: messages of the shown branch, oldest first, readable and walkable by keyboard. */
-import { useEffect, useRef, useState, type JSX, type KeyboardEvent } from "react";
+import { useEffect, useRef, useState, type JSX } from "react";
 import type { CardActions } from "~/cards/actions.ts";
 import { InterruptCard } from "~/cards/interrupt-card.tsx";
 import type { PeerCard } from "~/core/api.ts";
@@ -15,6 +15,7 @@ import { Greeting } from "./greeting.tsx";
 import { MessageView } from "./message-view.tsx";
 import { PendingLine } from "./pending-line.tsx";
 import { useFollow } from "./use-follow.ts";
+import { focusLast, walk } from "./walk.ts";
 import { Working } from "./working.tsx";
 
 const FIRST_SHOWN = 60;
@@ -44,21 +45,19 @@ export function Transcript({
   readonly onLeave: () => void;
 }): JSX.Element {
   const text = useText();
-  const { view, streaming, drafts } = state;
+  const { view, drafts } = state;
   const [shown, setShown] = useState(FIRST_SHOWN);
   const path = branch(view);
   const hidden = Math.max(0, path.length - shown);
-  const follow = useFollow(
-    `${view.lastSeq} ${pending.length} ${Object.values(streaming).join("").length}`,
-  );
+  const follow = useFollow();
   const list = useRef<HTMLDivElement>(null);
+  const { isLoaded } = state;
   useEffect(() => {
-    const target =
-      scrollTo === undefined
-        ? null
-        : list.current?.querySelector(`[data-message="${CSS.escape(scrollTo)}"]`);
-    target?.scrollIntoView({ block: "center" });
-  }, [scrollTo, state.isLoaded]);
+    if (!isLoaded || scrollTo === undefined) return;
+    list.current
+      ?.querySelector(`[data-message="${CSS.escape(scrollTo)}"]`)
+      ?.scrollIntoView({ block: "center" });
+  }, [scrollTo, isLoaded]);
   const loose = view.openInterrupts.flatMap((id) => {
     const interrupt = view.interrupts[id];
     return interrupt === undefined ||
@@ -78,7 +77,7 @@ export function Transcript({
           aria-label={text("transcript.label")}
           onKeyDown={(event) => walk(event, onLeave)}
         >
-          {!state.isLoaded && path.length === 0 && <Skeleton lines={4} />}
+          {!isLoaded && path.length === 0 && <Skeleton lines={4} />}
           {isEmpty && <Greeting peer={peer} onSend={onSend} />}
           {hidden > 0 && (
             <Button kind="quiet" size="small" onClick={() => setShown(shown + FIRST_SHOWN)}>
@@ -140,32 +139,4 @@ function isSameTurn(before: Message | undefined, message: Message): boolean {
   return (
     before?.role === "assistant" && message.role === "assistant" && before.turnId === message.turnId
   );
-}
-
-const MOVES: Readonly<Record<string, (at: number, last: number) => number>> = {
-  ArrowUp: (at) => Math.max(0, at - 1),
-  ArrowDown: (at, last) => Math.min(last, at + 1),
-  Home: () => 0,
-  End: (_, last) => last,
-};
-
-/** Arrows go from message to message, Enter goes into a card, Escape back to where one writes. */
-function walk(event: KeyboardEvent<HTMLElement>, onLeave: () => void): void {
-  const target = event.target as HTMLElement;
-  if (event.key === "Escape" && !event.defaultPrevented) return onLeave();
-  if (!target.matches("[data-message]")) return;
-  if (event.key === "Enter") {
-    target.querySelector<HTMLElement>(".card, button, a")?.focus();
-    return event.preventDefault();
-  }
-  const all = [...event.currentTarget.querySelectorAll<HTMLElement>("[data-message]")];
-  const next = MOVES[event.key]?.(all.indexOf(target), all.length - 1);
-  if (next === undefined) return;
-  event.preventDefault();
-  all[next]?.focus();
-}
-
-function focusLast(list: HTMLElement | null): void {
-  const all = list?.querySelectorAll<HTMLElement>("[data-message]");
-  all?.[all.length - 1]?.focus();
 }

@@ -1,5 +1,5 @@
 /** Follows the end of a growing transcript, but only while the reader is there. */
-import { useEffect, useRef, useState, type RefObject } from "react";
+import { useCallback, useEffect, useRef, useState, type RefObject } from "react";
 
 const NEAR_PX = 48;
 
@@ -11,18 +11,18 @@ export interface Follow {
   toEnd(): void;
 }
 
-/** `growth` changes whenever something was added. The reader's own scrolling decides whether the end is followed. */
-export function useFollow(growth: unknown): Follow {
+/** The reader's own scrolling decides whether the end is followed; looked at after each drawing. */
+export function useFollow(): Follow {
   const box = useRef<HTMLDivElement>(null);
   const follows = useRef(true);
   const [isAtEnd, setAtEnd] = useState(true);
-  const toEnd = (): void => {
+  const toEnd = useCallback((): void => {
     const element = box.current;
     if (element === null) return;
     element.scrollTop = element.scrollHeight;
     follows.current = true;
     setAtEnd(true);
-  };
+  }, []);
   const onScroll = (): void => {
     const element = box.current;
     if (element === null) return;
@@ -31,7 +31,7 @@ export function useFollow(growth: unknown): Follow {
   };
   useEffect(() => {
     if (follows.current) toEnd();
-  }, [growth]);
+  });
   useEffect(() => {
     const element = box.current;
     if (element === null || typeof ResizeObserver === "undefined") return;
@@ -39,6 +39,6 @@ export function useFollow(growth: unknown): Follow {
     observer.observe(element);
     if (element.firstElementChild !== null) observer.observe(element.firstElementChild);
     return () => observer.disconnect();
-  }, []);
+  }, [toEnd]);
   return { box, isAtEnd, onScroll, toEnd };
 }

@@ -1,0 +1,47 @@
+/** Why a message ended as it did, in words, with the way on. */
+import type { JSX } from "react";
+import type { ConversationState } from "~/core/conversation.ts";
+import type { Message } from "~/core/view.ts";
+import { Button } from "~/ui/button.tsx";
+import { Banner } from "~/ui/feedback.tsx";
+import { useI18n } from "~/ui/i18n.tsx";
+import { useClient } from "./client.tsx";
+
+/** Nothing for a message that went well. */
+export function MessageOutcome({
+  message,
+  state,
+}: {
+  readonly message: Message;
+  readonly state: ConversationState;
+}): JSX.Element | null {
+  const { text } = useI18n();
+  const { session } = useClient();
+  if (message.status === "stopped")
+    return <p className="message-meta muted">{text("message.stopped")}</p>;
+  if (message.status !== "failed") return null;
+  const again = (): void => {
+    const { conversationId } = state;
+    void session.request({
+      type: "message.regenerate",
+      conversationId,
+      messageId: message.messageId,
+    });
+  };
+  return (
+    <Banner
+      tone="bad"
+      urgent
+      action={
+        <Button size="small" onClick={again}>
+          {text("message.retry")}
+        </Button>
+      }
+    >
+      {message.error?.message ?? text("message.broken")}
+      {message.error && (
+        <span className="muted"> {text("message.quote", { code: message.error.code })}</span>
+      )}
+    </Banner>
+  );
+}
