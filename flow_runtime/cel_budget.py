@@ -308,5 +308,17 @@ _RULES: Final = {
     "flatten": _flatten,
 }
 _GROWING: Final = frozenset(
-    {*_SEARCHES, "matches", "replace", "split", "join", "format", "lists.range", "distinct", "flatten", "sort"}
+    {
+        *_SEARCHES,
+        "matches",
+        "replace",
+        "split",
+        "join",
+        "format",
+        "lists.range",
+        "distinct",
+        "flatten",
+        "sort",
+        "strings.quote",
+    }
 )

@@ -20,6 +20,8 @@ from flow_runtime.errors import FlowError, Json
 
 MAX_SOURCE: Final = 1024
 """Bytes of the longest expression."""
+MAX_DOUBLING: Final = 5
+"""How often the two macros may stand in an expression that write their receiver twice: each doubles the program."""
 RESERVED_NAMES: Final = frozenset(
     {"as", "break", "const", "continue", "else", "false", "for", "function", "if", "import", "in"}
     | {"let", "loop", "namespace", "null", "package", "return", "true", "var", "void", "while"}
@@ -27,6 +29,7 @@ RESERVED_NAMES: Final = frozenset(
 """Words that CEL keeps for itself: nothing that an expression should read may be called so."""
 
 _WORD: Final = pattern(r"[A-Za-z_][A-Za-z0-9_]*")
+_DOUBLING: Final = frozenset({"optMap", "optFlatMap"})
 _FINDING: Final = pattern(r"<input>:(-?\d+):(-?\d+): (.*)")
 _UNDECLARED: Final = pattern(r"undeclared reference to '([^']*)'")
 _QUOTED: Final = pattern(r'"([^"]*)"')
@@ -35,7 +38,8 @@ _QUOTED: Final = pattern(r'"([^"]*)"')
 class ExpressionError(FlowError):
     """An expression that cannot be compiled or evaluated; `source` is its text.
 
-    Codes when compiling: ``expression_too_long``, ``expression_syntax``, ``unknown_name``, ``expression_type``.
+    Codes when compiling: ``expression_too_long``, ``expression_syntax``, ``unknown_name``, ``expression_type``,
+    ``expression_budget``, ``invalid_text``.
     Codes when evaluating: ``missing_value``, ``expression_type``, ``division_by_zero``, ``number_overflow``,
     ``expression_budget``, ``invalid_text``, ``not_boolean``, ``not_json``, ``expression_failed``.
     """
@@ -148,7 +152,11 @@ def compile_expression(source: str, *, names: frozenset[str]) -> Expression:
     if size > MAX_SOURCE:
         message = f"an expression has at most {MAX_SOURCE:,} bytes, this one has {size:,}"
         raise ExpressionError("expression_too_long", message, source[:80] + "…", remedy=_USE_CODE)
-    used = names.intersection(_WORD.findall(source))
+    words = _WORD.findall(source)
+    if sum(word in _DOUBLING for word in words) > MAX_DOUBLING:
+        message = f"at most {MAX_DOUBLING} optMap and optFlatMap fit into one expression"
+        raise ExpressionError("expression_budget", message, source, remedy=_USE_CODE)
+    used = names.intersection(words)
     try:
         return _compile(source, used)
     except ExpressionError as error:

@@ -13,7 +13,7 @@ MAX_BYTES: Final = 1024 * 1024
 """Size of the largest inline JSON payload."""
 
 _SUSPECT: Final = re.compile(rb"\\u|[0-9]{19}")
-"""The only ways in for half a surrogate pair and for a whole number of more than 64 bits."""
+"""The only ways in for U+0000, half a surrogate pair and a whole number of more than 64 bits."""
 
 
 class JsonError(FlowError):
@@ -25,7 +25,7 @@ def parse_json(data: bytes, *, max_bytes: int = MAX_BYTES) -> Json:
 
     Raises:
         JsonError: it is too large, nests too deeply, is malformed or not UTF-8, or holds NaN, an infinity, a number
-            that does not fit into 64 bits, or half of a surrogate pair.
+            that does not fit into 64 bits, U+0000, or half of a surrogate pair.
     """
     if len(data) > max_bytes:
         raise _too_large(len(data), max_bytes)
@@ -94,6 +94,8 @@ def _check_key(key: Json) -> None:
 
 def _check_scalar(value: Json) -> None:
     if isinstance(value, str):
+        if "\0" in value:
+            raise JsonError("invalid_json", "a text holds the character U+0000, which databases refuse")
         if not value.isascii():
             try:
                 value.encode()

@@ -129,7 +129,8 @@ _FORMAT_WORDS: Final = {
 
 
 def _types(facts: Mapping[str, Any]) -> str:
-    return " or ".join(_TYPE_WORDS.get(name, name) for name in facts["types"])
+    names = sorted(facts["types"], key=lambda name: name == "null")
+    return " or ".join(_TYPE_WORDS.get(name, name) for name in names)
 
 
 def _options(facts: Mapping[str, Any]) -> str:
