@@ -121,7 +121,7 @@ def test_corpus_is_as_large_as_promised() -> None:
 def workers() -> dict[Path, int]:
     """The `/proc` folders of this process's sandbox workers, and the time that each has computed so far."""
     found = {}
-    for folder in Path("/proc").glob("[0-9]*"):
+    for folder in sorted(Path("/proc").iterdir()):
         try:
             command, _, rest = (folder / "stat").read_text().partition("(")[2].rpartition(")")
         except OSError:
