@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
-from itertools import count
+from itertools import chain, repeat
 
 import asyncpg
 
@@ -30,7 +30,9 @@ WITH moved AS (
 )
 SELECT id, event_seq FROM moved
 """
-_WRITTEN = "SELECT $1 AS id, $4 AS event_seq FROM runs WHERE id = $1 AND epoch = $2 AND event_seq >= $4 AND $3 < $4"
+_WRITTEN = """
+SELECT id, $3::int AS event_seq FROM runs WHERE id = $1 AND epoch = $2 AND event_seq >= $3
+"""
 _SETTINGS = {"plan_cache_mode": "force_generic_plan"}
 
 
@@ -96,7 +98,7 @@ class PostgresAppender:
                 # One at a time: a fault must hit only the append that has it.
                 for job in batch:
                     try:
-                        await self._commit([job])
+                        await self._commit([job], is_repeated=True)
                     except Exception as own:  # noqa: BLE001 - as above
                         _fail([job], own)
 
@@ -106,20 +108,21 @@ class PostgresAppender:
         del self._waiting[:_MOST_PER_COMMIT]
         return sorted(batch, key=lambda job: job.append.run_id)
 
-    async def _commit(self, batch: list[_Job]) -> None:
+    async def _commit(self, batch: list[_Job], *, is_repeated: bool = False) -> None:
         """Commit these together and tell their callers. Raises if none of them was written."""
-        attempts = count(1)
+        repeated = chain([is_repeated], repeat(True))
 
         async def attempt() -> set[tuple[str, int]]:
-            is_retry = next(attempts) > 1
+            may_be_written = next(repeated)
             connection = await self._connected()
             failpoints.hit("store.before_commit")
             # All in one round trip, and in one transaction: the driver sends them before a single "sync".
             moved = await connection.fetchmany(_APPEND, [job.arguments for job in batch])
             failpoints.hit("store.after_commit")
-            if is_retry and len(moved) < len(batch):
+            if may_be_written and len(moved) < len(batch):
                 # The attempt whose connection was lost may have committed after all: under our epoch only we write.
-                moved += await connection.fetchmany(_WRITTEN, [job.arguments[:4] for job in batch])
+                wanted = [(*job.arguments[:2], job.moved[1]) for job in batch if job.append.events]
+                moved += await connection.fetchmany(_WRITTEN, wanted) if wanted else []
             return {(record["id"], record["event_seq"]) for record in moved}
 
         written = await patiently(attempt)

@@ -40,9 +40,9 @@ def is_transient(error: BaseException) -> bool:
     return False
 
 
-async def patiently(work: Callable[[], Awaitable[T]], *, patience_s: float = PATIENCE_S) -> T:
+async def patiently(work: Callable[[], Awaitable[T]]) -> T:
     """Do this work, again after each transient error. Raises `StoreUnavailable` when patience ends."""
-    give_up_at = time.monotonic() + patience_s
+    give_up_at = time.monotonic() + PATIENCE_S
     for pause_s in _pauses():
         try:
             return await work()

@@ -150,7 +150,7 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     if done.returncode:
         pytest.skip("this machine does not allow mounts")
     yield mount
-    subprocess.run(["umount", str(mount)], check=True)
+    subprocess.run(["umount", "--lazy", str(mount)], check=True)
 
 
 async def test_a_full_disk_refuses_new_work_and_keeps_all_that_was_acknowledged(tiny_disk: Path) -> None:
