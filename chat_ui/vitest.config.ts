@@ -11,6 +11,8 @@ const config: UserConfig = mergeConfig(
       include: ["src/**/*.test.{ts,tsx}", "../widgets/**/*.test.{ts,tsx}"],
       setupFiles: ["src/testing/setup.ts"],
       restoreMocks: true,
+      // One DOM per worker: starting jsdom for each of some eighty small files costs more than all tests together.
+      isolate: false,
       testTimeout: 10_000,
       server: { deps: { inline: [/@testing-library/, /@rjsf/] } },
     },

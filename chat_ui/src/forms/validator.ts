@@ -6,6 +6,8 @@ import {
   type RJSFValidationError,
   type ValidatorType,
 } from "@rjsf/utils";
+import type { Json } from "~/protocol/wire.gen.ts";
+import { namesOf, step, valueAt } from "./differences.ts";
 
 /** Keywords that only repeat the error of what they contain. */
 const containers: ReadonlySet<string> = new Set([
@@ -23,28 +25,46 @@ function outputOf(schema: RJSFSchema, data: unknown): OutputUnit[] {
   return new Validator(schema as Schema, "2020-12", false).validate(data).errors;
 }
 
-/** `#/lines/0/amount` as the dotted path that rjsf matches fields by: `.lines.0.amount`. */
-function propertyOf(unit: OutputUnit): string {
-  const path = unit.instanceLocation
-    .slice(1)
-    .split("/")
-    .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"))
-    .join(".");
-  // The error of a missing property sits on its parent and names the property in its text.
-  const missing = unit.keyword === "required" ? /"(.*)"/.exec(unit.error)?.[1] : undefined;
-  return missing === undefined ? path : `${path}.${missing}`;
+/** One thing wrong with one value. `limit` is what the failed keyword demands, where that can be told. */
+export interface Fault {
+  /** JSON Pointer of the value; of the missing one for `required`. */
+  pointer: string;
+  keyword: string;
+  limit?: unknown;
+  message: string;
 }
 
-/** The errors of `data` under `schema`, one per field and keyword; `name` is the failed keyword, for translation. */
-export function formErrors(schema: RJSFSchema, data: unknown): RJSFValidationError[] {
+function faultOf(unit: OutputUnit, schema: RJSFSchema): Fault {
+  const at = unit.instanceLocation.slice(1);
+  const limit = valueAt(schema as Json, unit.keywordLocation.slice(1));
+  // The error of a missing property sits on its parent and names the property in its text.
+  const missing = unit.keyword === "required" ? /"(.*)"/.exec(unit.error)?.[1] : undefined;
+  const pointer = missing === undefined ? at : at + step(missing);
+  return {
+    pointer,
+    keyword: unit.keyword,
+    ...(limit === undefined ? {} : { limit }),
+    message: unit.error,
+  };
+}
+
+/** What is wrong with `data` under `schema`, one fault per value and keyword. */
+export function faultsOf(schema: RJSFSchema, data: unknown): Fault[] {
   return outputOf(schema, data)
     .filter((unit) => !containers.has(unit.keyword))
-    .map((unit) => ({
-      name: unit.keyword,
-      property: propertyOf(unit),
-      message: unit.error,
-      stack: unit.error,
-    }));
+    .map((unit) => faultOf(unit, schema));
+}
+
+/** The faults as rjsf wants them; `name` is the failed keyword. */
+export function formErrors(schema: RJSFSchema, data: unknown): RJSFValidationError[] {
+  return faultsOf(schema, data).map(({ pointer, keyword, message }) => ({
+    name: keyword,
+    property: namesOf(pointer)
+      .map((name) => `.${name}`)
+      .join(""),
+    message,
+    stack: message,
+  }));
 }
 
 /** What `<Form validator={…}>` of rjsf takes. */

@@ -3,10 +3,18 @@ import DOMPurify from "dompurify";
 import { Marked, type Tokens } from "marked";
 
 const tags =
-  "p br hr strong em del code pre ul ol li blockquote h3 h4 h5 h6 a table thead tbody tr th td".split(" ");
+  "p br hr strong em del code pre ul ol li blockquote h3 h4 h5 h6 a table thead tbody tr th td".split(
+    " ",
+  );
 
-const escapes: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-const escape = (text: string): string => text.replaceAll(/[&<>"]/g, (sign) => escapes[sign] ?? sign);
+const escapes: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+};
+const escape = (text: string): string =>
+  text.replaceAll(/[&<>"]/g, (sign) => escapes[sign] ?? sign);
 
 const marked = new Marked({
   gfm: true,
@@ -15,7 +23,8 @@ const marked = new Marked({
     /** Raw HTML is text: what was written is what is shown. */
     html: ({ text }: Tokens.HTML | Tokens.Tag) => escape(text),
     /** A picture on another host would tell it who reads: its description is shown as a link instead. */
-    image: ({ href, text }: Tokens.Image) => `<a href="${escape(href)}">${escape(text || href)}</a>`,
+    image: ({ href, text }: Tokens.Image) =>
+      `<a href="${escape(href)}">${escape(text || href)}</a>`,
     checkbox: ({ checked }: Tokens.Checkbox) => (checked ? "☑ " : "☐ "),
     /** A message stands under headings of the page, so its own start at the third level. */
     heading({ tokens, depth }: Tokens.Heading) {

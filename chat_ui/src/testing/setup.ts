@@ -3,10 +3,10 @@ import { cleanup } from "@testing-library/preact";
 import { afterEach } from "vitest";
 
 HTMLElement.prototype.showPopover ??= function showPopover(this: HTMLElement): void {
-  this.dataset["open"] = "";
+  this.style.display = "block"; // jsdom hides popovers but cannot show them
 };
 HTMLElement.prototype.hidePopover ??= function hidePopover(this: HTMLElement): void {
-  delete this.dataset["open"];
+  this.style.display = "";
 };
 HTMLDialogElement.prototype.showModal ??= function showModal(this: HTMLDialogElement): void {
   this.open = true;

@@ -37,7 +37,7 @@ export function Calendar({ node }: { readonly node: CalendarNode }): JSX.Element
         {marks.map((mark, index) => (
           <li key={index} data-mark={mark.tone}>
             <span dir="auto">{mark.label}</span>{" "}
-            <span className="w-mark-days">{dayText(mark, locale)}</span>
+            <bdi className="w-mark-days">{dayText(mark, locale)}</bdi>
           </li>
         ))}
       </ul>

@@ -34,7 +34,6 @@ export function TableHead({ columns, acts, sort, onSort }: HeadProps): JSX.Eleme
               key={column.key}
               scope="col"
               role="columnheader"
-
               aria-sort={direction}
               data-kind={isNumeric(column) ? "number" : "text"}
             >
