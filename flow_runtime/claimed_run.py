@@ -89,7 +89,7 @@ class ClaimedRun:
         async with self._turn:
             hit("end.before")
             self._note_warnings(events)
-            await self._store.write(self._end, ending=ending, append=self._append(events), also=also)
+            await self._store.write(self._end, ending=ending, events=events, also=also)
             self.is_over = True
             hit("end.after")
 
@@ -127,8 +127,6 @@ class ClaimedRun:
                 tx.after_commit(partial(self._transitions.signals.timer_set, new.expires_at))
         closed = self._transitions.drop_interrupts(tx, self.run, drop) if drop else ()
         self._transitions.project(tx, self.run, events=events, opened=opened, closed=closed)
-        if opened or closed:
-            tx.after_commit(partial(self._transitions.signals.changed, self.run.root_run_id))
         _run(also, tx)
 
     def _park(self, tx: Transaction, *, also: Effect | None) -> bool:
@@ -137,12 +135,11 @@ class ClaimedRun:
             return False
         if self.run.conversation_id is not None:
             self._transitions.project(tx, lock_run(tx, self.run.id))
-        tx.after_commit(partial(self._transitions.signals.changed, self.run.root_run_id))
+        tx.after_commit(partial(self._transitions.signals.rested, self.run))
         _run(also, tx)
         return True
 
-    def _end(self, tx: Transaction, *, ending: Ending, append: Append, also: Effect | None) -> None:
-        events = append_events(tx, append) if append.events else []
+    def _end(self, tx: Transaction, *, ending: Ending, events: Sequence[Event], also: Effect | None) -> None:
         self._transitions.end(
             tx,
             self.run.id,

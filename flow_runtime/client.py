@@ -106,31 +106,31 @@ class FlowClient:
 
         With ``parked`` also once it, or a run below it, waits for somebody outside and nothing of it is running.
         """
-        run = await self.get(run_id, workspace_id=workspace_id)
-        deadline = asyncio.get_running_loop().time() + timeout_s
-        with self._signals.watching(run.root_run_id) as changed:
+        now = asyncio.get_running_loop().time
+        deadline = now() + timeout_s
+        look = _standing if until == "parked" else _as_it_is
+        with self._signals.watching(run_id) as watch:
             while True:
-                changed.clear()
-                run, is_parked = await self._store.read(_standing, run_id, workspace_id=workspace_id)
-                remaining = deadline - asyncio.get_running_loop().time()
-                if run.status.has_ended or (is_parked and until == "parked") or remaining <= 0:
+                run, is_at_rest = await self._store.read(look, run_id, workspace_id=workspace_id)
+                remaining = deadline - now()
+                if is_at_rest or remaining <= 0:
                     return run
-                await _sleep_unless(changed, seconds=min(remaining, _TAIL_S))
+                await watch.sleep(min(remaining, _TAIL_S))
+                if watch.ended is not None:
+                    return watch.ended
 
 
-async def _sleep_unless(event: asyncio.Event, *, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        return
+def _as_it_is(conn: Connection, run_id: str, *, workspace_id: str) -> tuple[Run, bool]:
+    """The run, and whether it has ended."""
+    run = get_run(conn, run_id, workspace_id=workspace_id)
+    return run, run.status.has_ended
 
 
 def _standing(conn: Connection, run_id: str, *, workspace_id: str) -> tuple[Run, bool]:
-    """The run, and whether its tree rests on an answer from outside."""
+    """The run, and whether it has ended or its tree rests on an answer from outside."""
     run = get_run(conn, run_id, workspace_id=workspace_id)
     if run.status is not RunStatus.WAITING:
-        return run, False
+        return run, run.status.has_ended
     tree = _below(conn, run_id)
     working = select(runs.c.id).where(runs.c.id.in_(tree), runs.c.status.in_(LIVE)).limit(1)
     if conn.execute(working).first() is not None:

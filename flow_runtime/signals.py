@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
+from flow_runtime.run import Run
+
 
 class LeaseSignals:
     """What can be told to whoever executes a run in this process."""
@@ -25,12 +27,38 @@ class LeaseSignals:
         self.woken.set()
 
 
+class Watch:
+    """What somebody who waits for a run has heard of it."""
+
+    def __init__(self, run_id: str) -> None:
+        self.ended: Run | None = None
+        """The run itself, once it has ended in this process."""
+        self._run_id = run_id
+        self._heard = asyncio.Event()
+
+    def hear(self, run: Run) -> None:
+        """Something came to rest."""
+        if run.id == self._run_id and run.status.has_ended:
+            self.ended = run
+        self._heard.set()
+
+    async def sleep(self, at_most_s: float) -> None:
+        """Sleep until something was heard, or that long."""
+        try:
+            async with asyncio.timeout(at_most_s):
+                await self._heard.wait()
+        except TimeoutError:
+            return
+        finally:
+            self._heard.clear()
+
+
 class RunSignals:
     """Who executes and who watches which run in this process. Not thread-safe: for the event loop only."""
 
     def __init__(self) -> None:
         self._leases: dict[str, LeaseSignals] = {}
-        self._watchers: dict[str, set[asyncio.Event]] = {}
+        self._watchers: dict[str, set[Watch]] = {}
         self._timer_set = asyncio.Event()
         self._earliest: datetime | None = None
 
@@ -49,22 +77,23 @@ class RunSignals:
         return frozenset(self._leases)
 
     @contextmanager
-    def watching(self, root_run_id: str) -> Iterator[asyncio.Event]:
-        """An event that is set whenever a run of that tree may have parked, gone on or ended; clear it and look."""
-        event = asyncio.Event()
-        watchers = self._watchers.setdefault(root_run_id, set())
-        watchers.add(event)
+    def watching(self, run_id: str) -> Iterator["Watch"]:
+        """Hear whenever that run, a child of it, or (of a root) any run below it may have come to rest."""
+        watch = Watch(run_id)
+        watchers = self._watchers.setdefault(run_id, set())
+        watchers.add(watch)
         try:
-            yield event
+            yield watch
         finally:
-            watchers.discard(event)
+            watchers.discard(watch)
             if not watchers:
-                self._watchers.pop(root_run_id, None)
+                self._watchers.pop(run_id, None)
 
-    def changed(self, root_run_id: str) -> None:
-        """A run of that tree parked, went on or ended."""
-        for event in self._watchers.get(root_run_id, ()):
-            event.set()
+    def rested(self, run: Run) -> None:
+        """That run parked or ended; an ended one is given as it was committed."""
+        for run_id in {run.id, run.parent_run_id, run.root_run_id}:
+            for watch in self._watchers.get(run_id, ()) if run_id else ():
+                watch.hear(run)
 
     def woken(self, run_id: str) -> None:
         """Something that the run waits for was closed."""

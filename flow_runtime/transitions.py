@@ -16,8 +16,8 @@ from flow_runtime.run import Ending, Event, Interrupt, InterruptKind, InterruptS
 from flow_runtime.signals import RunSignals
 from flow_runtime.store import Transaction
 from flow_runtime.stores.endings import EndedRun, end_run
-from flow_runtime.stores.interrupts import cancel_interrupts, close_interrupt
-from flow_runtime.stores.runs import insert_run, lock_run, request_cancel, requeue_run, set_job, wake_run
+from flow_runtime.stores.interrupts import cancel_interrupts, close_locked, lock_interrupt
+from flow_runtime.stores.runs import insert_run, lock_run, request_cancel, requeue_run, set_job, wake_locked
 
 
 class Transitions:
@@ -50,19 +50,15 @@ class Transitions:
     ) -> Interrupt:
         """Close an interrupt and wake its run. Raises what `close_interrupt` raises."""
         now = self.clock.now()
-        closed = close_interrupt(
-            tx,
-            interrupt_id,
-            workspace_id=workspace_id,
-            status=status,
-            resolution=resolution,
-            decided_by=decided_by,
-            now=now,
-        )
-        run = lock_run(tx, closed.run_id)
+        run, found = lock_interrupt(tx, interrupt_id, workspace_id=workspace_id)
+        closed = close_locked(tx, found, status=status, resolution=resolution, decided_by=decided_by, now=now)
         self.project(tx, run, closed=[closed])
         self._drop_child(tx, closed)
-        self._wake(tx, run, must_enqueue=wake_run(tx, run.id, now=now))
+        if run.status is RunStatus.WAITING:
+            wake_locked(tx, run, job_id=self._add_job(tx, run), now=now)
+        elif not run.status.has_ended:
+            wake_locked(tx, run, job_id=None, now=now)
+            tx.after_commit(partial(self.signals.woken, run.id))
         return closed
 
     def cancel(self, tx: Transaction, run_id: str, *, reason: str) -> bool:
@@ -88,18 +84,22 @@ class Transitions:
     ) -> EndedRun | None:
         """End a run: with an epoch as its owner, else from outside; None if it had ended. Raises `Fenced`, `NotFound`.
 
-        `events` were journaled just before, in this transaction; they are only projected here.
+        Its owner may bring its last `events`.
         """
-        ended = end_run(tx, run_id, epoch=epoch, ending=ending, now=self.clock.now(), warnings=warnings)
+        now = self.clock.now()
+        ended = end_run(tx, run_id, epoch=epoch, ending=ending, now=now, events=events, warnings=warnings)
         if ended is None:
             return None
-        self.project(tx, ended.run, events=[*events, ended.event], closed=ended.closed, ending=ending)
-        tx.after_commit(partial(self.signals.changed, ended.run.root_run_id))
+        self.project(tx, ended.run, events=ended.events, closed=ended.closed, ending=ending)
+        tx.after_commit(partial(self.signals.rested, ended.run))
         if epoch is None:
             tx.after_commit(partial(self.signals.cancel, run_id))
         if ended.settled is not None and ended.parent is not None:
             self.project(tx, ended.parent, closed=[ended.settled])
-            self._wake(tx, ended.parent, must_enqueue=ended.must_enqueue_parent)
+            if ended.must_enqueue_parent:
+                self._enqueue(tx, ended.parent)
+            else:
+                tx.after_commit(partial(self.signals.woken, ended.parent.id))
         for child in ended.children:
             self._cancel_live(tx, child, reason="the run that started it has ended")
         return ended
@@ -133,15 +133,11 @@ class Transitions:
             for projection in self._projections:
                 projection(tx, run, events=events, opened=opened, closed=closed, ending=ending)
 
-    def _wake(self, tx: Transaction, run: Run, *, must_enqueue: bool) -> None:
-        if must_enqueue:
-            self._enqueue(tx, run)
-        else:
-            tx.after_commit(partial(self.signals.woken, run.id))
-        tx.after_commit(partial(self.signals.changed, run.root_run_id))
-
     def _enqueue(self, tx: Transaction, run: Run) -> None:
-        set_job(tx, run.id, self._queue.enqueue(tx, RUN_JOB, run.id, priority=run.priority))
+        set_job(tx, run.id, self._add_job(tx, run))
+
+    def _add_job(self, tx: Transaction, run: Run) -> int | None:
+        return self._queue.enqueue(tx, RUN_JOB, run.id, priority=run.priority)
 
     def _drop_child(self, tx: Transaction, interrupt: Interrupt) -> None:
         """The child behind an interrupt that was closed before the child ended."""

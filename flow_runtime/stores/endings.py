@@ -1,5 +1,6 @@
 """How a run ends: one transaction for the run, its interrupts and timers, its children, and the parent that waits."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,9 +9,9 @@ from sqlalchemy import bindparam, select, update
 
 from flow_runtime.errors import Fenced, Json, NotFound
 from flow_runtime.run import Ending, Event, Interrupt, InterruptStatus, Run, RunStatus
-from flow_runtime.store import Transaction
-from flow_runtime.stores.interrupts import cancel_interrupts, close_interrupt, find_child_interrupt
-from flow_runtime.stores.journal import add_events
+from flow_runtime.store import Append, Transaction
+from flow_runtime.stores.interrupts import cancel_interrupts, close_locked, find_child_interrupt
+from flow_runtime.stores.journal import add_events, stamp
 from flow_runtime.stores.rows import RUN_COLUMNS, to_run
 from flow_runtime.stores.runs import lock_run, wake_run
 from flow_runtime.stores.tables import runs
@@ -21,18 +22,23 @@ from flow_runtime.stores.timers import drop_timers
 class EndedRun:
     """What ended with a run, so that the caller can project it, enqueue the parent and poke or end the children.
 
-    `event` is the journaled ``run.ended``; `closed` the interrupts of this run that were cancelled by it.
+    `events` were journaled, the last one is ``run.ended``; `closed` are the interrupts of this run that it cancelled.
     `settled` is the parent's interrupt that it answered, `parent` that run, to be enqueued if `must_enqueue_parent`.
     `children` are the live runs below that were asked to cancel: running ones need a poke, others an `end_run` each.
     """
 
     run: Run
-    event: Event
+    events: list[Event]
     closed: list[Interrupt]
     settled: Interrupt | None
     parent: Run | None
     must_enqueue_parent: bool
     children: list[Run]
+
+    @property
+    def event(self) -> Event:
+        """The journaled ``run.ended``."""
+        return self.events[-1]
 
 
 _PARENT_OF = select(runs.c.parent_run_id).where(runs.c.id == bindparam("run"))
@@ -42,7 +48,7 @@ _END = (
     .values(
         status=bindparam("next"),
         epoch=runs.c.epoch + 1,
-        event_seq=runs.c.event_seq + 1,
+        event_seq=runs.c.event_seq + bindparam("more"),
         owner=None,
         job_id=None,
         touched_at=bindparam("now"),
@@ -70,13 +76,20 @@ _CANCEL_CHILDREN = (
 
 
 def end_run(
-    tx: Transaction, run_id: str, *, epoch: int | None, ending: Ending, now: datetime, warnings: tuple[str, ...] = ()
+    tx: Transaction,
+    run_id: str,
+    *,
+    epoch: int | None,
+    ending: Ending,
+    now: datetime,
+    events: Sequence[Event] = (),
+    warnings: tuple[str, ...] = (),
 ) -> EndedRun | None:
     """End a run: journal ``run.ended``, cancel its interrupts, drop its timers, answer its parent, cancel its children.
 
-    With an epoch the caller must own the run (`Fenced` otherwise). With None it may stand anywhere: a deadline or a
-    cancellation ends it from outside, whoever executes it is fenced, and None is answered if it had ended already.
-    Raises `NotFound`.
+    With an epoch the caller must own the run (`Fenced` otherwise) and may bring its last `events`. With None it may
+    stand anywhere: a deadline or a cancellation ends it from outside, whoever executes it is fenced, and None is
+    answered if it had ended already. Raises `NotFound`.
     """
     # Immutable, so it may be read before the lock; parents are locked before children, or two ends could deadlock.
     parent_id = tx.conn.scalar(_PARENT_OF, {"run": run_id})
@@ -86,20 +99,26 @@ def end_run(
         raise Fenced(run_id, epoch)
     if run.status.has_ended:
         return None
-    ended = _write_end(tx, run_id, ending=ending, now=now, warnings=warnings)
-    event = Event("run.ended", "", _ending_json(ending), seq=ended.event_seq, at=now)
-    add_events(tx, run_id, [event])
-    closed = cancel_interrupts(tx, run_id, now=now)
-    drop_timers(tx, run_id)
+    last = [*events, Event("run.ended", "", _ending_json(ending))]
+    journaled = stamp(Append(run_id, run.epoch, run.event_seq, last), now=now)
+    ended = _write_end(tx, run_id, ending=ending, now=now, more=len(last), warnings=warnings)
+    add_events(tx, run_id, journaled)
+    # What was never opened need not be looked for; a deadline is the only timer without an interrupt.
+    closed = cancel_interrupts(tx, run_id, now=now) if run.interrupts_opened else []
+    if run.interrupts_opened or run.deadline_at is not None:
+        drop_timers(tx, run_id)
     settled = _answer_parent(tx, ended, parent=parent, now=now)
     must_enqueue = settled is not None and wake_run(tx, settled.run_id, now=now)
     children = [to_run(row) for row in tx.conn.execute(_CANCEL_CHILDREN, {"run": run_id, "now": now})]
-    return EndedRun(ended, event, closed, settled, parent, must_enqueue, children)
+    return EndedRun(ended, journaled, closed, settled, parent, must_enqueue, children)
 
 
-def _write_end(tx: Transaction, run_id: str, *, ending: Ending, now: datetime, warnings: tuple[str, ...]) -> Run:
+def _write_end(
+    tx: Transaction, run_id: str, *, ending: Ending, now: datetime, more: int, warnings: tuple[str, ...]
+) -> Run:
     values: dict[str, Any] = {
         "run": run_id,
+        "more": more,
         "next": ending.status,
         "now": now,
         "declined": ending.rejected,
@@ -121,10 +140,9 @@ def _answer_parent(tx: Transaction, run: Run, *, parent: Run | None, now: dateti
     if waiting is None or (waiting.expires_at is not None and waiting.expires_at <= now):
         return None
     resolution = {"runId": run.id, "status": run.status, "output": run.output, "error": run.error}
-    return close_interrupt(
+    return close_locked(
         tx,
-        waiting.id,
-        workspace_id=waiting.workspace_id,
+        waiting,
         status=InterruptStatus.SETTLED,
         resolution={name: value for name, value in resolution.items() if value is not None},
         now=now,

@@ -9,17 +9,19 @@ from flow_runtime.errors import Conflict, Gone, Json, NotFound
 from flow_runtime.run import Interrupt, InterruptKind, InterruptStatus, NewInterrupt, Run
 from flow_runtime.store import Transaction
 from flow_runtime.stores.paging import Page, read_page
-from flow_runtime.stores.rows import INTERRUPT_COLUMNS, AnySelect, to_interrupt
+from flow_runtime.stores.rows import INTERRUPT_COLUMNS, RUN_COLUMNS, AnySelect, to_interrupt, to_run
 from flow_runtime.stores.tables import IS_OPEN, interrupts, runs
 from flow_runtime.stores.timers import drop_expiries, expiry_timer, put_new_timers
 
 _ALL: AnySelect = select(*INTERRUPT_COLUMNS)
 _OF_RUN = _ALL.where(interrupts.c.run_id == bindparam("run")).order_by(interrupts.c.opened_at, interrupts.c.id)
 _ONE = _ALL.where(interrupts.c.id == bindparam("interrupt"), interrupts.c.workspace_id == bindparam("workspace"))
-_RUN_OF = select(interrupts.c.run_id).where(
-    interrupts.c.id == bindparam("interrupt"), interrupts.c.workspace_id == bindparam("workspace")
+_LOCK_RUN_OF: AnySelect = (
+    select(*RUN_COLUMNS)
+    .join(interrupts, interrupts.c.run_id == runs.c.id)
+    .where(interrupts.c.id == bindparam("interrupt"), interrupts.c.workspace_id == bindparam("workspace"))
+    .with_for_update(of=runs)
 )
-_LOCK_RUN = select(runs.c.id).where(runs.c.id == bindparam("run")).with_for_update()
 _OPEN = insert(interrupts)
 _COUNT = (
     update(runs)
@@ -96,16 +98,29 @@ def close_interrupt(
     Raises `NotFound` (also for another workspace), `Gone` `interrupt_expired` or `interrupt_cancelled`, `Conflict`
     `already_settled` with the recorded decision in `details`, `Conflict` `not_expired_yet`.
     """
-    found = _lock_interrupt(tx, interrupt_id, workspace_id)
+    _, found = lock_interrupt(tx, interrupt_id, workspace_id=workspace_id)
+    return close_locked(tx, found, status=status, resolution=resolution, decided_by=decided_by, now=now)
+
+
+def close_locked(
+    tx: Transaction,
+    found: Interrupt,
+    *,
+    status: InterruptStatus,
+    resolution: Json = None,
+    decided_by: Mapping[str, Json] | None = None,
+    now: datetime,
+) -> Interrupt:
+    """The same for an interrupt that was read under its run's lock. Raises as `close_interrupt`."""
     if found.status is not InterruptStatus.OPEN:
         raise _already_closed(found)
     is_due = found.expires_at is not None and found.expires_at <= now
     if status is InterruptStatus.SETTLED and is_due:
-        raise _expired(interrupt_id)
+        raise _expired(found.id)
     if status is InterruptStatus.EXPIRED and not is_due:
-        raise Conflict("not_expired_yet", f"the interrupt {interrupt_id!r} has not expired yet")
+        raise Conflict("not_expired_yet", f"the interrupt {found.id!r} has not expired yet")
     values = {
-        "interrupt": interrupt_id,
+        "interrupt": found.id,
         "next": status,
         "answer": resolution,
         "decider": decided_by,
@@ -113,10 +128,18 @@ def close_interrupt(
     }
     row = tx.conn.execute(_CLOSE, values).one_or_none()
     if row is None:
-        raise _already_closed(get_interrupt(tx.conn, interrupt_id, workspace_id=workspace_id))
+        raise _already_closed(get_interrupt(tx.conn, found.id, workspace_id=found.workspace_id))
     if found.expires_at is not None:
-        drop_expiries(tx, [interrupt_id])
+        drop_expiries(tx, [found.id])
     return to_interrupt(row)
+
+
+def lock_interrupt(tx: Transaction, interrupt_id: str, *, workspace_id: str) -> tuple[Run, Interrupt]:
+    """An interrupt and its run, locked, as they stand then: lock first, read after. Raises `NotFound`."""
+    row = tx.conn.execute(_LOCK_RUN_OF, {"interrupt": interrupt_id, "workspace": workspace_id}).one_or_none()
+    if row is None:
+        raise _no_interrupt(interrupt_id)
+    return to_run(row), get_interrupt(tx.conn, interrupt_id, workspace_id=workspace_id)
 
 
 def cancel_interrupts(
@@ -224,15 +247,6 @@ def _new_row(run: Run, new: NewInterrupt, *, now: datetime) -> dict[str, Json]:
         "response_schema": new.response_schema,
         "approvers": tuple(new.approvers),
     }
-
-
-def _lock_interrupt(tx: Transaction, interrupt_id: str, workspace_id: str) -> Interrupt:
-    """The interrupt as it stands once its run is locked: lock first, read after."""
-    run_id = tx.conn.scalar(_RUN_OF, {"interrupt": interrupt_id, "workspace": workspace_id})
-    if run_id is None:
-        raise _no_interrupt(interrupt_id)
-    tx.conn.execute(_LOCK_RUN, {"run": run_id})
-    return get_interrupt(tx.conn, interrupt_id, workspace_id=workspace_id)
 
 
 def _already_closed(closed: Interrupt) -> Conflict | Gone:

@@ -93,6 +93,7 @@ _REQUEUE = (
 _WAKE = (
     update(runs).where(_RUN).values(status=bindparam("next"), wake_seq=runs.c.wake_seq + 1, touched_at=bindparam("now"))
 )
+_WAKE_WITH_JOB = _WAKE.values(job_id=bindparam("job"))
 _CANCEL = update(runs).where(_RUN).values(cancel_requested_at=bindparam("now"))
 _DETACH = update(runs).where(_RUN, runs.c.ended_at.is_(None)).values(detached=True)
 _LIVE = select(runs.c.id, runs.c.workspace_id, runs.c.status, runs.c.job_id, runs.c.priority, runs.c.touched_at).where(
@@ -156,7 +157,8 @@ def claim_run(tx: Transaction, run_id: str, *, owner: str, job_id: int | None, n
     run = to_run(tx.conn.execute(_CLAIM, values).one())
     if deadline is not None:
         put_timer(tx, deadline_timer(run_id, due_at=deadline))
-    events, opened = read_events(tx.conn, run_id), interrupts_of(tx.conn, run_id)
+    events = read_events(tx.conn, run_id) if run.event_seq else []
+    opened = interrupts_of(tx.conn, run_id) if run.interrupts_opened else []
     return Claim(run, events, opened, attempts=row.fruitless_claims + 1)
 
 
@@ -189,6 +191,15 @@ def wake_run(tx: Transaction, run_id: str, *, now: datetime) -> bool:
     next_status = RunStatus.QUEUED if was_parked else run.status
     tx.conn.execute(_WAKE, {"run": run_id, "next": next_status, "now": now})
     return was_parked
+
+
+def wake_locked(tx: Transaction, run: Run, *, job_id: int | None, now: datetime) -> None:
+    """The same for a run that was read under its lock and has not ended: a parked one is queued with this job."""
+    if run.status is RunStatus.WAITING:
+        values = {"run": run.id, "next": RunStatus.QUEUED, "now": now, "job": job_id}
+        tx.conn.execute(_WAKE_WITH_JOB, values)
+    else:
+        tx.conn.execute(_WAKE, {"run": run.id, "next": run.status, "now": now})
 
 
 def request_cancel(tx: Transaction, run_id: str, now: datetime) -> Run:
