@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from flow_runtime.clock import SystemClock
+from flow_runtime.models.catalog import ModelCatalog, ModelSettings
 from flow_runtime.outbound import make_client
 from flow_runtime.queue import Queue
 from flow_runtime.registry import StepRegistry
@@ -17,12 +18,29 @@ from flow_runtime.store import Store
 from flow_runtime.stores.migrate import migrate
 from peer_server.blob_stores.objects import ObjectBlobs
 from peer_server.buses.memory import MemoryBus
-from peer_server.routes import execute, files, flows, health, pages, peers, runs, sign_in, variables
+from peer_server.peers.turn_queue import TURN
+from peer_server.routes import (
+    conversations,
+    execute,
+    files,
+    flows,
+    health,
+    interrupts,
+    pages,
+    peers,
+    resume,
+    runs,
+    sign_in,
+    variables,
+    widgets,
+)
 from peer_server.secrets import Keyring, Secret, load_keyring
 from peer_server.services.bundle import Services
+from peer_server.services.chat import ChatLog, build_chat
 from peer_server.services.directory import Directory, RuntimeResolver
 from peer_server.services.files import FileService
 from peer_server.services.flows import FlowService
+from peer_server.services.inbox import InboxService
 from peer_server.services.peers import PeerService
 from peer_server.services.runs import RunService
 from peer_server.services.sign_in import SignInService
@@ -33,6 +51,8 @@ from peer_server.web.guard import undeclared
 from peer_server.web.headers import SecurityHeaders
 from peer_server.web.origins import Origins
 from peer_server.web.rate_limits import RateLimits
+from peer_server.ws.door import SocketDoor
+from peer_server.ws.endpoint import SocketEndpoint
 
 ROUTERS: Sequence[APIRouter] = (
     health.api,
@@ -41,7 +61,11 @@ ROUTERS: Sequence[APIRouter] = (
     flows.api,
     runs.api,
     variables.api,
+    resume.api,
     peers.api,
+    conversations.api,
+    interrupts.api,
+    widgets.api,
     files.api,
     pages.api,
 )
@@ -89,6 +113,18 @@ def is_embedded(settings: Settings) -> bool:
     return settings.database.startswith("sqlite:")
 
 
+def build_models(settings: Settings) -> ModelCatalog:
+    """The chat models by name; none is connected yet."""
+    key = settings.openai_api_key
+    return ModelCatalog(
+        ModelSettings(
+            default_model=settings.model or None,
+            openai_api_key=key.get_secret_value() if key else None,
+            openai_base_url=settings.openai_base_url or None,
+        )
+    )
+
+
 def build_step_services(settings: Settings) -> StepServices:
     """The outside world as steps may use it."""
     return StepServices(http=make_client(settings.http_allow), sandbox=CodeSandbox())
@@ -104,6 +140,9 @@ def build_services(settings: Settings) -> Services:
     owner_token = Secret(settings.owner_token.get_secret_value()) if settings.owner_token else None
     blobs = ObjectBlobs(settings.data_dir / "files")
     directory = Directory()
+    bus = MemoryBus()
+    models = build_models(settings)
+    base = ChatLog(bus=bus, clock=clock)
     variables = VariableService(store, keyring=keyring, clock=clock)
     runtime = Runtime(
         store,
@@ -113,11 +152,12 @@ def build_services(settings: Settings) -> Services:
         clock=clock,
         resolver=RuntimeResolver(directory),
         load_environment=variables.environment_of,
+        projections=[base.projection],
     )
     return Services(
         settings=settings,
         store=store,
-        bus=MemoryBus(),
+        bus=bus,
         registry=registry,
         directory=directory,
         sign_in=SignInService(store, keyring=keyring, clock=clock, owner_token=owner_token),
@@ -127,6 +167,9 @@ def build_services(settings: Settings) -> Services:
         files=FileService(store, blobs=blobs, clock=clock, max_bytes=settings.max_file_bytes),
         runtime=runtime,
         runs=RunService(store, client=runtime.client, directory=directory, variables=variables, registry=registry),
+        chat=build_chat(store, base=base, client=runtime.client, directory=directory, models=models),
+        inbox=InboxService(store),
+        models=models,
         origins=Origins(settings),
         limits=RateLimits(settings),
     )
@@ -141,23 +184,27 @@ async def running(services: Services) -> AsyncIterator[None]:
         await migrate(services.store)
         await migrate(services.store, package=MIGRATIONS, version_table=VERSION_TABLE)
         await services.sign_in.ensure_owner(settings.owner_name)
-        async with services.runtime.serving(is_alone=is_embedded(settings)):
+        async with services.runtime.serving(executors={TURN: services.chat.executor}, is_alone=is_embedded(settings)):
             yield
             services.is_draining = True
     finally:
+        await services.models.close()
         await services.store.close()
 
 
 def create_app(settings: Settings, *, once_ready: Sequence[Hook] = ()) -> FastAPI:
     """The web application. Raises RuntimeError if a route declares no permission."""
     services = build_services(settings)
+    socket = SocketEndpoint(services)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with running(services):
+            socket.wheel.start()
             for hook in once_ready:
                 await hook(services)
             yield
+            socket.wheel.stop()
 
     app = FastAPI(
         title="Peer Server",
@@ -176,6 +223,7 @@ def create_app(settings: Settings, *, once_ready: Sequence[Hook] = ()) -> FastAP
         app.include_router(router)
     app.router.routes.append(pages.static_mount())
     problems.install(app)
+    app.add_middleware(SocketDoor, endpoint=socket)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=services.origins.hosts)
     app.add_middleware(SecurityHeaders, is_https=settings.is_https)
     return app

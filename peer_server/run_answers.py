@@ -102,3 +102,32 @@ def _time(at: object) -> Json:
 
 def _milliseconds(run: Run) -> Json:
     return None if run.ended_at is None else int((run.ended_at - run.created_at).total_seconds() * 1000)
+
+
+def interrupt_json(interrupt: Interrupt) -> dict[str, Json]:
+    """An interrupt as lists and inboxes get it, in the words of the ``interrupt.opened`` event."""
+    record: dict[str, Json] = {
+        "id": interrupt.id,
+        "interruptId": interrupt.id,
+        "executionId": interrupt.id,
+        "kind": interrupt.kind.value,
+        "status": interrupt.status.value,
+        "runId": interrupt.run_id,
+        "rootRunId": interrupt.root_run_id,
+        "conversationId": interrupt.conversation_id,
+        "stepId": interrupt.step_id,
+        "stepType": interrupt.step_type,
+        "stepKey": interrupt.key,
+        "title": interrupt.payload.get("title"),
+        "payload": dict(interrupt.payload),
+        "responseSchema": None if interrupt.response_schema is None else dict(interrupt.response_schema),
+        "approvers": list(interrupt.approvers),
+        "digest": interrupt.digest,
+        "replaces": interrupt.replaces,
+        "resolution": interrupt.resolution,
+        "decidedBy": None if interrupt.decided_by is None else dict(interrupt.decided_by),
+        "openedAt": interrupt.opened_at.isoformat(),
+        "expiresAt": _time(interrupt.expires_at),
+        "settledAt": _time(interrupt.settled_at),
+    }
+    return {name: value for name, value in record.items() if value is not None}

@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 
 from flow_runtime.errors import FlowError
+from flow_runtime.models.catalog import ModelCatalog
 from flow_runtime.registry import StepRegistry
 from flow_runtime.runtime import Runtime
 from flow_runtime.store import Store
 from peer_server.bus import Bus
+from peer_server.services.chat import Chat
 from peer_server.services.directory import Directory
 from peer_server.services.files import FileService
 from peer_server.services.flows import FlowService
+from peer_server.services.inbox import InboxService
 from peer_server.services.peers import PeerService
 from peer_server.services.runs import RunService
 from peer_server.services.sign_in import SignInService
@@ -36,6 +39,9 @@ class Services:
     files: FileService
     runtime: Runtime
     runs: RunService
+    chat: Chat
+    inbox: InboxService
+    models: ModelCatalog
     origins: Origins
     limits: RateLimits
     is_draining: bool = False

@@ -1,6 +1,6 @@
 """Peers and their versions as rows. Every function takes the workspace and answers nothing of another one."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -101,3 +101,9 @@ def published_content(conn: Connection, peer: PeerRow) -> Mapping[str, Json]:
 
 def _peer(found: Row[Any]) -> PeerRow:
     return PeerRow(*found[: len(_COLUMNS)])
+
+
+def peer_names(conn: Connection, peer_ids: Collection[str], *, workspace_id: str) -> dict[str, str]:
+    """The names of these Peers, deleted ones included."""
+    query = select(peers.c.id, peers.c.name).where(peers.c.workspace_id == workspace_id, peers.c.id.in_(peer_ids))
+    return {row[0]: row[1] for row in conn.execute(query)}

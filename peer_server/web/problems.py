@@ -69,7 +69,7 @@ async def _unexpected(request: Request, error: Exception) -> Response:
 def _fault(found: dict[str, Any]) -> dict[str, Json]:
     """One finding; the first part of its place says body, query or path."""
     place, *rest = found["loc"]
-    where = pointer(rest) if place == "body" else f"{place}:{'/'.join(str(part) for part in rest)}"
+    where = pointer(rest) if place == "body" else f"{place}:{rest[0] if rest else ''}"
     return {"code": found["type"], "message": found["msg"], "path": where}
 
 

@@ -1,0 +1,110 @@
+"""`/v1/ws`, a plain ASGI application: check the origin, accept, and handle the frames of one socket in order."""
+
+import asyncio
+import logging
+from typing import Final
+
+from starlette.datastructures import Headers
+from starlette.types import Receive, Scope, Send
+
+from flow_runtime.errors import FlowError
+from flow_runtime.ids import new_id
+from peer_server.services.bundle import Services
+from peer_server.wire import SUBPROTOCOL, AnyCommand, CommandError
+from peer_server.ws.commands import ENTRIES, undeclared_commands
+from peer_server.ws.decoding import Undecodable, command_error, decode
+from peer_server.ws.presence import PresenceBoard
+from peer_server.ws.session import Session
+from peer_server.ws.signing_in import SignInRefused
+from peer_server.ws.wheel import Wheel
+from peer_server.ws.writer import Writer
+
+log = logging.getLogger(__name__)
+
+CLOSE_NOT_TEXT: Final = 1003
+CLOSE_SIGNED_OUT: Final = 4401
+HELLO_S: Final = 10.0
+"""How long a socket may be open without saying hello."""
+
+
+class SocketEndpoint:
+    """Serves sockets. Raises RuntimeError when made if a command declares no permission."""
+
+    def __init__(self, services: Services) -> None:
+        missing = undeclared_commands()
+        if missing:
+            raise RuntimeError(f"commands without a permission: {', '.join(missing)}; add them to commands.ENTRIES")
+        self._services = services
+        self._presence = PresenceBoard(services.bus)
+        self.wheel = Wheel()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one socket until it ends."""
+        await receive()  # websocket.connect
+        headers = Headers(scope=scope)
+        origin = headers.get("origin")
+        if origin is not None and not self._services.origins.allows(origin, host=headers.get("host", "")):
+            await send({"type": "websocket.close", "code": 1008, "reason": "foreign origin"})  # becomes 403
+            return
+        subprotocol = SUBPROTOCOL if SUBPROTOCOL in scope.get("subprotocols", ()) else None
+        await send({"type": "websocket.accept", "subprotocol": subprotocol})
+        task = asyncio.current_task()
+        writer = Writer(send, on_dead=lambda: None)
+        session = Session(new_id(), services=self._services, presence=self._presence, writer=writer)
+        opened_at = asyncio.get_running_loop().time()
+
+        async def look(now: float) -> None:
+            if writer.is_stalled(now) and task is not None:
+                task.cancel()
+            elif session.principal is None:
+                if now - opened_at > HELLO_S:
+                    writer.close(CLOSE_SIGNED_OUT, "no hello")
+            elif not await self._services.sign_in.still_valid(session.principal):
+                writer.close(CLOSE_SIGNED_OUT, "signed out")
+
+        stop_looking = self.wheel.add(look)
+        try:
+            await self._serve(session, receive)
+        except asyncio.CancelledError:
+            if not writer.is_stalled(asyncio.get_running_loop().time()):
+                raise
+        finally:
+            stop_looking()
+            session.end()
+
+    async def _serve(self, session: Session, receive: Receive) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            text = message.get("text")
+            if text is None:
+                session.writer.close(CLOSE_NOT_TEXT, "text frames only")
+                continue
+            try:
+                command = decode(text)
+            except Undecodable as refused:
+                session.send(refused.answer)
+                continue
+            await self._handle(session, command)
+
+    async def _handle(self, session: Session, command: AnyCommand) -> None:
+        """Carry out one command and answer it. Whatever goes wrong, the socket lives."""
+        entry = ENTRIES[type(command)]
+        try:
+            if entry.permission != "public":
+                session.who.require(entry.permission)
+                await self._services.limits.hit_principal(session.who.id)
+            answer = await entry.handle(session, command)
+        except SignInRefused as error:
+            session.send(command_error(error, command.id))
+            session.writer.close(CLOSE_SIGNED_OUT, "not signed in")
+        except FlowError as error:
+            session.send(command_error(error, command.id))
+        except Exception:
+            log.exception("command %s failed", command.type)
+            message = "something went wrong here; the log of the server says what"
+            session.send(CommandError(id=command.id, code="internal", message=message))
+        else:
+            if answer is not None:
+                session.send(answer)

@@ -1,0 +1,34 @@
+"""`hello`: from a ticket or a token to the person behind a socket."""
+
+from flow_runtime.errors import Conflict, InvalidDefinition
+from peer_server.access import Principal, Unauthenticated
+from peer_server.run_place import actor_of
+from peer_server.secrets import Secret
+from peer_server.wire import Ack, Hello
+from peer_server.ws.session import Session
+
+
+class SignInRefused(Unauthenticated):
+    """The ticket or token of a `hello` is not valid: the socket is closed after this error."""
+
+
+async def hello(session: Session, command: Hello) -> Ack:
+    """Sign the socket in. Raises `SignInRefused`, `Conflict` if it is signed in, `InvalidDefinition`."""
+    if session.principal is not None:
+        raise Conflict("already_signed_in", "this socket has said hello")
+    principal = await _authenticate(session, command)
+    session.principal = principal
+    session.services.chat.client_tools.offer(session.id, [tool.name for tool in command.client_tools])
+    return Ack(id=command.id, session_id=session.id, user=actor_of(principal.subject()))
+
+
+async def _authenticate(session: Session, command: Hello) -> Principal:
+    if (command.ticket is None) == (command.token is None):
+        raise InvalidDefinition("invalid_command", "send either a ticket or a token")
+    sign_in = session.services.sign_in
+    try:
+        if command.ticket is not None:
+            return await sign_in.redeem_ticket(Secret(command.ticket))
+        return await sign_in.authenticate(Secret(command.token or ""), session=False)
+    except Unauthenticated as error:
+        raise SignInRefused(error.code, error.message, remedy=error.remedy) from error

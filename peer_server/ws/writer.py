@@ -1,0 +1,92 @@
+"""Writes frames to one socket. There is a task only while there is something to write: an idle socket has none."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from starlette.types import Message, Send
+
+from peer_server.bus import Frame
+from peer_server.ws.outbox import Outbox
+
+CLOSE_RESUME_LATER: Final = 4008
+STALL_S: Final = 10.0
+"""How long one write may take before the socket is given up."""
+
+
+class Writer:
+    """The way out of one socket. `on_dead` is called once when it can take no more."""
+
+    __slots__ = ("_drained", "_goodbye", "_on_dead", "_outbox", "_send", "_since", "_task")
+
+    def __init__(self, send: Send, *, on_dead: Callable[[], None]) -> None:
+        self._send = send
+        self._on_dead = on_dead
+        self._outbox = Outbox()
+        self._goodbye: Message | None = None
+        self._drained: asyncio.Event | None = None
+        self._since: float | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def push(self, frame: Frame) -> None:
+        """Add a frame. Never blocks; a reader that is too slow is told to resume later."""
+        if self._goodbye is not None:
+            return
+        if self._outbox.push(frame):
+            self._work()
+        else:
+            self.close(CLOSE_RESUME_LATER, "resume later")
+
+    def close(self, code: int, reason: str) -> None:
+        """Say goodbye after what is being written; what waits is still written unless it overflowed. Idempotent."""
+        if self._goodbye is None:
+            self._goodbye = {"type": "websocket.close", "code": code, "reason": reason}
+            self._work()
+
+    async def room(self) -> None:
+        """Wait until a replay may go on."""
+        while not self._outbox.has_room and self._goodbye is None:
+            if self._drained is None:
+                self._drained = asyncio.Event()
+            self._drained.clear()
+            await self._drained.wait()
+
+    def is_stalled(self, now: float) -> bool:
+        """Whether one write has taken too long."""
+        return self._since is not None and now - self._since > STALL_S
+
+    def abandon(self) -> None:
+        """Stop writing at once. Idempotent."""
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+        self._outbox.is_overflowed = True
+        self._release()
+
+    def _work(self) -> None:
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            while (frame := self._outbox.pop()) is not None:
+                self._since = loop.time()
+                await self._send({"type": "websocket.send", "text": frame.data.decode()})
+                if self._drained is not None and self._outbox.has_room:
+                    self._drained.set()
+            if self._goodbye is not None:
+                self._since = loop.time()
+                await self._send(self._goodbye)
+                self._on_dead()
+        except OSError:  # the client is gone; the reading side ends the session
+            self._on_dead()
+        finally:
+            self._since = None
+            self._task = None
+            if self._goodbye is not None:
+                self._release()
+
+    def _release(self) -> None:
+        if self._drained is not None:
+            self._drained.set()
