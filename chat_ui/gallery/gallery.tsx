@@ -1,6 +1,7 @@
 /** Every primitive and every widget on one page, for looking at. Development only: no build includes it. */
 import { useState, type JSX } from "react";
 import { createRoot } from "react-dom/client";
+import { Button } from "~/ui/button.tsx";
 import { I18nProvider } from "~/ui/i18n.tsx";
 import { adoptStyles } from "~/ui/styles.tsx";
 import { ToastProvider } from "~/ui/toast.tsx";
@@ -27,9 +28,9 @@ function Gallery(): JSX.Element {
                 {name}
               </a>
             ))}
-            <button type="button" onClick={() => setTheme(theme === "dark" ? "light" : "dark")}>
+            <Button size="small" onClick={() => setTheme(theme === "dark" ? "light" : "dark")}>
               {theme === "dark" ? "light" : "dark"}
-            </button>
+            </Button>
           </nav>
           <Shown />
         </ToastProvider>

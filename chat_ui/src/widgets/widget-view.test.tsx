@@ -11,7 +11,7 @@ const button = (name: string): object => ({
 
 test("a state that is on its way shows as busy", () => {
   renderView({ view: button("a"), state: undefined });
-  expect(screen.getByRole("region", { name: "Example" }).getAttribute("aria-busy")).toBe("true");
+  expect(screen.getByRole("group", { name: "Example" }).getAttribute("aria-busy")).toBe("true");
   expect(screen.queryByRole("button")).toBeNull();
 });
 

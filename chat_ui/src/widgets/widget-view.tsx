@@ -40,7 +40,8 @@ export function WidgetView({ theme, ...props }: WidgetViewProps): JSX.Element {
   const { text } = useI18n();
   const failed = <Banner tone="bad">{text("widget.broken")}</Banner>;
   return (
-    <section
+    <div
+      role="group"
       className="widget"
       aria-label={props.widget.name}
       data-theme={theme}
@@ -58,7 +59,7 @@ export function WidgetView({ theme, ...props }: WidgetViewProps): JSX.Element {
         </Boundary>
       )}
       {props.inertReason && <Banner>{props.inertReason}</Banner>}
-    </section>
+    </div>
   );
 }
 

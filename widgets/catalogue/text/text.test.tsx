@@ -3,7 +3,7 @@ import example from "./example.json";
 
 test("the text is filled from the state, and again after a patch", () => {
   const { patch } = renderView(example);
-  expect(screen.getByRole("heading", { level: 4 }).textContent).toBe("Order A-1042 of Ada");
+  expect(screen.getByRole("heading", { level: 3 }).textContent).toBe("Order A-1042 of Ada");
   patch({ order: { id: "A-1043", by: "Grace" } });
   expect(screen.getByRole("heading").textContent).toBe("Order A-1043 of Grace");
 });
