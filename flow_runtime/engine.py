@@ -39,11 +39,15 @@ def started(position: Position) -> Event:
     return Event("step.started", position.key, {"attempt": position.attempt})
 
 
-def waiting(position: Position, *, interrupt_id: str, kind: InterruptKind, is_retry: bool = False) -> Event:
+def waiting(
+    position: Position, *, interrupt_id: str, kind: InterruptKind, is_retry: bool = False, carry: Json = None
+) -> Event:
     """The step waits for this interrupt from now on; `is_retry` marks the mere pause before another attempt."""
     data: dict[str, Json] = {"interruptId": interrupt_id, "kind": kind.value, "n": position.opened + 1}
     if is_retry:
         data["retry"] = True
+    if carry is not None:
+        data["carry"] = carry
     return Event("step.waiting", position.key, data)
 
 
@@ -119,4 +123,6 @@ def _entered(position: Position, outcome: Enter) -> dict[str, Json]:
     }
     if outcome.concurrency is not None:
         data["concurrency"] = outcome.concurrency
+    if outcome.carry is not None:
+        data["carry"] = outcome.carry
     return data

@@ -16,7 +16,7 @@ from flow_runtime.templates import as_text
 class FlowStepContext:
     """Implements `StepContext` over a position and a scope."""
 
-    __slots__ = ("_opened", "_plan", "attempt", "key", "now", "run", "scope", "secrets", "services", "step")
+    __slots__ = ("_opened", "_plan", "attempt", "carried", "key", "now", "run", "scope", "secrets", "services", "step")
 
     def __init__(
         self,
@@ -34,6 +34,7 @@ class FlowStepContext:
         self.step: StepDefinition = position.plan.step
         self.key = position.key
         self.attempt = position.attempt
+        self.carried = position.carried
         self.now = now
         self.scope = scope
         self.services = services

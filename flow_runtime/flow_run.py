@@ -13,7 +13,7 @@ from typing import Final
 
 from flow_runtime import engine
 from flow_runtime.clock import Clock
-from flow_runtime.errors import FlowError, StepFailed
+from flow_runtime.errors import FlowError, Json, StepFailed
 from flow_runtime.failpoints import hit
 from flow_runtime.frame import Phase, Position
 from flow_runtime.journal_buffer import JournalBuffer
@@ -219,9 +219,9 @@ class FlowRun:
             if isinstance(outcome, FlowError):
                 self._record_failure(position, outcome)
             elif isinstance(outcome, Wait):
-                self._open(position, self._opening.wait(position, outcome))
+                self._open(position, self._opening.wait(position, outcome), carry=outcome.carry)
             elif isinstance(outcome, CallFlow):
-                self._open(position, await self._opening.call(position, outcome))
+                self._open(position, await self._opening.call(position, outcome), carry=outcome.carry)
             else:
                 self._emit(engine.advance(position, outcome))
         except StepFailed as error:
@@ -244,9 +244,9 @@ class FlowRun:
             pause = Wait(InterruptKind.TIMER, {"attempt": position.attempt}, expires_at=at)
             self._open(position, self._opening.wait(position, pause), is_retry=True)
 
-    def _open(self, position: Position, new: NewInterrupt, *, is_retry: bool = False) -> None:
+    def _open(self, position: Position, new: NewInterrupt, *, is_retry: bool = False, carry: Json = None) -> None:
+        self._emit(engine.waiting(position, interrupt_id=new.id, kind=new.kind, is_retry=is_retry, carry=carry))
         self._buffer.open(new)
-        self._emit(engine.waiting(position, interrupt_id=new.id, kind=new.kind, is_retry=is_retry))
 
     def _emit(self, event: Event) -> None:
         event = self._buffer.add(event)

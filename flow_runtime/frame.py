@@ -89,6 +89,7 @@ class Position:
 
     `attempt` counts from 1, `opened` counts interrupts, `entered` counts entries into scopes. `retries` tells that the
     open interrupt is only the pause before another attempt; `retry_delay_s` after `retry_from` that attempt is due.
+    `carried` is what the step asked to keep until its next moment.
     """
 
     key: str
@@ -104,4 +105,5 @@ class Position:
     retry_from: datetime | None = None
     inside: Inside | None = None
     collected: Json = None
+    carried: Json = None
     error: Mapping[str, Json] | None = None

@@ -239,8 +239,8 @@ class _Compiler:
             scope=scope,
             ports=tuple(step_type.ports(config)),
             assigns=step_type.assigns(config),
-            is_pure=step_type.effect is Effect.PURE,
-            is_once=step_type.effect is Effect.ONCE,
+            is_pure=step_type.effect_of(config) is Effect.PURE,
+            is_once=step_type.effect_of(config) is Effect.ONCE,
             evaluate=step_type.evaluate if isinstance(step_type, PureStep) else None,
         )
         scope.steps[step.id] = self._steps[step.id] = plan
@@ -279,7 +279,7 @@ class _Compiler:
                 path=f"{plan.path}/config{_locate(plan.step.config, scope) or pointer(name)}",
                 owner=plan,
                 depth=plan.scope.depth + 1,
-                local_names=plan.type.scope_names(plan.config, name),
+                local_names=plan.type.scope_names(plan.config, name, step=plan.step),
                 is_concurrent=plan.type.is_concurrent(plan.config),
             )
             plan.scopes[name] = inner

@@ -142,8 +142,8 @@ class Event:
 
     ``step.started``   {attempt}                           written before the effect, only for effect `once`
     ``step.retrying``  {attempt, error, delayS}            an attempt failed and another one follows
-    ``step.waiting``   {interruptId, kind, n, retry?}      the step opened its n-th interrupt (n counts from 1)
-    ``step.entered``   {instances: [{name, scope, vars}], wait, concurrency?, collect}   nested scopes began
+    ``step.waiting``   {interruptId, kind, n, retry?, carry?}   the step opened its n-th interrupt (n counts from 1)
+    ``step.entered``   {instances: [{name, scope, vars}], wait, concurrency?, collect, carry?}   nested scopes began
     ``step.done``      {port?, output?, collected?, assign?, usage?, ms?, warnings?, ends?}   ends: {rejected?}
     ``step.failed``    {error}                             final failure: takes the error port, or bubbles outwards
     ``run.ended``      {status, output?, error?, rejected?}
@@ -209,7 +209,7 @@ class Interrupt:
 class Settlement:
     """The answer that closed an interrupt, as its step receives it in `resume`.
 
-    `status` is settled (with `resolution`), expired or cancelled. `decided_by` was set by the server, never by the client.
+    `status` is settled (with `resolution`), expired or cancelled. `decided_by` was set by the server, not the client.
     """
 
     interrupt_id: str

@@ -83,6 +83,8 @@ class RunState:
         position.retries = bool(event.data.get("retry"))
         self._leave_wait(position)
         position.interrupt_id = event.data["interruptId"]
+        if not position.retries:
+            position.carried = event.data.get("carry")
         self.waiting[event.data["interruptId"]] = position
         self.ready.pop(position.key, None)
 
@@ -91,6 +93,7 @@ class RunState:
         instances = data["instances"]
         position.entered += 1
         position.phase = Phase.INSIDE
+        position.carried = data.get("carry")
         position.inside = Inside(
             order=[instance["name"] for instance in instances],
             pending=deque((instance["name"], instance["scope"], instance.get("vars", {})) for instance in instances),

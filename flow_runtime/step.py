@@ -60,7 +60,7 @@ class Done:
     """The step is finished: leave by `port` (None = the main port) with `output`.
 
     `assign` writes variables (set-variable only). `use_collected` makes the output of the entered scopes the step's
-    own, without storing it twice. `usage` is model usage: a list of {model, promptTokens, completionTokens, totalTokens}.
+    own, without storing it twice. `usage` lists what models used: {model, promptTokens, completionTokens, totalTokens}.
     """
 
     output: Json = None
@@ -77,7 +77,8 @@ class Wait:
 
     `payload` is what is shown; `guarded` is what besides it the answer must stay true to: both enter the digest.
     `replaces` names the interrupt that this one re-opens (a form sent back with errors, a card that changed).
-    `token_hash` is the hash of the secret that a callback must bring.
+    `token_hash` is the hash of the secret that a callback must bring. `carry` is kept with the journal and is
+    `context.carried` in `resume`.
     """
 
     kind: InterruptKind
@@ -88,18 +89,20 @@ class Wait:
     expires_at: datetime | None = None
     replaces: str | None = None
     token_hash: str | None = None
+    carry: Json = None
 
 
 @dataclass(frozen=True, slots=True)
 class CallFlow:
     """Run another flow as a child run and wait for it; its end arrives in `resume` as a resolution.
 
-    The resolution is ``{"runId", "status", "output"?, "error"?}``.
+    The resolution is ``{"runId", "status", "output"?, "error"?}``. `carry` as in `Wait`.
     """
 
     flow_id: str
     version: Literal["deployed", "latest"] | int
     inputs: Mapping[str, Json]
+    carry: Json = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +119,14 @@ class Enter:
     """Run nested scopes, at most `concurrency` at a time (None = all), until all or the first have ended.
 
     What they give is collected as a list, as {name without the leading dot: output}, or the last one's output;
-    `returned` then receives it.
+    `returned` then receives it; `carry` is kept with the journal and is `context.carried` there.
     """
 
     instances: Sequence[Instance]
     wait: Literal["all", "first"] = "all"
     concurrency: int | None = None
     collect: Literal["list", "dict", "last"] = "list"
+    carry: Json = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,21 +144,15 @@ Outcome = Done | Wait | CallFlow | Enter | End
 # --- what a step is given --------------------------------------------------------------------------------------------
 
 
-class HttpClient(Protocol):
-    """The guarded HTTP client (see `outbound`): an `httpx2.AsyncClient` that reaches no private address."""
-
-    async def request(self, method: str, url: str, **options: Any) -> Any:
-        """Send one request and read the whole answer."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class StepServices:
     """The outside world as steps may use it; filled once by the composition root.
 
-    `http` guarded client · `sandbox` a `CodeSandbox` · `models` resolves a model name to a `ChatModel` ·
-    `callback_url(interrupt_id, token)` the public URL that ends a callback wait · `ask_peer` one reply of a Peer ·
-    `widgets(workspace_id, widget_id)` a widget's definition · `files` reads an uploaded file's bytes.
+    `http` an `httpx2.AsyncClient` that reaches no private address (see `outbound`) · `sandbox` a `CodeSandbox` · `models` resolves a model name to a `ChatModel` ·
+    `callback_url(interrupt_id)` gives (url, token hash): the public URL that ends a callback wait, the same whenever it
+    is asked for, so that a repeated request repeats it · `await ask_peer(run, peer_id=…, message=…, key=…)` gives
+    ``{"reply", "usage"?}`` · `await widgets(workspace_id, widget_id)` gives ``{"name", "stateSchema"?, "view"}`` or
+    None · `files` reads an uploaded file's bytes.
     Typed loosely here because this module must not import adapters; each step narrows what it uses.
     """
 
@@ -178,6 +176,8 @@ class StepContext(Protocol):
     scope: Mapping[str, Json]
     services: StepServices
     secrets: Sequence[str]
+    carried: Json
+    """What the last outcome of this step asked to `carry`; None at first."""
 
     @property
     def idempotency_key(self) -> str:
@@ -227,13 +227,17 @@ class StepType(ABC, Generic[C]):
         """Nested scopes by name, for containers."""
         return {}
 
-    def scope_names(self, config: C, scope: str) -> frozenset[str]:
+    def scope_names(self, config: C, scope: str, *, step: StepDefinition) -> frozenset[str]:
         """Local names that exist inside that nested scope beside the outer ones (`item`, `index`)."""
         return frozenset()
 
     def is_concurrent(self, config: C) -> bool:
         """Whether nested scopes may run side by side (then set-variable may not write outer names)."""
         return False
+
+    def effect_of(self, config: C) -> Effect:
+        """The effect of a step with this config, for types whose config chooses it. Never `pure` if `effect` is not."""
+        return self.effect
 
     def assigns(self, config: C) -> frozenset[str]:
         """Names that `Done.assign` may write (set-variable only)."""

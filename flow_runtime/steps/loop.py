@@ -58,7 +58,7 @@ class Loop(PureStep[LoopConfig]):
         """The body."""
         return {_BODY: ScopeDefinition(start=config.start, steps=config.steps)}
 
-    def scope_names(self, config: LoopConfig, scope: str) -> frozenset[str]:  # noqa: ARG002 - the contract
+    def scope_names(self, config: LoopConfig, scope: str, *, step: StepDefinition) -> frozenset[str]:
         """What the body knows about its iteration."""
         return frozenset({"item", "index"} if config.mode == "each" else {"iteration"})
 
@@ -66,7 +66,7 @@ class Loop(PureStep[LoopConfig]):
         """Whether iterations may run side by side."""
         return config.mode == "each" and config.concurrency > 1
 
-    def check(self, config: LoopConfig, step: StepDefinition) -> Sequence[Fault]:  # noqa: ARG002 - the contract
+    def check(self, config: LoopConfig, step: StepDefinition) -> Sequence[Fault]:
         """Each mode needs its own field."""
         field, value = ("items", config.items) if config.mode == "each" else ("while", config.condition)
         if value is None:
@@ -89,7 +89,7 @@ class Loop(PureStep[LoopConfig]):
         ]
         return Enter(instances, concurrency=config.concurrency, collect="list")
 
-    async def returned(self, config: LoopConfig, context: StepContext, collected: Json, *, entered: int) -> Outcome:  # noqa: ARG002 - the contract
+    async def returned(self, config: LoopConfig, context: StepContext, collected: Json, *, entered: int) -> Outcome:
         """Give the list, or go round again."""
         if config.mode == "while":
             return self._next(config, context, entered=entered)
