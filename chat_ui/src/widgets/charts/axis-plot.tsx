@@ -1,9 +1,8 @@
 /** Lines, areas and bars over one x axis. */
-import { area, curveMonotoneX, line } from "d3-shape";
 import type { JSX } from "react";
-import { layoutOf, spread, type Layout } from "./layout.ts";
+import { layoutOf, type Layout } from "./layout.ts";
+import { LineLabels, Lines, type Drawing } from "./lines.tsx";
 import { Legend, type PlotProps } from "./plot.tsx";
-import type { Data } from "./series.ts";
 
 type AxisPlotProps = Omit<PlotProps, "kind"> & {
   readonly kind: "line" | "area" | "bar";
@@ -71,12 +70,6 @@ function Axes({ layout }: { readonly layout: Layout }): JSX.Element {
   );
 }
 
-type Drawing = {
-  readonly data: Data;
-  readonly layout: Layout;
-  readonly write: (value: number) => string;
-};
-
 function Bars({ data, layout, write }: Drawing): JSX.Element {
   const count = data.series.length;
   const width = Math.max(1, Math.min(48, layout.band / count));
@@ -104,82 +97,6 @@ function Bars({ data, layout, write }: Drawing): JSX.Element {
           );
         }),
       )}
-    </>
-  );
-}
-
-type Spot = { readonly x: number; readonly value: number | undefined };
-
-function Lines({
-  data,
-  layout,
-  write,
-  filled,
-}: Drawing & { readonly filled: boolean }): JSX.Element {
-  const { y } = layout;
-  const defined = (spot: Spot): boolean => spot.value !== undefined;
-  const high = (spot: Spot): number => y(spot.value ?? 0);
-  const stroke = line<Spot>()
-    .defined(defined)
-    .x((spot) => spot.x)
-    .y(high)
-    .curve(curveMonotoneX);
-  const fill = area<Spot>()
-    .defined(defined)
-    .x((spot) => spot.x)
-    .y0(y(0))
-    .y1(high)
-    .curve(curveMonotoneX);
-  const dots = data.points.length <= 31;
-  return (
-    <>
-      {data.series.map(({ key, label }, series) => {
-        const spots = data.points.map((point, index) => ({
-          x: layout.x(index),
-          value: point.values[series],
-        }));
-        return (
-          <g key={key} data-series={series + 1}>
-            {filled && <path className="chart-area" d={fill(spots) ?? ""} />}
-            <path className="chart-line" d={stroke(spots) ?? ""} />
-            {dots &&
-              spots.map((spot, index) =>
-                spot.value === undefined ? null : (
-                  <circle key={index} className="chart-dot" cx={spot.x} cy={y(spot.value)} r={3}>
-                    <title>{`${data.points[index]?.label}, ${label}: ${write(spot.value)}`}</title>
-                  </circle>
-                ),
-              )}
-          </g>
-        );
-      })}
-    </>
-  );
-}
-
-function LineLabels({ data, layout }: Omit<Drawing, "write">): JSX.Element {
-  const ends = data.series.map(
-    (_, series) =>
-      data.points.findLast((point) => point.values[series] !== undefined)?.values[series] ?? 0,
-  );
-  const heights = spread(
-    ends.map((value) => layout.y(value)),
-    { gap: 16, low: layout.top, high: layout.bottom },
-  );
-  return (
-    <>
-      {data.series.map(({ key, label }, series) => (
-        <text
-          key={key}
-          className="chart-label"
-          data-series={series + 1}
-          x={layout.right + 4}
-          y={heights[series]}
-          dy="0.32em"
-        >
-          {label}
-        </text>
-      ))}
     </>
   );
 }
