@@ -27,6 +27,7 @@ from peer_server.routes import (
     health,
     interrupts,
     pages,
+    peer_cards,
     peers,
     resume,
     runs,
@@ -41,6 +42,7 @@ from peer_server.services.directory import Directory, RuntimeResolver
 from peer_server.services.files import FileService
 from peer_server.services.flows import FlowService
 from peer_server.services.inbox import InboxService
+from peer_server.services.peer_cards import PeerCardService
 from peer_server.services.peers import PeerService
 from peer_server.services.runs import RunService
 from peer_server.services.sign_in import SignInService
@@ -62,6 +64,7 @@ ROUTERS: Sequence[APIRouter] = (
     runs.api,
     variables.api,
     resume.api,
+    peer_cards.api,
     peers.api,
     conversations.api,
     interrupts.api,
@@ -164,6 +167,7 @@ def build_services(settings: Settings) -> Services:
         flows=FlowService(store, registry=registry, clock=clock),
         variables=variables,
         peers=PeerService(store, clock=clock),
+        peer_cards=PeerCardService(store, directory=directory, models=models),
         files=FileService(store, blobs=blobs, clock=clock, max_bytes=settings.max_file_bytes),
         runtime=runtime,
         runs=RunService(store, client=runtime.client, directory=directory, variables=variables, registry=registry),

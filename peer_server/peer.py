@@ -36,6 +36,7 @@ class PeerVersion:
     name: str
     version: int | None
     model: str
+    description: str = ""
     instructions: str = ""
     greeting: str = ""
     starters: Sequence[str] = ()

@@ -13,6 +13,7 @@ from peer_server.services.directory import Directory
 from peer_server.services.files import FileService
 from peer_server.services.flows import FlowService
 from peer_server.services.inbox import InboxService
+from peer_server.services.peer_cards import PeerCardService
 from peer_server.services.peers import PeerService
 from peer_server.services.runs import RunService
 from peer_server.services.sign_in import SignInService
@@ -36,6 +37,7 @@ class Services:
     flows: FlowService
     variables: VariableService
     peers: PeerService
+    peer_cards: PeerCardService
     files: FileService
     runtime: Runtime
     runs: RunService

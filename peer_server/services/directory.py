@@ -85,6 +85,7 @@ def _peer_version(peer_id: str, content: Mapping[str, Json], *, version: int | N
         name=content["name"],
         version=version,
         model=content["model"],
+        description=content.get("description", ""),
         instructions=content.get("instructions", ""),
         greeting=content.get("greeting", ""),
         starters=content.get("starters", ()),
