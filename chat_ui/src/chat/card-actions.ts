@@ -29,7 +29,7 @@ export function useCardActions(conversationId: string, conversation: Conversatio
         return saved;
       },
       upload: (file, onProgress, signal) => api.upload(file, { onProgress, signal }),
-      runClientTool: (interruptId) => void session.runClientTool(conversationId, interruptId),
+      runClientTool: (interruptId) => session.runClientTool(conversationId, interruptId),
       focusCard(interruptId) {
         const root = document.querySelector("peer-chat")?.shadowRoot ?? document;
         const card = root.getElementById(`request-${interruptId}`);

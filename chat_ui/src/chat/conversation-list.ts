@@ -30,7 +30,7 @@ export function useConversationList(search: string, archived: boolean): Conversa
         ...(from === undefined ? {} : { cursor: from }),
       });
       setRows((known) => (from === undefined ? page.items : [...(known ?? []), ...page.items]));
-      setCursor(page.nextCursor);
+      setCursor(page.nextCursor ?? undefined);
     },
     [api, search, archived],
   );

@@ -73,7 +73,7 @@ export function ConversationPane({
             conversationId={conversationId}
             isRunning={view.activeTurnId !== null}
             lastSent={lastSent(state)}
-            actions={peer?.attachments?.filter((ability) => ability.as === "action") ?? []}
+            actions={peer?.abilities?.filter((ability) => ability.as === "action") ?? []}
           />
         ) : (
           <Ended

@@ -16,7 +16,7 @@ export function Greeting({
 }): JSX.Element | null {
   const text = useText();
   if (peer === undefined) return null;
-  const tools = peer.attachments?.filter((ability) => ability.as === "tool") ?? [];
+  const tools = peer.abilities?.filter((ability) => ability.as === "tool") ?? [];
   return (
     <div className="greeting">
       <p className="greeting-words">

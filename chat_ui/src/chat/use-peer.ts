@@ -19,8 +19,8 @@ export function usePeerOf(
   }, [api, conversationId]);
   const known = peers.find((peer) => peer.id === peerId);
   useEffect(() => {
-    if (peerId !== undefined && known?.attachments === undefined)
+    if (peerId !== undefined && known?.abilities === undefined)
       api.peer(peerId).then(setFound, () => undefined);
   }, [api, peerId, known]);
-  return known?.attachments === undefined ? (found ?? known) : known;
+  return known?.abilities === undefined ? (found ?? known) : known;
 }

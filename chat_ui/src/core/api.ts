@@ -17,7 +17,6 @@ export class ApiProblem extends Error {
 /** A flow that a Peer may use, in plain words. */
 export interface PeerAbility {
   id: string;
-  flowId: string;
   as: "tool" | "action" | "message";
   name: string;
   description: string;
@@ -31,11 +30,11 @@ export interface PeerCard {
   description?: string;
   greeting?: string;
   starters?: string[];
-  model?: string;
-  modelLabel?: string;
-  isScripted?: boolean;
   version?: number;
-  attachments?: PeerAbility[];
+  model?: string;
+  /** Whether the scripted model answers: no AI. */
+  isScripted?: boolean;
+  abilities?: PeerAbility[];
 }
 
 /** One line of the list of conversations. */
@@ -53,7 +52,7 @@ export interface ConversationRow {
 /** One page of a list. */
 export interface Page<T> {
   items: T[];
-  nextCursor?: string;
+  nextCursor?: string | null;
 }
 
 type Body = { [name: string]: Json | undefined };
@@ -99,9 +98,9 @@ export class Api {
     return (await this.call<Page<PeerCard>>("GET", "/v1/peer?limit=100")).items;
   }
 
-  /** One Peer. */
+  /** One Peer, with what it can do. */
   peer(id: string): Promise<PeerCard> {
-    return this.call("GET", `/v1/peer/${encodeURIComponent(id)}`);
+    return this.call("GET", `/v1/peer/${encodeURIComponent(id)}/card`);
   }
 
   /** Starts a conversation. */
