@@ -4,6 +4,9 @@ import type { FilePart, Json } from "~/protocol/wire.gen.ts";
 /** A JSON object: the values of a form, a resolution. */
 export type JsonObject = { [name: string]: Json };
 
+/** A tool runs by itself, only when the person agrees, or not in this browser. */
+export type ToolOffer = "automatic" | "asks" | "none";
+
 /**
  * The page gives one of these to every card, the same object for as long as the conversation is the same.
  * Promises reject with an `Error` that carries the server's `code` if it refused, or with one without a code if the way was cut.
@@ -17,8 +20,12 @@ export interface CardActions {
   saveDraft(interruptId: string, values: JsonObject, rev: number, page?: number): Promise<number>;
   /** Uploads a file; `onProgress` hears of the share that is through, 0 to 1. */
   upload(file: File, onProgress: (share: number) => void, signal: AbortSignal): Promise<FilePart>;
-  /** Lets this browser execute the tool that a flow asks for; absent where the page offers no tools. */
-  runClientTool?(interruptId: string): void;
+  /** How this page stands to a client tool. Absent: it runs what it offers without asking. */
+  offersTool?(toolName: string): ToolOffer;
+  /** Executes the tool that a flow asks for in this browser. Resolves when the result is sent, or another tab has the call. */
+  runClientTool?(interruptId: string): Promise<void> | void;
+  /** Answers that the person does not want it. */
+  declineClientTool?(interruptId: string): Promise<void>;
   /** Scrolls to the card of a request and gives it the focus. */
   focusCard(interruptId: string): void;
 }

@@ -1,0 +1,68 @@
+/** A flow asks this browser to do something: says what, and asks first where it concerns the person. */
+import { useState, type JSX } from "react";
+import { Button } from "~/ui/button.tsx";
+import { Card, Facts } from "~/ui/card.tsx";
+import { Badge } from "~/ui/feedback.tsx";
+import { useText } from "~/ui/i18n.tsx";
+import { Spinner } from "~/ui/spinner.tsx";
+import { cardId, type ToolOffer } from "./actions.ts";
+import { kindIcons } from "./kinds.ts";
+import type { ClientToolPayload } from "./payloads.ts";
+import type { CardProps } from "./request-card.tsx";
+import { RequestMeta } from "./request-meta.tsx";
+import { factsOf } from "./shown-facts.tsx";
+
+/** Runs by itself, waits for a press, or waits for a browser that can. */
+export function ClientToolCard({ interrupt, actions }: CardProps): JSX.Element {
+  const text = useText();
+  const payload = interrupt.payload as unknown as ClientToolPayload;
+  const offer: ToolOffer = actions.offersTool?.(payload.toolName) ?? "automatic";
+  const [pressed, setPressed] = useState<"share" | "decline" | null>(null);
+  const press = async (which: "share" | "decline"): Promise<void> => {
+    if (pressed !== null) return;
+    setPressed(which);
+    const act = which === "share" ? actions.runClientTool : actions.declineClientTool;
+    await Promise.resolve(act?.(interrupt.interruptId)).catch(() => undefined);
+    setPressed(null); // still open: another tab has it, or the way was cut; it may be pressed again
+  };
+  const stateOf = (which: "share" | "decline"): "ready" | "busy" | "inert" =>
+    pressed === null ? "ready" : pressed === which ? "busy" : "inert";
+  const asks = offer === "asks";
+  return (
+    <Card
+      id={cardId(interrupt.interruptId)}
+      icon={kindIcons.client_tool}
+      title={interrupt.title}
+      state={
+        <Badge tone={asks ? "warn" : "plain"}>{text(asks ? "card.open" : "card.waiting")}</Badge>
+      }
+      actions={
+        asks && (
+          <>
+            <Button state={stateOf("decline")} onClick={() => void press("decline")}>
+              {text("tool.decline")}
+            </Button>
+            <Button kind="primary" state={stateOf("share")} onClick={() => void press("share")}>
+              {text("tool.share")}
+            </Button>
+          </>
+        )
+      }
+    >
+      <RequestMeta interrupt={interrupt} />
+      {payload.message && <p>{payload.message}</p>}
+      <p>{text(wordsOf(offer), { tool: payload.toolName })}</p>
+      <Facts facts={factsOf(payload.parameters)} />
+      {offer === "automatic" && (
+        <p className="request-running">
+          <Spinner size={16} /> {text("tool.running")}
+        </p>
+      )}
+    </Card>
+  );
+}
+
+function wordsOf(offer: ToolOffer): "tool.willAsk" | "tool.willRun" | "tool.nowhere" {
+  if (offer === "asks") return "tool.willAsk";
+  return offer === "automatic" ? "tool.willRun" : "tool.nowhere";
+}

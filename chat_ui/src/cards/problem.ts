@@ -1,0 +1,57 @@
+/** What went wrong with an answer, in words that say what is safe. */
+import type { Json } from "~/protocol/wire.gen.ts";
+import type { MessageKey, Text } from "~/ui/i18n.tsx";
+
+/** A refused or lost answer. `fields` are messages by JSON Pointer. */
+export interface Problem {
+  /** Absent when the way was cut: nobody knows whether the answer arrived. */
+  code?: string;
+  message: string;
+  fields: Record<string, string>;
+}
+
+const known: Readonly<Record<string, MessageKey>> = {
+  already_settled: "card.problem.settled",
+  already_decided: "card.problem.settled",
+  expired: "card.problem.expired",
+  gone: "card.problem.expired",
+  forbidden: "card.problem.forbidden",
+  not_found: "card.problem.gone",
+  card_changed: "card.problem.changed",
+};
+
+/** Reads an error of `CardActions`. */
+export function problemOf(error: unknown, text: Text): Problem {
+  const { code, details } = error as { code?: unknown; details?: Json };
+  const said = error instanceof Error ? error.message : String(error);
+  if (typeof code !== "string" || code === "network")
+    return { message: text("card.problem.lost"), fields: {} };
+  const fields = fieldsOf(details);
+  if (Object.keys(fields).length > 0) return { code, message: said, fields };
+  const key = known[code];
+  return {
+    code,
+    message: key === undefined ? text("card.problem.refused", { reason: said }) : text(key),
+    fields,
+  };
+}
+
+/** The entries that name a field, wherever the server keeps the list of them. */
+function fieldsOf(details: Json | undefined): Record<string, string> {
+  const entries = Array.isArray(details) ? details : listIn(details);
+  const fields: Record<string, string> = {};
+  for (const entry of entries) {
+    if (entry === null || typeof entry !== "object" || Array.isArray(entry)) continue;
+    const path = entry["pointer"] ?? entry["path"];
+    if (typeof path !== "string" || typeof entry["message"] !== "string") continue;
+    fields[path.replace(/^\/(formData|values|edits)(?=\/|$)/, "")] = entry["message"];
+  }
+  return fields;
+}
+
+function listIn(details: Json | undefined): Json[] {
+  if (details === undefined || details === null || typeof details !== "object") return [];
+  if (Array.isArray(details)) return details;
+  const list = details["errors"];
+  return Array.isArray(list) ? list : [];
+}

@@ -1,0 +1,105 @@
+/** A whole form: pages, fields, what is wrong, and the buttons. Enter goes on in the form and nowhere else. */
+import {
+  type FormEvent,
+  type JSX,
+  type KeyboardEvent,
+  type ReactNode,
+  useRef,
+  useState,
+} from "react";
+import type { CardActions } from "~/cards/actions.ts";
+import type { FormPage } from "~/cards/payloads.ts";
+import { Button } from "~/ui/button.tsx";
+import { useText } from "~/ui/i18n.tsx";
+import type { JsonObject } from "./differences.ts";
+import { ErrorSummary } from "./error-summary.tsx";
+import { Fields } from "./fields.tsx";
+import { pageOf } from "./pages.ts";
+import { Steps } from "./steps.tsx";
+import { useFocus } from "./use-focus.ts";
+import type { FormState } from "./use-form.ts";
+
+/** `pages` come from `pagesOf`; `page` is the one that is shown. */
+export interface FormViewProps {
+  readonly form: FormState;
+  readonly prefix: string;
+  readonly uiSchema?: JsonObject | undefined;
+  readonly pages: readonly FormPage[];
+  readonly page: number;
+  readonly submitLabel: string;
+  readonly isSending: boolean;
+  readonly upload?: CardActions["upload"] | undefined;
+  readonly onPage: (page: number) => void;
+  readonly onChange?: (values: JsonObject, pointers: readonly string[]) => void;
+  /** Called with values that satisfy the schema. */
+  readonly onSubmit: (values: JsonObject) => void;
+  /** Beside the buttons: the state of the draft. */
+  readonly note?: ReactNode;
+  readonly cancel?: ReactNode;
+}
+
+/** Asks page by page; the last one submits. */
+export function FormView(props: FormViewProps): JSX.Element {
+  const { form, prefix, pages, page, onPage } = props;
+  const text = useText();
+  const box = useRef<HTMLFormElement>(null);
+  const focus = useFocus(box);
+  const [isBusy, setBusy] = useState(false);
+  // Errors that the flow sent along are summed up from the start; our own only once somebody tried to go on.
+  const [isSummed, setSummed] = useState(Object.keys(form.errors).length > 0);
+  const current = pages[page];
+  const isLast = page >= pages.length - 1;
+
+  const goTo = (pointer: string): void => {
+    if (pages.length > 0) onPage(pageOf(pages, pointer));
+    focus(prefix + pointer);
+  };
+  const turn = (to: number): void => {
+    onPage(to);
+    focus(`${prefix}-steps`);
+  };
+  const goOn = (event: FormEvent): void => {
+    event.preventDefault();
+    if (isBusy || props.isSending) return;
+    const wrong = Object.keys(form.check(isLast ? undefined : current?.fields));
+    setSummed(wrong.length > 0);
+    const first = wrong.toSorted((a, b) => pageOf(pages, a) - pageOf(pages, b))[0];
+    if (first !== undefined) return goTo(first);
+    if (isLast) props.onSubmit(form.sent);
+    else turn(page + 1);
+  };
+  const state = props.isSending ? "busy" : isBusy ? "inert" : "ready";
+  return (
+    <form ref={box} className="form" noValidate onSubmit={goOn} onKeyDown={keepKeys}>
+      {pages.length > 0 && <Steps id={`${prefix}-steps`} pages={pages} page={page} />}
+      {isSummed && <ErrorSummary form={form} onGo={goTo} />}
+      <Fields
+        form={form}
+        prefix={prefix}
+        uiSchema={props.uiSchema}
+        shown={current?.fields}
+        upload={props.upload}
+        onChange={props.onChange}
+        onBusy={setBusy}
+      />
+      <div className="form-foot">
+        {props.note}
+        <span className="form-gap" />
+        {props.cancel}
+        {page > 0 && (
+          <Button state={props.isSending ? "inert" : "ready"} onClick={() => turn(page - 1)}>
+            {text("form.back")}
+          </Button>
+        )}
+        <Button type="submit" kind="primary" state={state}>
+          {isLast ? props.submitLabel : text("form.next")}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+/** What is typed in a form is no shortcut of the page around it; Escape is. */
+function keepKeys(event: KeyboardEvent): void {
+  if (event.key !== "Escape") event.stopPropagation();
+}
