@@ -13,7 +13,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 # uv if there is one (a fresh environment gets it from PyPI), else plain pip: both read the same lock.
 UV = $(shell command -v $(BIN)/uv || command -v uv)
-PIP_INSTALL = $(if $(UV),$(UV) pip install --python $(BIN)/python,$(BIN)/python -m pip install) --quiet
+PIP_INSTALL = $(if $(UV),$(UV) pip install --compile-bytecode --python $(BIN)/python,$(BIN)/python -m pip install) --quiet
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check fmt lint types e2e bench soak coverage build services lock
