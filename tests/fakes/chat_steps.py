@@ -92,3 +92,8 @@ class EndSession(PureStep[EndConfig]):
 
     def evaluate(self, config: EndConfig, context: StepContext) -> Outcome:
         return Done({"success": True, "reason": config.reason})
+
+
+def ends(id: str, output: Json = None) -> dict[str, Json]:
+    """A final step with this output."""
+    return {"id": id, "type": "final", "config": {"output": output}}
