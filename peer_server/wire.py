@@ -22,7 +22,12 @@ class WireModel(BaseModel):
     """Base of all frames and their parts: camelCase, closed, immutable."""
 
     model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True, use_attribute_docstrings=True
+        alias_generator=to_camel,
+        populate_by_name=True,
+        extra="forbid",
+        frozen=True,
+        use_attribute_docstrings=True,
+        defer_build=True,  # Most frames are never made in one process; a start should not pay for them.
     )
 
 
@@ -692,6 +697,7 @@ AnyServerFrame = Annotated[
     Field(discriminator="type"),
 ]
 
-COMMANDS: TypeAdapter[AnyCommand] = TypeAdapter(AnyCommand)
-EVENTS: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)
-SERVER_FRAMES: TypeAdapter[AnyServerFrame] = TypeAdapter(AnyServerFrame)
+_DEFERRED = ConfigDict(defer_build=True)
+COMMANDS: TypeAdapter[AnyCommand] = TypeAdapter(AnyCommand, config=_DEFERRED)
+EVENTS: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent, config=_DEFERRED)
+SERVER_FRAMES: TypeAdapter[AnyServerFrame] = TypeAdapter(AnyServerFrame, config=_DEFERRED)

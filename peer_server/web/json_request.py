@@ -19,14 +19,21 @@ class Body(BaseModel):
     """Base of all request bodies: camelCase, unknown fields refused, no coercion (true is no number)."""
 
     model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, extra="forbid", strict=True, use_attribute_docstrings=True
+        alias_generator=to_camel,
+        populate_by_name=True,
+        extra="forbid",
+        strict=True,
+        use_attribute_docstrings=True,
+        defer_build=True,
     )
 
 
 class Answer(BaseModel):
     """Base of all response bodies: camelCase."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, use_attribute_docstrings=True, defer_build=True
+    )
 
 
 class JsonRequest(Request):
