@@ -371,24 +371,25 @@ export type Table = Common & {
    */
   rows: {}[] | Binding;
   /**
-   * @minItems 1
-   * @maxItems 20
+   * Written in the view, or a list of {key, label, format?} in the state.
    */
-  columns: {
-    key: string;
-    label: string | Binding | FunctionCall;
-    format?: "text" | "number" | "currency" | "percent" | "date" | "dateTime" | "relative";
-    /**
-     * ISO 4217.
-     */
-    currency?: string;
-    /**
-     * Shows these values as badges.
-     */
-    tones?: {
-      [k: string]: "plain" | "info" | "ok" | "warn" | "bad";
-    };
-  }[];
+  columns:
+    | {
+        key: string;
+        label: string | Binding | FunctionCall;
+        format?: "text" | "number" | "currency" | "percent" | "date" | "dateTime" | "relative";
+        /**
+         * ISO 4217.
+         */
+        currency?: string;
+        /**
+         * Shows these values as badges.
+         */
+        tones?: {
+          [k: string]: "plain" | "info" | "ok" | "warn" | "bad";
+        };
+      }[]
+    | Binding;
   sortable?: boolean;
   pageSize?: number;
   /**

@@ -6,6 +6,7 @@ import type { Table as TableNode } from "~/widgets/catalogue.gen.ts";
 import { pointerOf } from "~/widgets/dynamic.ts";
 import { rowsOf, useDynamicText, useScope } from "~/widgets/scope.tsx";
 import { TableBody } from "~/widgets/table/body.tsx";
+import { columnsOf } from "~/widgets/table/columns.ts";
 import { TableHead } from "~/widgets/table/head.tsx";
 import { nextSort, sorted, type Sort } from "~/widgets/table/sort.ts";
 
@@ -38,7 +39,7 @@ export function Table({ node }: { readonly node: TableNode }): JSX.Element {
         >
           <table role="table" className="w-table" data-stacks="true">
             <TableHead
-              columns={node.columns}
+              columns={columnsOf(node.columns, scope)}
               acts={(node.rowActions ?? []).length > 0}
               sort={sort}
               {...(sortable ? { onSort: (key: string) => setSort(nextSort(sort, key)) } : {})}

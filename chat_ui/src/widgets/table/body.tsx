@@ -7,7 +7,7 @@ import { textOf } from "../dynamic.ts";
 import type { Json } from "../json.ts";
 import { useScope, type Scope } from "../scope.tsx";
 import { writeValue } from "../write-value.ts";
-import { isNumeric, type Column } from "./columns.ts";
+import { columnsOf, isNumeric, type Column } from "./columns.ts";
 import type { PlacedRow } from "./sort.ts";
 
 type BodyProps = {
@@ -20,6 +20,7 @@ type BodyProps = {
 export function TableBody({ rows, node, pointer }: BodyProps): JSX.Element {
   const scope = useScope();
   const id = useId();
+  const columns = columnsOf(node.columns, scope);
   return (
     <tbody role="rowgroup">
       {rows.map(({ row, index }) => {
@@ -29,7 +30,7 @@ export function TableBody({ rows, node, pointer }: BodyProps): JSX.Element {
             : { ...scope, base: `${pointer}/${index}` };
         return (
           <tr key={index} role="row">
-            {node.columns.map((column, at) => (
+            {columns.map((column, at) => (
               <Cell
                 key={column.key}
                 column={column}

@@ -4,14 +4,13 @@ import { VisuallyHidden } from "~/ui/feedback.tsx";
 import { Icon } from "~/ui/icon.tsx";
 import { ArrowDown, ArrowUp, ArrowUpDown } from "~/ui/icons.ts";
 import { useText } from "~/ui/i18n.tsx";
-import type { Table } from "../catalogue.gen.ts";
 import { textOf } from "../dynamic.ts";
 import { useScope } from "../scope.tsx";
 import type { Sort } from "./sort.ts";
-import { isNumeric } from "./columns.ts";
+import { type Column, isNumeric } from "./columns.ts";
 
 type HeadProps = {
-  readonly columns: Table["columns"];
+  readonly columns: readonly Column[];
   readonly acts: boolean;
   readonly sort: Sort | undefined;
   readonly onSort?: (key: string) => void;
