@@ -27,5 +27,5 @@ async def talk_it_through(talk: Talk) -> None:
     await talk.answer(approval, {"decision": "approve", "edits": edits, "comment": "the 21st is inventory"})
 
     calendar = await talk.widget("calendar")
-    assert calendar["state"]["startDate"] == "2026-12-22"
+    assert calendar["state"]["marks"][0]["from"] == "2026-12-22"
     await talk.hear("approved", "2026-12-22")

@@ -35,6 +35,23 @@ ORDERS: dict[str, dict[str, Any]] = {
     },
 }
 
+_STAGES = ("ordered", "packed", "shipped", "delivered")
+_TITLES = {"ordered": "Ordered", "packed": "Packed", "shipped": "On its way", "delivered": "Delivered"}
+
+
+def progress(status: str) -> list[dict[str, str]]:
+    """How far an order is, stage by stage, as the tracking widget shows it."""
+    at = _STAGES.index(status)
+    is_there = status == _STAGES[-1]
+    return [
+        {"title": _TITLES[stage], "status": "done" if n < at or is_there else "current" if n == at else "next"}
+        for n, stage in enumerate(_STAGES)
+    ]
+
+
+for _order in ORDERS.values():
+    _order["progress"] = progress(_order["status"])
+
 TECHNICIANS: list[dict[str, Any]] = [
     {"id": "t1", "name": "Ana Ruiz", "skill": "electrics", "distanceKm": 4.2, "freeAt": "09:30"},
     {"id": "t2", "name": "Bo Lindqvist", "skill": "hydraulics", "distanceKm": 7.9, "freeAt": "10:15"},
