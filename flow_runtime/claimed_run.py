@@ -96,11 +96,8 @@ class ClaimedRun:
     async def start_child(self, key: str, spec: StartRun, *, also: Effect | None = None) -> str:
         """Start a child run beside this one, once per key; answers its id. Raises `Fenced`."""
         async with self._turn:
-            hit("child.before")
             child = self._child(key, spec, run_id=stable_id(self.run.id, key, "child"))
-            run_id = await self._store.write(self._start_child, spec=child, also=also)
-            hit("child.after")
-            return run_id
+            return await self._store.write(self._start_child, spec=child, also=also)
 
     # --- inside transactions ----------------------------------------------------------------------------------------
 

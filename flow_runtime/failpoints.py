@@ -3,6 +3,25 @@
 import os
 import signal
 from collections.abc import Mapping
+from typing import Final
+
+FAILPOINTS: Final = (
+    "claimed",
+    "append.before",
+    "append.after",
+    "effect.before",
+    "outcome",
+    "park.before",
+    "park.after",
+    "settle",
+    "child.start",
+    "timer",
+    "end.before",
+    "end.after",
+    "store.before_commit",
+    "store.after_commit",
+)
+"""Every boundary of the journal at which a test may kill the process."""
 
 _state: dict[str, int] = {}
 """Hits left until death, by name; empty in every normal process, so that `hit` costs one dictionary lookup."""

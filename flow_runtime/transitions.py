@@ -10,6 +10,7 @@ from functools import partial
 
 from flow_runtime.clock import Clock
 from flow_runtime.errors import Json
+from flow_runtime.failpoints import hit
 from flow_runtime.lease import Projection
 from flow_runtime.queue import RUN_JOB, Queue
 from flow_runtime.run import Ending, Event, Interrupt, InterruptKind, InterruptStatus, Run, RunStatus, StartRun
@@ -33,6 +34,8 @@ class Transitions:
 
     def start(self, tx: Transaction, spec: StartRun) -> Run:
         """Start a run, or answer the one that was started with the same idempotency key (or run id) before."""
+        if spec.parent_run_id is not None:
+            hit("child.start")
         run, is_new = insert_run(tx, spec, now=self.clock.now())
         if is_new:
             self._enqueue(tx, run)
@@ -49,6 +52,7 @@ class Transitions:
         decided_by: Mapping[str, Json] | None = None,
     ) -> Interrupt:
         """Close an interrupt and wake its run. Raises what `close_interrupt` raises."""
+        hit("settle")
         now = self.clock.now()
         run, found = lock_interrupt(tx, interrupt_id, workspace_id=workspace_id)
         closed = close_locked(tx, found, status=status, resolution=resolution, decided_by=decided_by, now=now)

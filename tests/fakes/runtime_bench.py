@@ -10,6 +10,7 @@ from flow_runtime.clock import Clock, SystemClock
 from flow_runtime.errors import Json, NotFound
 from flow_runtime.lease import Projection
 from flow_runtime.queue import Queue
+from flow_runtime.registry import StepRegistry
 from flow_runtime.resolver import LoadEnvironment, ResolvedFlow, no_environment
 from flow_runtime.run import Event, Interrupt, InterruptStatus, Run, StartRun, Trigger
 from flow_runtime.runtime import Runtime
@@ -46,10 +47,11 @@ class Bench:
         clock: Clock | None = None,
         load_environment: LoadEnvironment = no_environment,
         projections: Sequence[Projection] = (),
+        registry: StepRegistry | None = None,
     ) -> None:
         self.store = store
         self.flows = Flows()
-        self.registry = fake_registry()
+        self.registry = registry or fake_registry()
         self.runtime = Runtime(
             store,
             queue,

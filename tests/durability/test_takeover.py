@@ -1,0 +1,180 @@
+"""Whoever lost a run writes nothing any more; whoever takes it over repeats nothing that is finished."""
+
+import asyncio
+
+import pytest
+
+from flow_runtime.claimed_run import ClaimedRun
+from flow_runtime.errors import Fenced
+from flow_runtime.queue import Queue
+from flow_runtime.run import Ending, Event, Run, RunStatus
+from flow_runtime.signals import LeaseSignals
+from flow_runtime.store import Store
+from flow_runtime.stores.runs import claim_run, requeue_run
+from flow_runtime.worker import MOST_ATTEMPTS
+from tests.fakes.runtime_bench import Bench
+from tests.fakes.steps import flow, scope, step
+
+pytestmark = pytest.mark.anyio
+
+
+async def claim(bench: Bench, run: Run, owner: str = "w") -> ClaimedRun:
+    """Claim a queued run by hand."""
+    found = await bench.store.write(claim_run, run.id, owner=owner, job_id=None, now=bench.runtime.clock.now())
+    assert found is not None
+    return ClaimedRun(found, store=bench.store, transitions=bench.runtime.transitions, signals=LeaseSignals())
+
+
+async def lose(bench: Bench, lease: ClaimedRun) -> None:
+    """The worker of that lease is thought dead; the run is queued again, without a job."""
+    now = bench.runtime.clock.now()
+    assert await bench.store.write(requeue_run, lease.run.id, job_id=None, now=now)
+
+
+async def test_a_worker_that_lost_its_run_cannot_write(idle: Bench) -> None:
+    # Given a claimed run that another worker takes over
+    lease = await claim(idle, await idle.start(flow(step("a"))))
+    await lease.append([Event("step.done", "a", {"output": 1})])
+    await lose(idle, lease)
+    # When the first one tries to go on, then every write is refused and nothing is journaled
+    for write in (
+        lease.append([Event("step.done", "b", {})]),
+        lease.append([Event("step.done", "b", {})], also=lambda _tx: None),
+        lease.park(),
+        lease.end(Ending(RunStatus.COMPLETED)),
+    ):
+        with pytest.raises(Fenced):
+            await write
+    second = await claim(idle, lease.run)
+    assert second.run.epoch > lease.run.epoch
+    assert [event.key for event in second.history] == ["a"]
+
+
+async def test_the_step_in_flight_runs_again_with_its_key_and_finished_ones_do_not(idle: Bench) -> None:
+    # Given a worker that died after the first step and during the second
+    run = await idle.start(flow(step("a", "work", "b", value=1), step("b", "work", None, value=2)))
+    lease = await claim(idle, run)
+    await lease.append([Event("step.done", "a", {"output": 1})])
+    await lose(idle, lease)
+    # When another one takes the run over
+    async with idle.serving(is_alone=True):
+        run = await idle.ended(run)
+    # Then only the second one runs
+    assert run.output == 2
+    assert idle.work.keys == [f"{run.id}:b"]
+
+
+@pytest.mark.parametrize("ports", [{"ok": "b", "error": "look"}, {"ok": "b"}], ids=["connected", "open"])
+async def test_a_once_step_of_unknown_outcome_is_never_repeated(idle: Bench, ports: dict[str, str]) -> None:
+    # Given a `once` step that was begun when its worker died
+    look = step("look", "compute", None, expression="error.code")
+    run = await idle.start(flow(step("a", "work-once", ports), step("b"), look))
+    lease = await claim(idle, run)
+    await lease.append([Event("step.started", "a", {"attempt": 1})])
+    await lose(idle, lease)
+    # When the run is taken over
+    async with idle.serving(is_alone=True):
+        run = await idle.ended(run)
+    # Then it takes its error port, or fails
+    assert idle.once.calls == []
+    if "error" in ports:
+        assert run.output == "outcome_unknown"
+    else:
+        assert (run.error or {})["code"] == "outcome_unknown"
+
+
+async def test_a_once_step_is_announced_before_it_begins(bench: Bench) -> None:
+    run = await bench.start(flow(step("a", "work-once", None, gate="g")))
+    await bench.once.begun()
+    assert await bench.journal(run) == [("step.started", "a")]
+    bench.once.gate("g").set()
+    assert (await bench.ended(run)).status is RunStatus.COMPLETED
+
+
+async def test_a_duplicate_job_for_a_healthy_run_changes_nothing(bench: Bench, queue: Queue) -> None:
+    run = await bench.start(flow(step("a", "work", None, gate="g")))
+    await bench.work.begun()
+    await bench.store.write(lambda tx: queue.enqueue(tx, "app.run", run.id))
+    await bench.ended(await bench.start(flow(step("x"))))
+    bench.work.gate("g").set()
+    assert (await bench.ended(run)).status is RunStatus.COMPLETED
+    assert bench.work.calls == ["a"]
+
+
+async def test_an_answer_between_the_look_and_the_park_is_not_lost(idle: Bench) -> None:
+    # Given runs whose questions are answered at every possible moment around their parking
+    definition = flow(step("q", "ask", "w"), step("w", "work"))
+    async with idle.serving(is_alone=True):
+        runs = [await idle.start(definition) for _ in range(40)]
+
+        async def answer(run: Run) -> None:
+            while True:
+                found = await idle.open(run)
+                if found:
+                    await idle.answer(found[0])
+                    return
+                await asyncio.sleep(0)
+
+        await asyncio.gather(*(answer(run) for run in runs))
+        # Then none is stuck
+        for run in runs:
+            assert (await idle.ended(run)).status is RunStatus.COMPLETED
+    assert len(idle.work.calls) == 40
+
+
+async def test_answers_while_a_sibling_works_are_taken_up_at_once(bench: Bench) -> None:
+    # Given a branch at work and a branch that asks
+    branches = {
+        "busy": scope(step("x", "work", None, gate="g")),
+        "ask": scope(step("q", "ask", "y"), step("y", "work")),
+    }
+    run = await bench.start(flow(step("p", "parallel", None, branches=branches)))
+    await bench.work.begun()
+    while not (found := await bench.open(run)):
+        continue
+    # When it is answered, then its branch goes on although the other one is still busy
+    await bench.answer(found[0])
+    await bench.work.begun(2)
+    assert bench.work.calls == ["p.busy/x", "p.ask/y"]
+    bench.work.gate("g").set()
+    assert (await bench.ended(run)).status is RunStatus.COMPLETED
+
+
+async def test_a_poison_run_is_given_up(idle: Bench) -> None:
+    # Given a run whose workers died again and again without getting anywhere
+    run = await idle.start(flow(step("a", "work")))
+    for n in range(MOST_ATTEMPTS):
+        await lose(idle, await claim(idle, run, owner=f"w{n}"))
+    # When the next one takes it up
+    async with idle.serving(is_alone=True):
+        run = await idle.ended(run)
+    # Then it fails alone, with a diagnosis
+    assert (run.error or {})["code"] == "no_progress"
+    assert idle.work.calls == []
+
+
+async def test_a_clean_stop_lets_the_step_finish_and_leaves_the_rest(store: Store, queue: Queue, idle: Bench) -> None:
+    # Given a run in the middle of a `once` step
+    definition = flow(step("a", "work-once", "b", gate="g"), step("b", "work", None, value="end"))
+    async with idle.serving(is_alone=True):
+        run = await idle.start(definition)
+        await idle.once.begun()
+        # When the process drains, and the step ends meanwhile
+        asyncio.get_running_loop().call_later(0.05, idle.once.gate("g").set)
+    # Then the step is finished, the next one was not begun, and the run is queued for somebody else
+    found = await idle.client.get(run.id, workspace_id="w1")
+    assert found.status is RunStatus.QUEUED
+    assert idle.work.calls == []
+    assert await idle.journal(run) == [("step.started", "a"), ("step.done", "a")]
+
+
+async def test_the_reconciler_heals_a_lost_job(idle: Bench) -> None:
+    # Given a run whose job was lost
+    run = await idle.start(flow(step("a")))
+    lease = await claim(idle, run)
+    await lose(idle, lease)
+    async with idle.serving(is_alone=False):
+        # When the reconciler looks at once, it waits for a grace; at a start it does not
+        assert await idle.runtime.reconciler.heal() == 0
+        assert await idle.runtime.reconciler.recover() == 1
+        assert (await idle.ended(run)).status is RunStatus.COMPLETED
