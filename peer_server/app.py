@@ -20,6 +20,7 @@ from peer_server.blob_stores.objects import ObjectBlobs
 from peer_server.buses.memory import MemoryBus
 from peer_server.peers.turn_queue import TURN
 from peer_server.routes import (
+    callbacks,
     conversations,
     execute,
     files,
@@ -36,15 +37,19 @@ from peer_server.routes import (
     widgets,
 )
 from peer_server.secrets import Keyring, Secret, load_keyring
+from peer_server.services.asking import PeerAsker
 from peer_server.services.bundle import Services
+from peer_server.services.callbacks import CallbackService, CallbackUrls
 from peer_server.services.chat import ChatLog, build_chat
 from peer_server.services.directory import Directory, RuntimeResolver
 from peer_server.services.files import FileService
 from peer_server.services.flows import FlowService
 from peer_server.services.inbox import InboxService
+from peer_server.services.model_files import ModelFiles
 from peer_server.services.peer_cards import PeerCardService
 from peer_server.services.peers import PeerService
 from peer_server.services.runs import RunService
+from peer_server.services.shown_widgets import find_widget
 from peer_server.services.sign_in import SignInService
 from peer_server.services.variables import VariableService
 from peer_server.settings import Settings
@@ -64,6 +69,7 @@ ROUTERS: Sequence[APIRouter] = (
     runs.api,
     variables.api,
     resume.api,
+    callbacks.api,
     peer_cards.api,
     peers.api,
     conversations.api,
@@ -128,11 +134,6 @@ def build_models(settings: Settings) -> ModelCatalog:
     )
 
 
-def build_step_services(settings: Settings) -> StepServices:
-    """The outside world as steps may use it."""
-    return StepServices(http=make_client(settings.http_allow), sandbox=CodeSandbox())
-
-
 def build_services(settings: Settings) -> Services:
     """Everything, connected to nothing yet."""
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -140,23 +141,32 @@ def build_services(settings: Settings) -> Services:
     clock = SystemClock()
     store = build_store(settings)
     registry = StepRegistry.installed()
-    owner_token = Secret(settings.owner_token.get_secret_value()) if settings.owner_token else None
-    blobs = ObjectBlobs(settings.data_dir / "files")
-    directory = Directory()
-    bus = MemoryBus()
-    models = build_models(settings)
+    directory, bus, models = Directory(), MemoryBus(), build_models(settings)
     base = ChatLog(bus=bus, clock=clock)
+    blobs = ObjectBlobs(settings.data_dir / "files")
+    files = FileService(store, blobs=blobs, clock=clock, max_bytes=settings.max_file_bytes)
     variables = VariableService(store, keyring=keyring, clock=clock)
+    outside = StepServices(
+        http=make_client(settings.http_allow),
+        sandbox=CodeSandbox(),
+        models=models,
+        callback_url=CallbackUrls(keyring=keyring, base_url=settings.base_url),
+        ask_peer=PeerAsker(store, directory=directory, models=models),
+        widgets=find_widget,
+        files=files.read,
+    )
     runtime = Runtime(
         store,
         build_queue(settings),
         registry=registry,
-        services=build_step_services(settings),
+        services=outside,
         clock=clock,
         resolver=RuntimeResolver(directory),
         load_environment=variables.environment_of,
         projections=[base.projection],
     )
+    client = runtime.client
+    owner_token = Secret(settings.owner_token.get_secret_value()) if settings.owner_token else None
     return Services(
         settings=settings,
         store=store,
@@ -168,11 +178,13 @@ def build_services(settings: Settings) -> Services:
         variables=variables,
         peers=PeerService(store, clock=clock),
         peer_cards=PeerCardService(store, directory=directory, models=models),
-        files=FileService(store, blobs=blobs, clock=clock, max_bytes=settings.max_file_bytes),
+        files=files,
         runtime=runtime,
-        runs=RunService(store, client=runtime.client, directory=directory, variables=variables, registry=registry),
-        chat=build_chat(store, base=base, client=runtime.client, directory=directory, models=models),
+        outside=outside,
+        runs=RunService(store, client=client, directory=directory, variables=variables, registry=registry),
+        chat=build_chat(store, base=base, client=client, directory=directory, models=models, files=ModelFiles(files)),
         inbox=InboxService(store),
+        callbacks=CallbackService(store, client=client, keyring=keyring),
         models=models,
         origins=Origins(settings),
         limits=RateLimits(settings),
@@ -185,15 +197,22 @@ async def running(services: Services) -> AsyncIterator[None]:
     settings = services.settings
     await services.store.open()
     try:
-        await migrate(services.store)
-        await migrate(services.store, package=MIGRATIONS, version_table=VERSION_TABLE)
+        await bring_up_to_date(services.store)
         await services.sign_in.ensure_owner(settings.owner_name)
         async with services.runtime.serving(executors={TURN: services.chat.executor}, is_alone=is_embedded(settings)):
             yield
             services.is_draining = True
     finally:
         await services.models.close()
+        await services.outside.http.aclose()
+        services.outside.sandbox.close()
         await services.store.close()
+
+
+async def bring_up_to_date(store: Store) -> None:
+    """Apply what is missing of both packages' histories. Idempotent; safe on many nodes at once."""
+    await migrate(store)
+    await migrate(store, package=MIGRATIONS, version_table=VERSION_TABLE)
 
 
 def create_app(settings: Settings, *, once_ready: Sequence[Hook] = ()) -> FastAPI:

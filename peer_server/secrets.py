@@ -75,6 +75,10 @@ class Keyring:
         """What is stored of a token. Deterministic, so that a lookup finds it."""
         return hmac.new(self._pepper, token.encode(), hashlib.sha256).hexdigest()
 
+    def derive(self, purpose: bytes) -> bytes:
+        """A key for one purpose; the same as long as the oldest key of the keyring stays."""
+        return hmac.digest(self._pepper, purpose, "sha256")
+
     def new_data_key(self, workspace_id: str) -> WrappedKey:
         """A fresh data key for a workspace, wrapped."""
         return self.wrap(secrets.token_bytes(KEY_BYTES), workspace_id)

@@ -97,12 +97,6 @@ class Settings(BaseSettings):
         """Whether cookies must be marked Secure."""
         return self.base_url.startswith("https://")
 
-    def default_model(self) -> str:
-        """What the model name ``default`` stands for."""
-        if self.model:
-            return self.model
-        return "openai:gpt-5-mini" if self.openai_api_key else "scripted"
-
 
 def load_settings(**overrides: object) -> Settings:
     """The settings from the environment; overrides that are None are left out.

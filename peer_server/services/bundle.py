@@ -6,8 +6,10 @@ from flow_runtime.errors import FlowError
 from flow_runtime.models.catalog import ModelCatalog
 from flow_runtime.registry import StepRegistry
 from flow_runtime.runtime import Runtime
+from flow_runtime.step import StepServices
 from flow_runtime.store import Store
 from peer_server.bus import Bus
+from peer_server.services.callbacks import CallbackService
 from peer_server.services.chat import Chat
 from peer_server.services.directory import Directory
 from peer_server.services.files import FileService
@@ -40,9 +42,11 @@ class Services:
     peer_cards: PeerCardService
     files: FileService
     runtime: Runtime
+    outside: StepServices
     runs: RunService
     chat: Chat
     inbox: InboxService
+    callbacks: CallbackService
     models: ModelCatalog
     origins: Origins
     limits: RateLimits

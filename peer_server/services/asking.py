@@ -1,0 +1,35 @@
+"""One question to a Peer, one reply, without a conversation around it: the step `ask-to-peer`."""
+
+from collections.abc import Sequence
+from contextlib import aclosing
+
+from flow_runtime.errors import Json
+from flow_runtime.model import Message, ModelRequest, SystemMessage, UserMessage
+from flow_runtime.model_reply import ReplyBuilder
+from flow_runtime.models.catalog import ModelCatalog
+from flow_runtime.run import Run
+from flow_runtime.store import Store
+from peer_server.services.directory import Directory
+
+
+class PeerAsker:
+    """Asks the published version of a Peer. It gets no tools: what a flow asks must not start further flows."""
+
+    def __init__(self, store: Store, *, directory: Directory, models: ModelCatalog) -> None:
+        self._store = store
+        self._directory = directory
+        self._models = models
+
+    async def __call__(self, run: Run, *, peer_id: str, message: str, key: str) -> dict[str, Json]:
+        """``{reply, usage}``. Raises `FlowError` with the code of what went wrong."""
+        peer = await self._store.read(self._directory.load_peer, run.workspace_id, peer_id, preview=False)
+        chosen = self._models.resolve(peer.model)
+        instructions: Sequence[Message] = [SystemMessage(peer.instructions)] if peer.instructions else []
+        script = {"script": list(peer.script)} if peer.script else {}
+        request = ModelRequest(chosen.name, [*instructions, UserMessage(message)], options=script)
+        builder = ReplyBuilder(request.messages)
+        async with aclosing(chosen.chat.stream(request)) as batches:
+            async for batch in batches:
+                builder.add(batch)
+        reply = builder.reply()
+        return {"reply": reply.text, "usage": [reply.usage_json(chosen.full_name)]}

@@ -1,0 +1,62 @@
+"""Callback URLs of waiting requests: the token in the URL is the only right to answer, and it answers once."""
+
+import asyncio
+import base64
+import hashlib
+import hmac
+from typing import Final
+
+from flow_runtime.client import FlowClient
+from flow_runtime.errors import Json, NotFound
+from flow_runtime.run import Interrupt
+from flow_runtime.store import Store
+from flow_runtime.stores.interrupts import find_callback
+from peer_server.access import unknown
+from peer_server.secrets import Keyring
+
+PATH: Final = "/v1/flowrun/callback"
+_LOOKS: Final = 5
+_PAUSE_S: Final = 0.2
+
+
+class CallbackService:
+    """Makes callback URLs for steps, and takes what comes back."""
+
+    def __init__(self, store: Store, *, client: FlowClient, keyring: Keyring) -> None:
+        self._store = store
+        self._client = client
+        self._keyring = keyring
+
+    async def deliver(self, token: str, answer: Json) -> Interrupt:
+        """Settle the wait that the token belongs to. Raises `NotFound`, `Conflict` if it was answered, `Gone`."""
+        found = await self._find(self._keyring.digest(token))
+        return await self._client.settle(
+            found.id,
+            workspace_id=found.workspace_id,
+            resolution=answer,
+            decided_by={"kind": "system", "id": "callback", "name": "Callback"},
+        )
+
+    async def _find(self, digest: str) -> Interrupt:
+        """The wait; looked for again for a moment: an answer may be faster than the request that asks for it."""
+        for _ in range(_LOOKS):
+            try:
+                return await self._store.read(find_callback, digest)
+            except NotFound:
+                await asyncio.sleep(_PAUSE_S)
+        raise unknown("callback", "of this URL")
+
+
+class CallbackUrls:
+    """The URL of each wait: the same whenever it is asked for, so that a repeated request repeats it."""
+
+    def __init__(self, *, keyring: Keyring, base_url: str) -> None:
+        self._keyring = keyring
+        self._base_url = base_url
+
+    def __call__(self, interrupt_id: str) -> tuple[str, str]:
+        """The public URL that ends this wait, and the digest of its token."""
+        secret = self._keyring.derive(b"callback")
+        raw = hmac.digest(secret, interrupt_id.encode(), hashlib.sha256)
+        token = base64.b32encode(raw).decode().rstrip("=").lower()
+        return f"{self._base_url}{PATH}/{token}", self._keyring.digest(token)
