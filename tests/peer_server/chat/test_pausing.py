@@ -156,7 +156,7 @@ async def test_a_pause_three_levels_deep_in_a_loop_is_one_card_with_its_path(ben
     await bench.define("inner", asking("Deep?"))
     await bench.define("middle", flow(step("sub", "call", flowId="inner", inputs={"who": "{{ who }}"}), inputs=["who"]))
     body = scope(step("go", "call", flowId="middle", inputs={"who": "{{ item }}"}))
-    await bench.attach("outer", flow(step("each", "loop", mode="each", items="['A', 'B']", **body)))
+    await bench.attach("outer", flow(step("each", "loop", mode="each", items=["A", "B"], **body)))
     bench.model.will(calls=[Call("outer", {}, "c1")])
     bench.model.will("Waiting.")
     talk = await bench.conversation()
