@@ -157,7 +157,7 @@ async def test_a_form_can_be_cancelled_only_if_it_says_so(bench: ChatBench) -> N
 
 
 async def test_a_late_answer_is_gone(bench: ChatBench) -> None:
-    talk, interrupt_id = await asked(bench, APPROVAL, expiresInS=0.05)
+    talk, interrupt_id = await asked(bench, APPROVAL, expiresInS=1.5)
     await talk.until(lambda view: not view.open_interrupts)
     assert (await refused(bench, interrupt_id, {"decision": "approve"})).code == "interrupt_expired"
 

@@ -95,9 +95,7 @@ async def test_a_clean_shutdown_leaves_the_turn_to_the_next_process(store: Store
 
 
 @pytest.mark.parametrize("ends_first", [True, False])
-async def test_handing_over_either_takes_the_result_or_leaves_it_to_an_outcome(
-    store: Store, *, ends_first: bool
-) -> None:
+async def test_a_hand_over_takes_the_result_or_leaves_it_to_an_outcome(store: Store, *, ends_first: bool) -> None:
     """Whichever comes first, exactly one of the two tells the end of the flow."""
     bench = ChatBench(store)
     async with bench.serving():
