@@ -1,6 +1,6 @@
 """T1: what a durable step costs. Runs of 50 steps that touch the outside, each on disk before the next one begins.
 
-    python benchmarks/durable_steps.py [--runs 1,32] [--steps 50] [--seconds 3] [--dir DIR]
+    python -m benchmarks.durable_steps [--runs 1,32] [--steps 50] [--seconds 3] [--dir DIR]
 
 Prints one JSON line per case. Every step is of effect `idempotent`, so none is gathered with its neighbours: a step's
 result is committed (SQLite WAL, synchronous=FULL) before the next step of that run begins.
@@ -86,12 +86,9 @@ async def measure(path: Path, *, runs: int, steps: int, seconds: float) -> dict[
     await store.close()
     total = finished * steps
     return {
-        "benchmark": "durable_steps",
-        "store": "sqlite-wal-full",
-        "runs": runs,
+        "case": f"{runs} at once",
         "steps": total,
         "stepsPerSecond": round(total / wall),
-        "msPerStep": round(wall * 1000 * (runs if runs == 1 else 1) / total, 4),
         "cpuMsPerStep": round(cpu * 1000 / total, 4),
         "bytesPerStep": round((_size(path) - size) / total),
         "peakRssMb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),

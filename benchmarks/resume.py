@@ -1,9 +1,10 @@
 """T2: from an answer to the result. Runs of [A, approval, B, final], paused on disk, then answered.
 
-    python benchmarks/resume.py [--paused 2000] [--concurrent 32] [--dir DIR]
+    python -m benchmarks.resume [--resumes 1000] [--concurrent 32] [--waiting 0] [--dir DIR]
 
-Prints one JSON line for answers one after the other and one for many at once. A and B are of effect `idempotent`. The
-time runs from `client.settle` to the ended run, read back from the store.
+Prints one JSON line for answers one after the other, one for many at once, and one for runs that go on waiting, if any
+are asked for. A and B are of effect `idempotent`. The time runs from `client.settle` to the ended run, read back from
+the store.
 """
 
 import argparse
@@ -12,12 +13,13 @@ import json
 import resource
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import ClassVar
 
 import uvloop
 
+from benchmarks.processes import own_rss_kib
 from flow_runtime.errors import Json
 from flow_runtime.queues.memory import MemoryQueue
 from flow_runtime.registry import StepRegistry
@@ -28,6 +30,9 @@ from flow_runtime.steps.final import Final
 from flow_runtime.stores.definitions import put_definition
 from flow_runtime.stores.migrate import migrate
 from flow_runtime.stores.sqlite import SqliteStore
+
+PAUSED_AT_ONCE = 50
+WARM_UP = 20
 
 
 class NoConfig(StepConfig):
@@ -99,6 +104,14 @@ class Paused:
         (interrupt,) = await self.runtime.client.interrupts(run.id)
         return run.id, interrupt.id
 
+    async def pause_many(self, spec: StartRun, count: int) -> list[tuple[str, str]]:
+        """So many, some at a time."""
+        waiting: list[tuple[str, str]] = []
+        while len(waiting) < count:
+            at_once = min(PAUSED_AT_ONCE, count - len(waiting))
+            waiting += await asyncio.gather(*(self.pause(spec) for _ in range(at_once)))
+        return waiting
+
     async def resume(self, run_id: str, interrupt_id: str) -> float:
         """Seconds from the answer to the result."""
         begun = time.perf_counter()
@@ -109,26 +122,41 @@ class Paused:
         return time.perf_counter() - begun
 
 
-async def measure(path: Path, *, paused: int, concurrent: int) -> list[dict[str, Json]]:
-    """Pause twice that many runs; answer half of them one by one, the other half many at once."""
+async def measure(path: Path, *, resumes: int, concurrent: int, waiting: int) -> AsyncIterator[dict[str, Json]]:
+    """Pause runs and answer them one by one, then many at once; then let some wait."""
     server = Paused(path)
     await server.store.open()
     await migrate(server.store)
     digest = await server.store.write(put_definition, DEFINITION, now=server.runtime.clock.now())
     spec = StartRun("w", "flow", {}, Trigger("api"), definition_digest=digest)
-    answers = []
     async with server.runtime.serving(is_alone=True):
-        waiting: list[tuple[str, str]] = []
-        for _ in range(2 * paused // 50):
-            waiting += await asyncio.gather(*(server.pause(spec) for _ in range(50)))
+        await _spread(await server.pause_many(spec, min(WARM_UP, resumes)), server.resume, together=1)
         for together in (1, concurrent):
-            ids = [waiting.pop() for _ in range(len(waiting) if together > 1 else paused)]
+            ids = await server.pause_many(spec, resumes)
             cpu, begun = time.process_time(), time.perf_counter()
             times = await _spread(ids, server.resume, together=together)
             wall, cpu = time.perf_counter() - begun, time.process_time() - cpu
-            answers.append(_summary(times, together=together, wall=wall, cpu=cpu))
+            yield _summary(times, together=together, wall=wall, cpu=cpu)
+        if waiting:
+            yield await _leave_waiting(server, spec, path, count=waiting)
     await server.store.close()
-    return answers
+
+
+async def _leave_waiting(server: Paused, spec: StartRun, path: Path, *, count: int) -> dict[str, Json]:
+    """What runs cost that wait and are left alone."""
+    disk, memory, begun = _disk_bytes(path), own_rss_kib(), time.perf_counter()
+    await server.pause_many(spec, count)
+    return {
+        "case": "waiting",
+        "paused": count,
+        "pausesPerSecond": round(count / (time.perf_counter() - begun)),
+        "diskBytesEach": round((_disk_bytes(path) - disk) / count),
+        "rssBytesEach": round((own_rss_kib() - memory) * 1024 / count),
+    }
+
+
+def _disk_bytes(path: Path) -> int:
+    return sum(file.stat().st_size for file in path.parent.iterdir())
 
 
 async def _spread(
@@ -148,9 +176,7 @@ async def _spread(
 def _summary(times: list[float], *, together: int, wall: float, cpu: float) -> dict[str, Json]:
     times.sort()
     return {
-        "benchmark": "resume",
-        "store": "sqlite-wal-full",
-        "concurrent": together,
+        "case": f"{together} at once",
         "resumes": len(times),
         "p50Ms": round(times[len(times) // 2] * 1000, 2),
         "p99Ms": round(times[len(times) * 99 // 100] * 1000, 2),
@@ -163,13 +189,15 @@ def _summary(times: list[float], *, together: int, wall: float, cpu: float) -> d
 async def main() -> None:
     """Measure in a database of its own."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--paused", type=int, default=2000)
+    parser.add_argument("--resumes", type=int, default=1000)
     parser.add_argument("--concurrent", type=int, default=32)
+    parser.add_argument("--waiting", type=int, default=0)
     parser.add_argument("--dir", type=Path, default=None)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.dir) as directory:
         path = Path(directory) / "bench.db"
-        for answer in await measure(path, paused=options.paused, concurrent=options.concurrent):
+        sizes = {"resumes": options.resumes, "concurrent": options.concurrent, "waiting": options.waiting}
+        async for answer in measure(path, **sizes):
             print(json.dumps(answer), flush=True)
 
 
