@@ -23,6 +23,7 @@ from flow_runtime.plan import (
 )
 from flow_runtime.plan_order import reachable
 from flow_runtime.registry import StepRegistry
+from flow_runtime.schema_validation import check_schema
 from flow_runtime.step import Effect, Fault
 
 ResourceKind: TypeAlias = Literal["flow", "peer", "widget", "variable"]
@@ -84,6 +85,11 @@ def _unreachable_steps(plan: Plan) -> Iterator[Fault]:
             if step_id not in seen:
                 message = f"nothing leads to step {step_id!r}"
                 yield Fault("unreachable_step", message, step.path, "connect a port to it, or delete it", "warning")
+
+
+def _input_schema(plan: Plan) -> Iterator[Fault]:
+    for error in check_schema(dict(plan.definition.inputs)):
+        yield Fault("inputs_schema", error.message, f"/inputs{error.pointer}", "write a valid JSON Schema")
 
 
 def _missing_final(plan: Plan) -> Iterator[Fault]:
@@ -194,7 +200,7 @@ def _texts(value: Json, path: str = "") -> Iterator[tuple[str, str]]:
             yield from _texts(child, path + pointer(index))
 
 
-_FLOW_RULES: Final[Sequence[Callable[[Plan], Iterator[Fault]]]] = (_unreachable_steps, _missing_final)
+_FLOW_RULES: Final[Sequence[Callable[[Plan], Iterator[Fault]]]] = (_input_schema, _unreachable_steps, _missing_final)
 _STEP_RULES: Final[Sequence[Callable[[StepPlan, FlowDefinition], Iterator[Fault]]]] = (
     _own_checks,
     _open_ports,

@@ -274,9 +274,10 @@ class _Compiler:
 
     def _enter(self, plan: StepPlan) -> None:
         for name, scope in plan.type.scopes(plan.config).items():
+            place = _locate(plan.step.config, scope)
             inner = ScopePlan(
                 name=name,
-                path=f"{plan.path}/config{_locate(plan.step.config, scope) or pointer(name)}",
+                path=f"{plan.path}/config{pointer(name) if place is None else place}",
                 owner=plan,
                 depth=plan.scope.depth + 1,
                 local_names=plan.type.scope_names(plan.config, name, step=plan.step),

@@ -126,4 +126,6 @@ class RunSignals:
         except TimeoutError:
             return
         finally:
+            # While nobody sleeps every new timer counts: it may have come after the last look at the table.
+            self._earliest = None
             self._timer_set.clear()

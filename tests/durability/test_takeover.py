@@ -5,8 +5,11 @@ import asyncio
 import pytest
 
 from flow_runtime.claimed_run import ClaimedRun
+from flow_runtime.clock import ManualClock
 from flow_runtime.errors import Fenced
 from flow_runtime.queue import Queue
+from flow_runtime.queues.memory import MemoryQueue
+from flow_runtime.reconciler import GRACE_S
 from flow_runtime.run import Ending, Event, Run, RunStatus
 from flow_runtime.signals import LeaseSignals
 from flow_runtime.store import Store
@@ -130,8 +133,9 @@ async def test_answers_while_a_sibling_works_are_taken_up_at_once(bench: Bench) 
     }
     run = await bench.start(flow(step("p", "parallel", None, branches=branches)))
     await bench.work.begun()
-    while not (found := await bench.open(run)):
-        continue
+    found = await bench.open(run)
+    while not found:
+        found = await bench.open(run)
     # When it is answered, then its branch goes on although the other one is still busy
     await bench.answer(found[0])
     await bench.work.begun(2)
@@ -168,13 +172,17 @@ async def test_a_clean_stop_lets_the_step_finish_and_leaves_the_rest(store: Stor
     assert await idle.journal(run) == [("step.started", "a"), ("step.done", "a")]
 
 
-async def test_the_reconciler_heals_a_lost_job(idle: Bench) -> None:
+async def test_the_reconciler_heals_a_lost_job(store: Store, queue: Queue, clock: ManualClock) -> None:
     # Given a run whose job was lost
-    run = await idle.start(flow(step("a")))
-    lease = await claim(idle, run)
-    await lose(idle, lease)
-    async with idle.serving(is_alone=False):
-        # When the reconciler looks at once, it waits for a grace; at a start it does not
-        assert await idle.runtime.reconciler.heal() == 0
-        assert await idle.runtime.reconciler.recover() == 1
-        assert (await idle.ended(run)).status is RunStatus.COMPLETED
+    run = await Bench(store, MemoryQueue(), clock=clock).start(flow(step("a")))
+    bench = Bench(store, queue, clock=clock)
+    async with bench.serving(is_alone=False):
+        # When the reconciler looks before the grace is over, it leaves the run to its worker
+        assert await bench.runtime.reconciler.heal() == 0
+        # When it looks afterwards, the run gets a new job
+        clock.advance(GRACE_S + 1)
+        assert await bench.runtime.reconciler.heal() == 1
+        assert (await bench.ended(run)).status is RunStatus.COMPLETED
+    # And a start that knows itself alone waits for nobody
+    run = await Bench(store, MemoryQueue(), clock=clock).start(flow(step("a")))
+    assert await bench.runtime.reconciler.recover() == 1
