@@ -83,7 +83,7 @@ MIGRATIONS = "peer_server.stores.migrations"
 VERSION_TABLE = "peer_server_version"
 
 Hook = Callable[[Services], Awaitable[None]]
-"""Called once the server can work, before it accepts requests."""
+"""Called once the store is open, before the first run is taken up."""
 
 
 def open_keyring(settings: Settings) -> Keyring:
@@ -192,13 +192,15 @@ def build_services(settings: Settings) -> Services:
 
 
 @asynccontextmanager
-async def running(services: Services) -> AsyncIterator[None]:
+async def running(services: Services, *, before: Sequence[Hook] = ()) -> AsyncIterator[None]:
     """Open the store, bring the schema up to date, make the owner, execute runs; let go of everything at the end."""
     settings = services.settings
     await services.store.open()
     try:
         await bring_up_to_date(services.store)
         await services.sign_in.ensure_owner(settings.owner_name)
+        for hook in before:
+            await hook(services)
         async with services.runtime.serving(executors={TURN: services.chat.executor}, is_alone=is_embedded(settings)):
             yield
             services.is_draining = True
@@ -215,17 +217,15 @@ async def bring_up_to_date(store: Store) -> None:
     await migrate(store, package=MIGRATIONS, version_table=VERSION_TABLE)
 
 
-def create_app(settings: Settings, *, once_ready: Sequence[Hook] = ()) -> FastAPI:
+def create_app(settings: Settings, *, before: Sequence[Hook] = ()) -> FastAPI:
     """The web application. Raises RuntimeError if a route declares no permission."""
     services = build_services(settings)
     socket = SocketEndpoint(services)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with running(services):
+        async with running(services, before=before):
             socket.wheel.start()
-            for hook in once_ready:
-                await hook(services)
             yield
             socket.wheel.stop()
 

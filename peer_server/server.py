@@ -1,22 +1,33 @@
-"""One server process: bind, serve until SIGTERM, drain, exit 0."""
+"""One process: bind, serve until SIGTERM, drain, exit 0. `kill -9` is a supported way to stop as well."""
 
 import asyncio
+import logging
 import signal
 import socket
+from collections.abc import Awaitable, Callable, Sequence
 
 import uvicorn
+import uvloop
 
-from peer_server.app import create_app
+from peer_server.app import Hook, build_services, create_app, is_embedded, running
 from peer_server.services.bundle import Services
 from peer_server.settings import Settings
 from peer_server.wire import MAX_FRAME_BYTES
 
+_LINGER_S = 2
+"""How long open requests may go on after SIGTERM. Sockets are told at once to come back later."""
 
-def serve(settings: Settings) -> None:
-    """Serve until told to stop. Raises OSError if the port is taken, `StoreUnavailable` if the database is."""
+
+def serve(settings: Settings, *, before: Sequence[Hook] = (), always_link: bool = False) -> None:
+    """Serve until told to stop; `before` runs before the first run is taken up.
+
+    Raises OSError if the port is taken, `StoreUnavailable` if the database is.
+    """
     listener = _bind(settings)
     settings = settings.model_copy(update={"port": listener.getsockname()[1]})
-    app = create_app(settings, once_ready=[_tell])
+    set_up_logs(settings)
+    app = create_app(settings, before=before)
+    services: Services = app.state.services
     config = uvicorn.Config(
         app,
         loop="uvloop",
@@ -24,17 +35,60 @@ def serve(settings: Settings) -> None:
         ws="websockets-sansio",
         ws_max_size=MAX_FRAME_BYTES,
         ws_per_message_deflate=False,
-        lifespan="on",
-        log_level=settings.log_level,
+        lifespan="off",
+        log_config=None,
         access_log=settings.log_level == "debug",
         server_header=False,
-        timeout_graceful_shutdown=int(settings.drain_s) + 1,
+        timeout_graceful_shutdown=_LINGER_S,
     )
     # uvicorn raises the signal again once it has drained, for whoever handles it: here a drained stop is a success.
     for stop in (signal.SIGTERM, signal.SIGINT):
         signal.signal(stop, lambda _number, _frame: None)
-    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-        runner.run(uvicorn.Server(config).serve(sockets=[listener]))
+    server = _Server(config, once_listening=lambda: _tell(services, always_link=always_link))
+
+    async def run() -> None:
+        async with app.router.lifespan_context(app):
+            await server.serve(sockets=[listener])
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(run())
+
+
+def work(settings: Settings) -> None:
+    """Execute runs of a shared database until told to stop. Raises ValueError for SQLite."""
+    if is_embedded(settings):
+        raise ValueError("a worker needs PEER_SERVER_DATABASE_URL=postgresql://…: SQLite belongs to one process")
+    set_up_logs(settings)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_work(settings))
+
+
+def set_up_logs(settings: Settings) -> None:
+    """One line per record on standard error. The server below speaks up only about trouble."""
+    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    if settings.log_level != "debug":
+        logging.getLogger("uvicorn").setLevel(logging.WARNING)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, with something to say once it listens."""
+
+    def __init__(self, config: uvicorn.Config, *, once_listening: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(config)
+        self._once_listening = once_listening
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        await self._once_listening()
+
+
+async def _work(settings: Settings) -> None:
+    stopped = asyncio.Event()
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(stop, stopped.set)
+    async with running(build_services(settings)):
+        print("The worker is ready", flush=True)  # noqa: T201 - for the person who started it
+        await stopped.wait()
 
 
 def _bind(settings: Settings) -> socket.socket:
@@ -42,14 +96,18 @@ def _bind(settings: Settings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((settings.host, settings.port))
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        raise OSError(f"cannot listen on {settings.host}:{settings.port}: {error.strerror}") from error
     return listener
 
 
-async def _tell(services: Services) -> None:
+async def _tell(services: Services, *, always_link: bool) -> None:
     """Say where the server is, and how to come in if nobody did yet."""
     base = services.settings.base_url
     print(f"Peer Server listens on {base}", flush=True)  # noqa: T201 - for the person who started it
-    if await services.sign_in.nobody_signed_in_yet():
+    if always_link or await services.sign_in.nobody_signed_in_yet():
         link = await services.sign_in.link()
         print(f"Sign in once with {base}/#/sign-in={link.token.reveal()}", flush=True)  # noqa: T201 - as above

@@ -32,13 +32,18 @@ class FlowService:
         self._clock = clock
 
     async def create(
-        self, principal: Principal, definition: Mapping[str, Json], *, seed_key: str | None = None
+        self,
+        principal: Principal,
+        definition: Mapping[str, Json],
+        *,
+        seed_key: str | None = None,
+        flow_id: str | None = None,
     ) -> FlowRow:
         """Make a private flow with this draft. Raises `InvalidDefinition` listing every fault of its structure."""
         parse_definition(definition)
         now = self._clock.now()
         row = FlowRow(
-            id=new_id(),
+            id=flow_id or new_id(),
             workspace_id=principal.workspace_id,
             owner_id=principal.id,
             seed_key=seed_key,

@@ -1,0 +1,86 @@
+"""The command line: `peer-server serve`, and what an administrator needs beside it. Heavy modules load when used."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from peer_server.cli import flow, user
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+cli.add_typer(user.cli, name="user")
+cli.add_typer(flow.cli, name="flow")
+
+Host = Annotated[str | None, typer.Option(help="Address to listen on.")]
+Port = Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")]
+DataDir = Annotated[Path | None, typer.Option(help="Where the database, the keys and the files are.")]
+
+
+@cli.callback()
+def _root() -> None:
+    """Chat with Peers whose flows can pause for people and survive anything."""
+
+
+@cli.command()
+def serve(
+    *,
+    host: Host = None,
+    port: Port = None,
+    data_dir: DataDir = None,
+    role: Annotated[str | None, typer.Option(help="all, or worker: executes runs of a shared PostgreSQL only.")] = None,
+) -> None:
+    """Start the server."""
+    from peer_server.cli.start import start
+
+    start(host=host, port=port, data_dir=data_dir, role=role)
+
+
+@cli.command()
+def demo(*, host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
+    """Start the server with example Peers, their flows and the small shop that these talk to."""
+    from peer_server.cli.demo import start_demo
+
+    start_demo(host=host, port=port, data_dir=data_dir)
+
+
+@cli.command()
+def worker() -> None:
+    """Execute runs of a shared PostgreSQL; the same as `serve --role worker`."""
+    from peer_server.cli.start import start
+
+    start(role="worker")
+
+
+@cli.command()
+def migrate(*, data_dir: DataDir = None) -> None:
+    """Bring the database up to date. A start does the same."""
+    from peer_server.cli.start import migrate_now
+
+    migrate_now(data_dir=data_dir)
+
+
+@cli.command()
+def doctor(*, data_dir: DataDir = None) -> None:
+    """Look for what would keep the server from working; exits 1 if something is wrong."""
+    from peer_server.cli.doctor import examine
+
+    raise typer.Exit(0 if examine(data_dir=data_dir) else 1)
+
+
+@cli.command("export-types")
+def export_types(
+    folder: Annotated[Path | None, typer.Argument(help="Where to write wire.gen.ts; without it, print it.")] = None,
+) -> None:
+    """Write the TypeScript of the conversation protocol."""
+    from peer_server.wire_export import typescript
+
+    if folder is None:
+        typer.echo(typescript(), nl=False)
+    else:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "wire.gen.ts").write_text(typescript(), encoding="utf-8")
+
+
+def main() -> None:
+    """The entry point of the command."""
+    cli()
