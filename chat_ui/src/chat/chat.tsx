@@ -7,8 +7,7 @@ import { ToastProvider } from "~/ui/toast.tsx";
 import type { Actor } from "~/protocol/wire.gen.ts";
 import { type ChatClient, ClientProvider, useStore } from "./client.tsx";
 import { browserTools } from "./browser-tools.ts";
-import { Home } from "./home.tsx";
-import { SignIn } from "./sign-in.tsx";
+import { Home, SignIn } from "./lazy.tsx";
 
 /** How the chat is placed: a page of its own, or an element inside another page. */
 export interface ChatProps {

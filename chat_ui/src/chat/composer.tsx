@@ -13,9 +13,9 @@ import type { Part } from "~/protocol/wire.gen.ts";
 import { IconButton } from "~/ui/button.tsx";
 import { useText } from "~/ui/i18n.tsx";
 import { Paperclip, SendHorizontal, Square } from "~/ui/icons.ts";
-import { ActionBar } from "./action-bar.tsx";
 import { useClient } from "./client.tsx";
 import { FileChips } from "./file-chips.tsx";
+import { ActionBar } from "./lazy.tsx";
 import { useUploads } from "./use-uploads.ts";
 
 /** Never disabled: while a turn runs, what is sent waits in the queue. */
@@ -83,7 +83,7 @@ export function Composer({
         uploads.add([...(event.dataTransfer?.files ?? [])]);
       }}
     >
-      <ActionBar conversationId={conversationId} actions={actions} />
+      {actions.length > 0 && <ActionBar conversationId={conversationId} actions={actions} />}
       <FileChips uploads={uploads} />
       <div className="composer-box">
         <input

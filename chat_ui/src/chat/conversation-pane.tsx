@@ -9,7 +9,7 @@ import { useClient, useStore } from "./client.tsx";
 import { Composer } from "./composer.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
 import { Ended } from "./ended.tsx";
-import { MessageQueue } from "./message-queue.tsx";
+import { MessageQueue } from "./lazy.tsx";
 import { place } from "./route.ts";
 import { Transcript } from "./transcript.tsx";
 import { usePeerOf } from "./use-peer.ts";
@@ -66,7 +66,7 @@ export function ConversationPane({
       />
       <footer className="pane-foot">
         <RequestTray interrupts={open} onOpen={actions.focusCard} />
-        <MessageQueue conversationId={conversationId} view={view} />
+        {view.queue.length > 0 && <MessageQueue conversationId={conversationId} view={view} />}
         {view.ended === null ? (
           <Composer
             ref={composer}

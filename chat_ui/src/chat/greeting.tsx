@@ -5,6 +5,8 @@ import { Button } from "~/ui/button.tsx";
 import { Icon } from "~/ui/icon.tsx";
 import { useText } from "~/ui/i18n.tsx";
 import { Workflow } from "~/ui/icons.ts";
+import { useStyles } from "~/ui/styles.tsx";
+import welcome from "./welcome.css?inline";
 
 /** Nothing until the Peer is known. */
 export function Greeting({
@@ -15,6 +17,7 @@ export function Greeting({
   readonly onSend: (content: string) => void;
 }): JSX.Element | null {
   const text = useText();
+  useStyles(welcome);
   if (peer === undefined) return null;
   const tools = peer.abilities?.filter((ability) => ability.as === "tool") ?? [];
   return (

@@ -7,9 +7,8 @@ import { Menu as MenuIcon } from "~/ui/icons.ts";
 import { useAttention } from "./attention.ts";
 import { useClient, useStore } from "./client.tsx";
 import { ConversationPane } from "./conversation-pane.tsx";
+import { Sidebar, Start } from "./lazy.tsx";
 import { go, place } from "./route.ts";
-import { Sidebar } from "./sidebar.tsx";
-import { Start } from "./start.tsx";
 
 /** The list, the conversation, and on narrow screens a drawer for the list. */
 export function Home({

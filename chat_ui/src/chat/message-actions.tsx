@@ -4,11 +4,11 @@ import type { ConversationState } from "~/core/conversation.ts";
 import { type Message, siblings } from "~/core/view.ts";
 import { IconButton } from "~/ui/button.tsx";
 import { useI18n } from "~/ui/i18n.tsx";
-import { Check, Copy, Pencil, RotateCcw, ThumbsDown, ThumbsUp } from "~/ui/icons.ts";
+import { Check, Copy, Pencil, RotateCcw } from "~/ui/icons.ts";
 import { exactTime, relativeTime } from "~/ui/time.ts";
 import { BranchPicker } from "./branch-picker.tsx";
 import { useClient } from "./client.tsx";
-import { Feedback } from "./feedback-dialog.tsx";
+import { Feedback } from "./feedback.tsx";
 import { useNow } from "./use-now.ts";
 
 /** Hidden until pointed at or reached by keyboard; always shown for the last message. */
@@ -72,21 +72,7 @@ export function MessageActions({
               void session.request({ type: "message.regenerate", conversationId, messageId })
             }
           />
-          <IconButton
-            size="small"
-            icon={ThumbsUp}
-            label={text("message.good")}
-            aria-pressed={message.feedback?.value === "up"}
-            onClick={() =>
-              void session.request({
-                type: "message.feedback",
-                conversationId,
-                messageId,
-                ...(message.feedback?.value === "up" ? {} : { value: "up" as const }),
-              })
-            }
-          />
-          <Feedback icon={ThumbsDown} message={message} conversationId={conversationId} />
+          <Feedback message={message} conversationId={conversationId} />
         </>
       )}
       <span className="message-meta muted">

@@ -4,7 +4,7 @@ import type { CardActions } from "~/cards/actions.ts";
 import { InterruptCard } from "~/cards/interrupt-card.tsx";
 import type { ConversationState } from "~/core/conversation.ts";
 import type { Message } from "~/core/view.ts";
-import { ToolCallGroup } from "~/work/tool-call-group.tsx";
+import { ToolCallGroup } from "./lazy.tsx";
 import { MessageWidget } from "./message-widget.tsx";
 
 /** A request that was re-opened replaces its card: what was typed into it stays. */

@@ -6,11 +6,13 @@ import { useText } from "~/ui/i18n.tsx";
 import { Archive, Moon, Plus, Search, User, X } from "~/ui/icons.ts";
 import { Icon } from "~/ui/icon.tsx";
 import { Menu } from "~/ui/menu.tsx";
+import { useStyles } from "~/ui/styles.tsx";
 import { useToast } from "~/ui/toast.tsx";
 import { useClient, useStore } from "./client.tsx";
 import { useConversationList } from "./conversation-list.ts";
 import { ConversationLine } from "./conversation-line.tsx";
 import { go, place } from "./route.ts";
+import sheet from "./sidebar.css?inline";
 import { toggleTheme } from "./theme.ts";
 
 /** A column on wide screens, a drawer on narrow ones. */
@@ -26,6 +28,7 @@ export function Sidebar({
   readonly onSignedOut: () => void;
 }): JSX.Element {
   const text = useText();
+  useStyles(sheet);
   const showToast = useToast();
   const { api, me } = useClient();
   const { conversationId } = useStore(place);

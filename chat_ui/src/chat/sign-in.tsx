@@ -5,6 +5,8 @@ import type { Actor } from "~/protocol/wire.gen.ts";
 import { Button } from "~/ui/button.tsx";
 import { Field } from "~/ui/field.tsx";
 import { useText } from "~/ui/i18n.tsx";
+import { useStyles } from "~/ui/styles.tsx";
+import welcome from "./welcome.css?inline";
 
 /** Asks for the code of a sign-in link. */
 export function SignIn({
@@ -17,6 +19,7 @@ export function SignIn({
   readonly onSignedIn: (me: Actor) => void;
 }): JSX.Element {
   const text = useText();
+  useStyles(welcome);
   const [code, setCode] = useState("");
   const [error, setError] = useState(problem);
   const [isBusy, setBusy] = useState(false);

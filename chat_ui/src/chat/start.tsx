@@ -6,6 +6,8 @@ import { Banner, Skeleton } from "~/ui/feedback.tsx";
 import { Icon } from "~/ui/icon.tsx";
 import { useText } from "~/ui/i18n.tsx";
 import { Bot, ChevronRight } from "~/ui/icons.ts";
+import { useStyles } from "~/ui/styles.tsx";
+import welcome from "./welcome.css?inline";
 
 /** A card per Peer; pressing it, or one of its first sentences, starts a conversation. */
 export function Start({
@@ -18,6 +20,7 @@ export function Start({
   readonly onStart: (peer: PeerCard, firstMessage?: string) => Promise<void>;
 }): JSX.Element {
   const text = useText();
+  useStyles(welcome);
   const [problem, setProblem] = useState<string | null>(null);
   const start = (peer: PeerCard, firstMessage?: string): void => {
     onStart(peer, firstMessage).catch((error: Error) => setProblem(error.message));

@@ -11,7 +11,7 @@ import { Skeleton } from "~/ui/feedback.tsx";
 import { useText } from "~/ui/i18n.tsx";
 import { ArrowDown } from "~/ui/icons.ts";
 import { Announcer } from "./announcer.tsx";
-import { Greeting } from "./greeting.tsx";
+import { Greeting } from "./lazy.tsx";
 import { MessageView } from "./message-view.tsx";
 import { PendingLine } from "./pending-line.tsx";
 import { useFollow } from "./use-follow.ts";
