@@ -148,7 +148,8 @@ Outcome = Done | Wait | CallFlow | Enter | End
 class StepServices:
     """The outside world as steps may use it; filled once by the composition root.
 
-    `http` an `httpx2.AsyncClient` that reaches no private address (see `outbound`) · `sandbox` a `CodeSandbox` · `models` resolves a model name to a `ChatModel` ·
+    `http` an `httpx2.AsyncClient` that reaches no private address (see `outbound`) · `sandbox` a `CodeSandbox` ·
+    `models` resolves a model name to a `ChatModel` (see `models.catalog`) ·
     `callback_url(interrupt_id)` gives (url, token hash): the public URL that ends a callback wait, the same whenever it
     is asked for, so that a repeated request repeats it · `await ask_peer(run, peer_id=…, message=…, key=…)` gives
     ``{"reply", "usage"?}`` · `await widgets(workspace_id, widget_id)` gives ``{"name", "stateSchema"?, "view"}`` or

@@ -43,7 +43,7 @@ class Condition(PureStep[ConditionConfig]):
         """The condition of each case."""
         return {f"cases/{index}/when": case.when for index, case in enumerate(config.cases)}
 
-    def check(self, config: ConditionConfig, step: StepDefinition) -> Sequence[Fault]:  # noqa: ARG002 - the contract
+    def check(self, config: ConditionConfig, step: StepDefinition) -> Sequence[Fault]:
         """No port may be called like the way out of all other cases."""
         return [
             Fault("reserved_port", f"{case.port!r} is taken", f"/cases/{index}/port", "choose another name")

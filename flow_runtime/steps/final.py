@@ -22,6 +22,6 @@ class Final(PureStep[FinalConfig]):
     config_model = FinalConfig
     example: ClassVar[dict[str, Json]] = {"output": {"status": "refunded", "order": "{{ inputs.orderId }}"}}
 
-    def evaluate(self, config: FinalConfig, context: StepContext) -> Outcome:  # noqa: ARG002 - the contract
+    def evaluate(self, config: FinalConfig, context: StepContext) -> Outcome:
         """End with the rendered output."""
         return End(context.value("output"))

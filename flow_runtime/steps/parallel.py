@@ -40,18 +40,18 @@ class Parallel(PureStep[ParallelConfig]):
         """Whether there is more than one branch."""
         return len(config.branches) > 1
 
-    def evaluate(self, config: ParallelConfig, context: StepContext) -> Outcome:  # noqa: ARG002 - the contract
+    def evaluate(self, config: ParallelConfig, context: StepContext) -> Outcome:
         """Enter every branch."""
         instances = [Instance(name=f".{name}", scope=name) for name in config.branches]
         return Enter(instances, wait=config.wait, collect="dict")
 
     async def returned(
         self,
-        config: ParallelConfig,  # noqa: ARG002 - the contract
-        context: StepContext,  # noqa: ARG002
-        collected: Json,  # noqa: ARG002
+        config: ParallelConfig,
+        context: StepContext,
+        collected: Json,
         *,
-        entered: int,  # noqa: ARG002
+        entered: int,
     ) -> Outcome:
         """Give what the branches gave."""
         return Done(use_collected=True)

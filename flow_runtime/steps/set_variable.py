@@ -30,7 +30,7 @@ class SetVariable(PureStep[SetVariableConfig]):
         """The names in `values`."""
         return frozenset(config.values)
 
-    def evaluate(self, config: SetVariableConfig, context: StepContext) -> Outcome:  # noqa: ARG002 - the contract
+    def evaluate(self, config: SetVariableConfig, context: StepContext) -> Outcome:
         """Assign the rendered values."""
         values = context.value("values")
         return Done(output=values, assign=values)

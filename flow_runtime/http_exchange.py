@@ -1,0 +1,118 @@
+"""A request of a flow as the HTTP client takes it, and its answer as JSON that can be kept."""
+
+from base64 import b64encode
+from typing import Any, Final
+
+import httpx2
+
+from flow_runtime.errors import Json, StepFailed
+from flow_runtime.json_limits import MAX_BYTES, JsonError, encode_json, parse_json
+from flow_runtime.outbound import OutboundError
+from flow_runtime.templates import as_text
+
+_RETRYABLE: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
+_EXCERPT: Final = 300
+_TEXTS: Final = ("text/", "application/xml", "application/javascript", "application/x-www-form-urlencoded")
+_AUTHORIZATION: Final = frozenset({401, 403, 407})
+
+
+def checked_url(url: str) -> str:
+    """The URL; one whose path climbs with ``..`` is refused: filled in from outside, it would reach what nobody meant.
+
+    Raises:
+        StepFailed: ``url_not_allowed``.
+    """
+    url = url.strip()
+    path = url.partition("?")[0].partition("#")[0].replace("\\", "/")
+    if any(part.lower().replace("%2e", ".") in {".", ".."} for part in path.split("/")):
+        raise StepFailed("url_not_allowed", f"the path of {url[:200]!r} climbs with '..'", category="data_validation")
+    return url
+
+
+def request_options(*, headers: Json, query: Json, body: Json, idempotency_key: str) -> dict[str, Any]:
+    """Keyword arguments for `httpx2.AsyncClient.request`: text is sent as it is, anything else as JSON.
+
+    The headers may bring an `Idempotency-Key` of their own.
+    """
+    texts = {name: as_text(value) for name, value in (headers or {}).items()}
+    names = {name.lower() for name in texts}
+    if "idempotency-key" not in names:
+        texts["Idempotency-Key"] = idempotency_key
+    options: dict[str, Any] = {"headers": texts}
+    if query:
+        options["params"] = {
+            name: value if isinstance(value, list) else as_text(value) for name, value in query.items()
+        }
+    if isinstance(body, str):
+        options["content"] = body.encode()
+    elif body is not None:
+        options["content"] = encode_json(body)
+        if "content-type" not in names:
+            texts["Content-Type"] = "application/json"
+    return options
+
+
+async def send(client: httpx2.AsyncClient, method: str, url: str, options: dict[str, Any]) -> httpx2.Response:
+    """Send it and read the whole answer.
+
+    Raises:
+        StepFailed: ``http_timeout`` and ``http_unreachable`` (both may be tried again), ``url_not_allowed``, the codes
+            of `OutboundError`, and ``http_<status>`` for a status of 400 or more.
+    """
+    try:
+        response = await client.request(method, url, **options)
+    except OutboundError as error:
+        raise StepFailed(error.code, error.message, category="network", remedy=error.remedy) from error
+    except httpx2.InvalidURL as error:
+        raise StepFailed("url_not_allowed", f"the URL is wrong: {error}", category="data_validation") from error
+    except httpx2.TimeoutException as error:
+        message = f"{httpx2.URL(url).host} did not answer in time"
+        raise StepFailed("http_timeout", message, category="network", retryable=True) from error
+    except (httpx2.HTTPError, httpx2.StreamError) as error:
+        message = f"{httpx2.URL(url).host} could not be reached: {error}"[:500]
+        raise StepFailed("http_unreachable", message, category="network", retryable=True) from error
+    refuse_bad_status(response)
+    return response
+
+
+def refuse_bad_status(response: httpx2.Response) -> None:
+    """Raise `StepFailed` ``http_<status>`` for a status of 400 or more; the details hold the status and the body."""
+    if response.status_code < 400:  # noqa: PLR2004 - RFC 9110: errors begin here
+        return
+    text = response.text[:_EXCERPT].replace("\0", "�")
+    what = f"{response.request.method} {response.request.url.host} answered {response.status_code}"
+    raise StepFailed(
+        f"http_{response.status_code}",
+        f"{what} {response.reason_phrase}: {text}" if text else f"{what} {response.reason_phrase}",
+        category="authorization" if response.status_code in _AUTHORIZATION else "connection",
+        retryable=response.status_code in _RETRYABLE,
+        details={"status": response.status_code, "body": text},
+    )
+
+
+def read_answer(response: httpx2.Response) -> dict[str, Json]:
+    """``{status, headers, body}``: JSON parsed, text as text, anything else as ``{contentType, base64}``.
+
+    Raises:
+        StepFailed: ``response_too_large`` to be kept, or ``invalid_response`` where it claims to be JSON and is not.
+    """
+    headers = {name: value.replace("\0", "") for name, value in response.headers.items()}
+    return {"status": response.status_code, "headers": headers, "body": _body(response)}
+
+
+def _body(response: httpx2.Response) -> Json:
+    data = response.content
+    if not data:
+        return None
+    if len(data) > MAX_BYTES:
+        message = f"the answer has {len(data):,} bytes, at most {MAX_BYTES:,} can be kept"
+        raise StepFailed("response_too_large", message, category="connection")
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "application/json" or kind.endswith("+json"):
+        try:
+            return parse_json(data)
+        except JsonError as error:
+            raise StepFailed("invalid_response", f"the answer: {error.message}", category="connection") from error
+    if not kind or kind.startswith(_TEXTS) or kind.endswith("+xml"):
+        return response.text.replace("\0", "�")
+    return {"contentType": kind, "base64": b64encode(data).decode()}

@@ -1,0 +1,118 @@
+"""The rounds of a model that runs flows as tools: which call comes next, and the history while a flow runs. Pure.
+
+One call is carried out at a time; while its flow runs, or waits for people, the history rests in the journal.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
+
+from flow_runtime.errors import FlowError, Json
+from flow_runtime.flow import Name
+from flow_runtime.json_limits import encode_json
+from flow_runtime.model import AssistantMessage, Message, SystemMessage, ToolCall, ToolMessage, ToolSpec, UserMessage
+from flow_runtime.step import StepConfig
+from flow_runtime.tool_arguments import checked_arguments
+
+MAX_ROUNDS: Final = 10
+"""Replies with tool calls before a model has to answer without tools."""
+
+
+class FlowTool(StepConfig):
+    """A flow that the model may run."""
+
+    name: Name
+    description: Annotated[str, Field(min_length=1, description="When to use it; the model decides by this.")]
+    flow_id: Annotated[str, Field(min_length=1, title="Flow")]
+    version: Literal["deployed", "latest"] | Annotated[int, Field(ge=1)] = "deployed"
+    parameters: Annotated[Mapping[str, Json], Field(description="JSON Schema of the flow's inputs.")]
+
+    @property
+    def spec(self) -> ToolSpec:
+        """As the model sees it."""
+        return ToolSpec(self.name, self.description, self.parameters)
+
+
+@dataclass(slots=True)
+class Rounds:
+    """The history so far, the calls of the last reply that still want an answer, and what it all has used."""
+
+    messages: list[Message]
+    pending: list[ToolCall] = field(default_factory=list)
+    rounds: int = 0
+    usage: list[dict[str, Json]] = field(default_factory=list)
+
+    def take(self, message: AssistantMessage) -> None:
+        """A reply that calls tools joins the history."""
+        self.messages.append(message)
+        self.pending = list(message.tool_calls)
+        self.rounds += 1
+
+    def answer(self, result: Json) -> None:
+        """The result of the first pending call joins the history."""
+        call = self.pending.pop(0)
+        text = result if isinstance(result, str) else encode_json(result).decode()
+        self.messages.append(ToolMessage(call.id, text))
+
+    def next_call(self, tools: Sequence[FlowTool]) -> tuple[FlowTool, dict[str, Json]] | None:
+        """The next pending call with its arguments; calls that are wrong are answered with what is wrong."""
+        known = {tool.name: tool for tool in tools}
+        while self.pending:
+            call = self.pending[0]
+            tool = known.get(call.name)
+            if tool is None:
+                self.answer({"error": {"code": "unknown_tool", "message": f"there is no tool {call.name!r}"}})
+                continue
+            try:
+                return tool, checked_arguments(tool.spec, call.arguments)
+            except FlowError as error:
+                self.answer({"error": error.as_json()})
+        return None
+
+    def as_json(self) -> dict[str, Json]:
+        """Everything, to be carried while a flow runs."""
+        return {
+            "messages": [_dump(message) for message in self.messages],
+            "pending": [_dump_call(call) for call in self.pending],
+            "rounds": self.rounds,
+            "usage": self.usage,
+        }
+
+
+def rounds_from_json(carried: Mapping[str, Json]) -> Rounds:
+    """What `Rounds.as_json` gave."""
+    return Rounds(
+        messages=[_load(message) for message in carried["messages"]],
+        pending=[ToolCall(**call) for call in carried["pending"]],
+        rounds=carried["rounds"],
+        usage=list(carried["usage"]),
+    )
+
+
+def _dump(message: Message) -> dict[str, Json]:
+    match message:
+        case SystemMessage(text=text):
+            return {"role": "system", "text": text}
+        case UserMessage():
+            return {"role": "user", "text": message.text}
+        case AssistantMessage(text=text, tool_calls=calls):
+            return {"role": "assistant", "text": text, "calls": [_dump_call(call) for call in calls]}
+        case ToolMessage(tool_call_id=call_id, content=content):
+            return {"role": "tool", "id": call_id, "text": content}
+
+
+def _load(message: Mapping[str, Json]) -> Message:
+    match message["role"]:
+        case "system":
+            return SystemMessage(message["text"])
+        case "user":
+            return UserMessage(message["text"])
+        case "assistant":
+            return AssistantMessage(message["text"], tuple(ToolCall(**call) for call in message["calls"]))
+    return ToolMessage(message["id"], message["text"])
+
+
+def _dump_call(call: ToolCall) -> dict[str, Json]:
+    return {"id": call.id, "name": call.name, "arguments": call.arguments}
