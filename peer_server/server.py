@@ -64,10 +64,11 @@ def work(settings: Settings) -> None:
 
 
 def set_up_logs(settings: Settings) -> None:
-    """One line per record on standard error. The server below speaks up only about trouble."""
+    """One line per record on standard error. Libraries speak up only about trouble."""
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     if settings.log_level != "debug":
-        logging.getLogger("uvicorn").setLevel(logging.WARNING)
+        for chatty in ("uvicorn", "alembic", "pgqueuer", "httpx2"):
+            logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
 class _Server(uvicorn.Server):
