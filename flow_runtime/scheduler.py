@@ -65,7 +65,7 @@ class Scheduler:
             try:
                 self._act(tx, timer)
             except (Conflict, Gone, NotFound) as error:
-                _log.debug("timer %s came too late: %s", timer.id, error.code)
+                _log.debug("the %s of run %s came too late: %s", timer.kind, timer.run_id, error.code)
         return len(timers)
 
     def _act(self, tx: Transaction, timer: Timer) -> None:

@@ -10,7 +10,8 @@ import asyncpg
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgPoolDriver
 from pgqueuer.adapters.persistence.queries import Queries
 from pgqueuer.core.qm import QueueManager
-from pgqueuer.domain.models import Job
+from pgqueuer.domain.models import HealthCheckEvent, Job
+from pgqueuer.ports.driver import NotifyCallback
 
 from flow_runtime.queue import Handler
 
@@ -23,6 +24,9 @@ _PICK = 10
 _CONNECTIONS = 4
 """One listens, the others serve queries."""
 _CONNECT_S = 5.0
+_HEALTHY_WITHIN = timedelta(seconds=10)
+_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 2.0
+"""Before a lost database is tried again: growing from one to the other."""
 
 
 class JobRunner:
@@ -44,8 +48,12 @@ class JobRunner:
         """Wait for all calls; cancel those that take longer."""
         if not self._tasks:
             return
-        _, late = await asyncio.wait(self._tasks.values(), timeout=at_most_s)
-        for task in late:
+        await asyncio.wait(self._tasks.values(), timeout=at_most_s)
+        self.cancel()
+
+    def cancel(self) -> None:
+        """Cancel all calls."""
+        for task in list(self._tasks.values()):
             task.cancel()
 
     async def _call(self, job: Job, handler: Handler) -> None:
@@ -71,22 +79,32 @@ class PgQueuerLane:
 
     async def serve(self, handlers: Mapping[str, Handler]) -> None:
         """Take jobs. A manager that lost its database finishes what it began while a new one takes over."""
-        pause_s = 0.1
         async with asyncio.TaskGroup() as managers:
-            while not self._closing.is_set():
-                lost = asyncio.Event()
-                managers.create_task(self._manage(handlers, lost))
-                began = asyncio.get_running_loop().time()
-                await _first(lost, self._closing)
-                was_well = asyncio.get_running_loop().time() - began > self._heartbeat.total_seconds()
-                pause_s = 0.1 if was_well else min(pause_s * 2, 2.0)
-                await _first(self._closing, timeout_s=pause_s)
+            try:
+                await self._keep_managed(handlers, managers)
+            except asyncio.CancelledError:
+                # Managers end only after the calls that they wait for.
+                self._runner.cancel()
+                raise
+
+    async def _keep_managed(self, handlers: Mapping[str, Handler], managers: asyncio.TaskGroup) -> None:
+        """Start a manager whenever there is none that takes jobs."""
+        loop = asyncio.get_running_loop()
+        pause_s = _PAUSE_S
+        while not self._closing.is_set():
+            lost, began_at = asyncio.Event(), loop.time()
+            managers.create_task(self._manage(handlers, lost))
+            await _first(lost, self._closing)
+            was_well = loop.time() - began_at > self._heartbeat.total_seconds()
+            pause_s = _PAUSE_S if was_well else min(pause_s * 2, _LONGEST_PAUSE_S)
+            await _first(self._closing, timeout_s=pause_s)
 
     async def _manage(self, handlers: Mapping[str, Handler], lost: asyncio.Event) -> None:
         """Run one manager until the lane closes or its database is lost; never raises."""
         try:
             async with asyncpg.create_pool(self._dsn, min_size=2, max_size=_CONNECTIONS, timeout=_CONNECT_S) as pool:
-                manager = QueueManager(Queries(_Driver(pool, lost)))
+                driver = _Driver(pool, lost)
+                manager = _Manager(Queries(driver), driver)
                 for entrypoint, handler in handlers.items():
                     manager.entrypoint(entrypoint, accepts_context=False)(self._called_by_manager(handler))
                 async with asyncio.TaskGroup() as tasks:
@@ -114,24 +132,50 @@ class PgQueuerLane:
 
 
 class _Driver(AsyncpgPoolDriver):
-    """Tells at the first error that the database is lost, long before the manager has drained and gives up."""
+    """Tells at the first sign that the database is lost, long before the manager has drained and gives up."""
 
     def __init__(self, pool: asyncpg.Pool, lost: asyncio.Event) -> None:
         super().__init__(pool)
-        self._lost = lost
+        self.lost = lost
+        self.listening = asyncio.Event()
+
+    async def add_listener(self, channel: str, callback: NotifyCallback) -> None:
+        await super().add_listener(channel, callback)
+        if self._listener_connection is not None:
+            self._listener_connection.add_termination_listener(self._on_termination)
+        self.listening.set()
+
+    def _on_termination(self, _connection: object) -> None:
+        self.lost.set()
 
     async def fetch(self, query: str, *args: object) -> list[dict[str, object]]:
         try:
             return await super().fetch(query, *args)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-            self._lost.set()
+            self.lost.set()
             raise
 
     async def execute(self, query: str, *args: object) -> str:
         try:
             return await super().execute(query, *args)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-            self._lost.set()
+            self.lost.set()
+            raise
+
+
+class _Manager(QueueManager):
+    """A manager whose health check begins once it listens: PgQueuer's own may ask too early and hear no answer."""
+
+    def __init__(self, queries: Queries, driver: _Driver) -> None:
+        super().__init__(queries)
+        self._driver = driver
+
+    async def listener_healthy(self, timeout: timedelta = _HEALTHY_WITHIN) -> HealthCheckEvent:
+        await self._driver.listening.wait()
+        try:
+            return await super().listener_healthy(timeout)
+        except Exception:
+            self._driver.lost.set()
             raise
 
 

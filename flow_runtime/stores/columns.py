@@ -70,6 +70,12 @@ class JsonText(TypeDecorator[Json]):
         return None if value is None else orjson.loads(value)
 
 
+def insert_or_update(conn: Connection, target: Table, column: str) -> Insert:
+    """An insert that, where a row with the same primary key exists already, changes this column of it."""
+    insert = postgresql.insert(target) if conn.dialect.name == "postgresql" else sqlite.insert(target)
+    return insert.on_conflict_do_update(index_elements=target.primary_key, set_={column: insert.excluded[column]})
+
+
 def insert_new(conn: Connection, table: Table) -> Insert:
     """An insert that does nothing where a row with the same unique key exists already."""
     if conn.dialect.name == "postgresql":

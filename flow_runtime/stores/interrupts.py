@@ -11,7 +11,7 @@ from flow_runtime.store import Transaction
 from flow_runtime.stores.paging import Page, read_page
 from flow_runtime.stores.rows import INTERRUPT_COLUMNS, RUN_COLUMNS, AnySelect, to_interrupt, to_run
 from flow_runtime.stores.tables import IS_OPEN, interrupts, runs
-from flow_runtime.stores.timers import drop_expiries, expiry_timer, put_new_timers
+from flow_runtime.stores.timers import drop_expiries, put_expiries
 
 _ALL: AnySelect = select(*INTERRUPT_COLUMNS)
 _OF_RUN = _ALL.where(interrupts.c.run_id == bindparam("run")).order_by(interrupts.c.opened_at, interrupts.c.id)
@@ -73,9 +73,7 @@ def open_interrupts(
     hashes = token_hashes or {}
     tx.conn.execute(_OPEN, [_new_row(run, one, now=now) | {"token_hash": hashes.get(one.id)} for one in new])
     tx.conn.execute(_COUNT, {"run": run.id, "more": len(new)})
-    put_new_timers(
-        tx, [expiry_timer(run.id, interrupt_id=one.id, due_at=one.expires_at) for one in new if one.expires_at]
-    )
+    put_expiries(tx, run.id, due_at=[(one.id, one.expires_at) for one in new if one.expires_at is not None])
     ids = {one.id for one in new}
     return [one for one in interrupts_of(tx.conn, run.id) if one.id in ids]
 
@@ -130,7 +128,7 @@ def close_locked(
     if row is None:
         raise _already_closed(get_interrupt(tx.conn, found.id, workspace_id=found.workspace_id))
     if found.expires_at is not None:
-        drop_expiries(tx, [found.id])
+        drop_expiries(tx, found.run_id, interrupt_ids=[found.id])
     return to_interrupt(row)
 
 
@@ -153,7 +151,7 @@ def cancel_interrupts(
     else:
         return []
     cancelled = [to_interrupt(row) for row in rows]
-    drop_expiries(tx, [one.id for one in cancelled if one.expires_at is not None])
+    drop_expiries(tx, run_id, interrupt_ids=[one.id for one in cancelled if one.expires_at is not None])
     return cancelled
 
 

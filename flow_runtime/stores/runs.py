@@ -14,7 +14,7 @@ from flow_runtime.stores.interrupts import interrupts_of
 from flow_runtime.stores.journal import read_events
 from flow_runtime.stores.rows import RUN_COLUMNS, AnyRow, AnySelect, new_run_row, to_run
 from flow_runtime.stores.tables import IS_LIVE, LIVE, runs
-from flow_runtime.stores.timers import deadline_timer, drop_timer, put_timer
+from flow_runtime.stores.timers import drop_deadline, put_deadline
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,7 @@ def claim_run(tx: Transaction, run_id: str, *, owner: str, job_id: int | None, n
     values = {"run": run_id, "worker": owner, "job": job_id, "now": now, "started": started, "deadline": deadline}
     run = to_run(tx.conn.execute(_CLAIM, values).one())
     if deadline is not None:
-        put_timer(tx, deadline_timer(run_id, due_at=deadline))
+        put_deadline(tx, run_id, due_at=deadline)
     events = read_events(tx.conn, run_id) if run.event_seq else []
     opened = interrupts_of(tx.conn, run_id) if run.interrupts_opened else []
     return Claim(run, events, opened, attempts=row.fruitless_claims + 1)
@@ -175,7 +175,7 @@ def park_run(tx: Transaction, run_id: str, *, epoch: int, wake_seq: int, now: da
         return False
     tx.conn.execute(_PARK, {"run": run_id, "now": now, "remaining": _remaining_s(row, now)})
     if row.deadline_at is not None:
-        drop_timer(tx, deadline_timer(run_id, due_at=now).id)
+        drop_deadline(tx, run_id)
     return True
 
 
@@ -231,7 +231,7 @@ def requeue_run(tx: Transaction, run_id: str, *, job_id: int | None, now: dateti
         return False
     tx.conn.execute(_REQUEUE, {"run": run_id, "now": now, "remaining": _remaining_s(row, row.touched_at)})
     if row.deadline_at is not None:
-        drop_timer(tx, deadline_timer(run_id, due_at=now).id)
+        drop_deadline(tx, run_id)
     return True
 
 

@@ -172,14 +172,13 @@ Index("interrupts_token", interrupts.c.token_hash, unique=True, postgresql_where
 timers = Table(
     "timers",
     metadata,
-    Column("id", String, primary_key=True),
-    Column("kind", String, nullable=False),
     Column("run_id", String, ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
-    Column("interrupt_id", String),
+    Column("kind", String, nullable=False),
+    Column("interrupt_id", String, nullable=False),  # "" for the deadline of the run itself
     Column("due_at", Instant, nullable=False),
+    PrimaryKeyConstraint("run_id", "kind", "interrupt_id"),
     sqlite_with_rowid=False,
 )
 """What happens at a time. Not jobs of the queue: many deferred jobs make every other job slower."""
 
 Index("timers_due", timers.c.due_at)
-Index("timers_of_run", timers.c.run_id)

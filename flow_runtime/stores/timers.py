@@ -1,60 +1,52 @@
 """Timers: rows that become due. They are few per run, and removed in the transaction that makes them pointless."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, tuple_
 
 from flow_runtime.store import Transaction
+from flow_runtime.stores.columns import insert_or_update
 from flow_runtime.stores.tables import runs, timers
 
 
 class TimerKind(StrEnum):
-    """What a timer is for: the expiry of an interrupt, a sleep, the next attempt, the limit of active time."""
+    """What a timer ends: an interrupt (approvals expire, sleeps and retries come due), or a run's active time."""
 
     WAIT_EXPIRY = "wait_expiry"
-    SLEEP = "sleep"
-    RETRY = "retry"
     DEADLINE = "deadline"
 
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """One timer of a run. `id` is chosen by whoever sets it; setting the same id again moves the timer."""
+    """One timer. A run has at most one deadline, an interrupt at most one expiry; setting it again moves it."""
 
-    id: str
     kind: TimerKind
     run_id: str
     due_at: datetime
     interrupt_id: str | None = None
 
 
-def deadline_timer(run_id: str, *, due_at: datetime) -> Timer:
-    """The one deadline timer of a run."""
-    return Timer(f"deadline:{run_id}", TimerKind.DEADLINE, run_id, due_at)
-
-
-def expiry_timer(run_id: str, *, interrupt_id: str, due_at: datetime) -> Timer:
-    """The one expiry timer of an interrupt."""
-    return Timer(f"expiry:{interrupt_id}", TimerKind.WAIT_EXPIRY, run_id, due_at, interrupt_id)
-
-
-_COLUMNS = (timers.c.id, timers.c.kind, timers.c.run_id, timers.c.due_at, timers.c.interrupt_id)
+_COLUMNS = (timers.c.kind, timers.c.run_id, timers.c.due_at, timers.c.interrupt_id)
+_KEY = tuple_(timers.c.run_id, timers.c.kind, timers.c.interrupt_id)
+_IS_DUE = timers.c.due_at <= bindparam("now", type_=timers.c.due_at.type)
 _DUE = (
     select(*_COLUMNS)
     .join(runs, runs.c.id == timers.c.run_id)
-    .where(timers.c.due_at <= bindparam("now", type_=timers.c.due_at.type))
+    .where(_IS_DUE)
     .order_by(timers.c.due_at)
     .limit(bindparam("at_most"))
     .with_for_update(of=runs, skip_locked=True)
 )
-_TAKE = delete(timers).where(timers.c.id.in_(bindparam("ids", expanding=True))).returning(timers.c.id)
-_DROP_OF_RUN = delete(timers).where(timers.c.run_id == bindparam("run"))
-_DROP_ONE = delete(timers).where(timers.c.id == bindparam("timer"))
-_DROP_OF_INTERRUPTS = delete(timers).where(timers.c.id.in_(bindparam("ids", expanding=True)))
+_TAKE = delete(timers).where(_KEY.in_(bindparam("keys", expanding=True)), _IS_DUE).returning(*_COLUMNS)
+_OF_RUN = delete(timers).where(timers.c.run_id == bindparam("run"))
+_DEADLINE = _OF_RUN.where(timers.c.kind == TimerKind.DEADLINE)
+_EXPIRIES = _OF_RUN.where(
+    timers.c.kind == TimerKind.WAIT_EXPIRY, timers.c.interrupt_id.in_(bindparam("ids", expanding=True))
+)
 _NEXT = select(func.min(timers.c.due_at, type_=timers.c.due_at.type))
-_PUT = insert(timers)
 
 
 def due_timers(tx: Transaction, now: datetime, limit: int) -> list[Timer]:
@@ -66,8 +58,11 @@ def due_timers(tx: Transaction, now: datetime, limit: int) -> list[Timer]:
     rows = tx.conn.execute(_DUE, {"now": now, "at_most": limit}).all()
     if not rows:
         return []
-    taken = set(tx.conn.scalars(_TAKE, {"ids": [row.id for row in rows]}))
-    return [Timer(row[0], TimerKind(row[1]), *row[2:]) for row in rows if row.id in taken]
+    keys = [(row.run_id, row.kind, row.interrupt_id) for row in rows]
+    # Seen before the lock, taken after it: what was removed or moved meanwhile does not fire.
+    taken = tx.conn.execute(_TAKE, {"keys": keys, "now": now})
+    found = [Timer(TimerKind(kind), run_id, due_at, subject or None) for kind, run_id, due_at, subject in taken]
+    return sorted(found, key=lambda timer: timer.due_at)
 
 
 def next_due(conn: Connection) -> datetime | None:
@@ -76,33 +71,38 @@ def next_due(conn: Connection) -> datetime | None:
     return earliest
 
 
-def put_timer(tx: Transaction, timer: Timer) -> None:
-    """Set a timer, or move the one with the same id. The caller holds the run's lock."""
-    tx.conn.execute(_DROP_ONE, {"timer": timer.id})
-    put_new_timers(tx, [timer])
+def put_deadline(tx: Transaction, run_id: str, *, due_at: datetime) -> None:
+    """Set or move the deadline of a locked run."""
+    tx.conn.execute(insert_or_update(tx.conn, timers, "due_at"), _row(Timer(TimerKind.DEADLINE, run_id, due_at)))
 
 
-def put_new_timers(tx: Transaction, new: list[Timer]) -> None:
-    """Set timers whose ids are not in use."""
-    rows = [
-        {"id": t.id, "kind": t.kind, "run_id": t.run_id, "interrupt_id": t.interrupt_id, "due_at": t.due_at}
-        for t in new
-    ]
+def put_expiries(tx: Transaction, run_id: str, *, due_at: Sequence[tuple[str, datetime]]) -> None:
+    """Set the expiries of interrupts that were opened just now, as pairs of interrupt id and time."""
+    rows = [_row(Timer(TimerKind.WAIT_EXPIRY, run_id, at, interrupt_id)) for interrupt_id, at in due_at]
     if rows:
-        tx.conn.execute(_PUT, rows)
+        tx.conn.execute(insert(timers), rows)
 
 
 def drop_timers(tx: Transaction, run_id: str) -> None:
     """Remove every timer of a run. Idempotent."""
-    tx.conn.execute(_DROP_OF_RUN, {"run": run_id})
+    tx.conn.execute(_OF_RUN, {"run": run_id})
 
 
-def drop_timer(tx: Transaction, timer_id: str) -> None:
-    """Remove one timer by its id. Idempotent."""
-    tx.conn.execute(_DROP_ONE, {"timer": timer_id})
+def drop_deadline(tx: Transaction, run_id: str) -> None:
+    """Remove the deadline of a run. Idempotent."""
+    tx.conn.execute(_DEADLINE, {"run": run_id})
 
 
-def drop_expiries(tx: Transaction, interrupt_ids: list[str]) -> None:
-    """Remove the expiry timers of these interrupts. Idempotent."""
+def drop_expiries(tx: Transaction, run_id: str, *, interrupt_ids: Collection[str]) -> None:
+    """Remove the expiries of these interrupts of a run. Idempotent."""
     if interrupt_ids:
-        tx.conn.execute(_DROP_OF_INTERRUPTS, {"ids": [f"expiry:{interrupt_id}" for interrupt_id in interrupt_ids]})
+        tx.conn.execute(_EXPIRIES, {"run": run_id, "ids": list(interrupt_ids)})
+
+
+def _row(timer: Timer) -> dict[str, object]:
+    return {
+        "run_id": timer.run_id,
+        "kind": timer.kind,
+        "interrupt_id": timer.interrupt_id or "",
+        "due_at": timer.due_at,
+    }

@@ -27,7 +27,7 @@ from flow_runtime.stores.runs import (
     set_job,
     wake_run,
 )
-from flow_runtime.stores.timers import Timer, TimerKind, drop_timers, due_timers, next_due, put_timer
+from flow_runtime.stores.timers import Timer, TimerKind, drop_timers, due_timers, next_due, put_deadline
 from tests.contracts.stores import APPROVAL, LATER, NOW, SPEC, WORKSPACE, RunStates, step_done
 
 pytestmark = pytest.mark.anyio
@@ -419,9 +419,9 @@ async def test_a_timer_fires_in_one_of_many_nodes_the_most_overdue_first(store: 
     expected = []
     for n in range(30):
         run = await run_states.running()
-        expected.append(Timer(f"sleep:{n}", TimerKind.SLEEP, run.id, NOW - timedelta(seconds=30 - n)))
-        await store.write(put_timer, expected[-1])
-    await store.write(put_timer, replace(expected[0], id="later", due_at=LATER))
+        expected.append(Timer(TimerKind.DEADLINE, run.id, NOW - timedelta(seconds=30 - n)))
+        await store.write(put_deadline, run.id, due_at=expected[-1].due_at)
+    await store.write(put_deadline, (await run_states.running()).id, due_at=LATER)
 
     # When three nodes look at once
     taken = await asyncio.gather(*(store.write(due_timers, NOW, 15) for _ in range(3)))
@@ -435,9 +435,8 @@ async def test_a_timer_fires_in_one_of_many_nodes_the_most_overdue_first(store: 
 
 async def test_setting_a_timer_again_moves_it(store: Store, run_states: RunStates) -> None:
     run = await run_states.running()
-    timer = Timer("sleep:1", TimerKind.SLEEP, run.id, NOW)
-    await store.write(put_timer, timer)
-    await store.write(put_timer, replace(timer, due_at=LATER))
+    await store.write(put_deadline, run.id, due_at=NOW)
+    await store.write(put_deadline, run.id, due_at=LATER)
 
     assert await store.write(due_timers, NOW, 10) == []
     assert await store.read(next_due) == LATER

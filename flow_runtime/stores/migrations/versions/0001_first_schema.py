@@ -148,17 +148,15 @@ def _create_interrupts() -> None:
 def _create_timers() -> None:
     op.create_table(
         "timers",
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
         sa.Column("run_id", sa.String(), nullable=False),
-        sa.Column("interrupt_id", sa.String(), nullable=True),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("interrupt_id", sa.String(), nullable=False),
         sa.Column("due_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("id"),
+        sa.PrimaryKeyConstraint("run_id", "kind", "interrupt_id"),
         sqlite_with_rowid=False,
     )
     op.create_index("timers_due", "timers", ["due_at"])
-    op.create_index("timers_of_run", "timers", ["run_id"])
 
 
 def _install_queue() -> None:
