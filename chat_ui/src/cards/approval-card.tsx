@@ -16,7 +16,7 @@ import { changeFacts, shownFacts } from "./shown-facts.tsx";
 
 const ApprovalInputs = lazy(() => import("./approval-inputs.tsx"));
 
-/** A destructive decision takes nothing along but the comment: edits and fields belong to going on. */
+/** A rejection takes nothing along but the comment: edits and fields belong to going on. */
 export function ApprovalCard({ interrupt, actions, answer }: CardProps): JSX.Element {
   const text = useText();
   const payload = interrupt.payload as unknown as ApprovalPayload;
@@ -26,7 +26,7 @@ export function ApprovalCard({ interrupt, actions, answer }: CardProps): JSX.Ele
   const [isEdited, setEdited] = useState(false);
   const inputs = useRef<ApprovalInputsHandle | null>(null);
   const hasInputs = payload.editable !== undefined || payload.form !== undefined;
-  const isWithInputs = (decision: Decision): boolean => hasInputs && decision.style !== "danger";
+  const isWithInputs = (decision: Decision): boolean => hasInputs && decision.name !== "reject";
 
   /** Whether the decision may go out; what is missing is marked and gets the focus. */
   const check = (decision: Decision): boolean => {

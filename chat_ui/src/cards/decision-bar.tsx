@@ -39,7 +39,7 @@ export function DecisionBar(props: DecisionBarProps): JSX.Element {
     <>
       {ordered.map((decision) => {
         const label = decisionLabel(decision, text);
-        const withEdits = isEdited && decision.style !== "danger";
+        const withEdits = isEdited && decision.name !== "reject";
         return (
           <Button
             key={decision.name}

@@ -12,12 +12,10 @@ export interface Problem {
 
 const known: Readonly<Record<string, MessageKey>> = {
   already_settled: "card.problem.settled",
-  already_decided: "card.problem.settled",
-  expired: "card.problem.expired",
-  gone: "card.problem.expired",
+  interrupt_expired: "card.problem.expired",
+  interrupt_cancelled: "card.problem.withdrawn",
   forbidden: "card.problem.forbidden",
   not_found: "card.problem.gone",
-  card_changed: "card.problem.changed",
 };
 
 /** Reads an error of `CardActions`. */

@@ -115,8 +115,8 @@ function SpentButtons({
             state="inert"
             {...(isChosen ? { icon: Check } : {})}
           >
-            {decisionLabel(decision, text)}
-            <VisuallyHidden> {text(isChosen ? "card.chosen" : "card.notChosen")}</VisuallyHidden>
+            {decisionLabel(decision, text)}{" "}
+            <VisuallyHidden>{text(isChosen ? "card.chosen" : "card.notChosen")}</VisuallyHidden>
           </Button>
         );
       })}

@@ -49,32 +49,7 @@ export class DraftKeeper {
 
   /** A draft as the server tells of it: after opening, or saved by another device. */
   receive(draft: DraftState): void {
-    if (draft.rev <= this.rev) return;
-    this.rev = draft.rev;
-    let merged: JsonObject = draft.values;
-    for (const pointer of this.touched)
-      merged = withValue(merged, pointer, valueAt(this.values, pointer));
-    this.values = merged;
-    this.world.onMerge(merged, draft.page);
-  }
-
-  private async flush(attempt = 1): Promise<void> {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    if (this.isSaving) return this.schedule(PAUSE_MS);
-    this.isSaving = true;
-    const sent = this.touched;
-    const { values, page } = this;
-    try {
-      const rev = await this.world.save(values, this.rev, page);
-      this.rev = Math.max(this.rev, rev);
-      this.touched = without(this.touched, sent, values, this.values);
-      this.isSaving = false;
-      if (this.timer === undefined) this.world.onStatus("saved");
-    } catch (error) {
-      this.isSaving = false;
-      await this.afterFailure(error, attempt);
-    }
+    if (draft.rev > this.rev) this.take(draft);
   }
 
   /** Saves at once what would be saved soon. */
@@ -88,16 +63,45 @@ export class DraftKeeper {
     this.isClosed = true;
   }
 
+  private async flush(attempt = 1): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    if (this.isSaving) return this.schedule(PAUSE_MS);
+    this.isSaving = true;
+    const sent = new Set(this.touched);
+    const { values, page } = this;
+    try {
+      const rev = await this.world.save(values, this.rev, page);
+      this.rev = Math.max(this.rev, rev);
+      this.touched = without(this.touched, sent, values, this.values);
+      this.isSaving = false;
+      if (this.timer === undefined) this.world.onStatus("saved");
+    } catch (error) {
+      this.isSaving = false;
+      await this.afterFailure(error, attempt);
+    }
+  }
+
   private async afterFailure(error: unknown, attempt: number): Promise<void> {
     const { code, details } = error as { code?: unknown; details?: unknown };
-    const current = code === "stale_draft" ? draftIn(details) : undefined;
-    if (current !== undefined && attempt < ATTEMPTS) {
-      this.receive({ interruptId: "", ...current });
+    if (code === "stale_draft" && attempt < ATTEMPTS) {
+      this.take(details as Partial<DraftState>);
       return this.flush(attempt + 1);
     }
     if (typeof code === "string") return this.world.onStatus("failed");
     this.world.onStatus("unsaved"); // the way is cut: it comes back by itself
-    if (attempt < ATTEMPTS || this.timer === undefined) this.schedule(RETRY_MS);
+    this.schedule(RETRY_MS);
+  }
+
+  /** Goes on from the server's draft, or from none if it has none; what was touched here stays. */
+  private take({ rev = 0, values, page }: Partial<DraftState>): void {
+    this.rev = rev;
+    if (values === undefined) return;
+    let merged: JsonObject = values;
+    for (const pointer of this.touched)
+      merged = withValue(merged, pointer, valueAt(this.values, pointer));
+    this.values = merged;
+    this.world.onMerge(merged, page);
   }
 
   private schedule(afterMs: number): void {
@@ -118,10 +122,4 @@ function without(
     sent.has(pointer) &&
     JSON.stringify(valueAt(saved, pointer)) === JSON.stringify(valueAt(now, pointer));
   return new Set([...touched].filter((pointer) => !isSaved(pointer)));
-}
-
-function draftIn(details: unknown): Omit<DraftState, "interruptId"> | undefined {
-  const found = details as { draft?: unknown; rev?: unknown; values?: unknown } | undefined;
-  const draft = (found?.draft ?? found) as Omit<DraftState, "interruptId"> | undefined;
-  return typeof draft?.rev === "number" && typeof draft.values === "object" ? draft : undefined;
 }

@@ -1,12 +1,5 @@
 /** A whole form: pages, fields, what is wrong, and the buttons. Enter goes on in the form and nowhere else. */
-import {
-  type FormEvent,
-  type JSX,
-  type KeyboardEvent,
-  type ReactNode,
-  useRef,
-  useState,
-} from "react";
+import { type JSX, type KeyboardEvent, type ReactNode, useRef, useState } from "react";
 import type { CardActions } from "~/cards/actions.ts";
 import type { FormPage } from "~/cards/payloads.ts";
 import { Button } from "~/ui/button.tsx";
@@ -17,7 +10,10 @@ import { Fields } from "./fields.tsx";
 import { pageOf } from "./pages.ts";
 import { Steps } from "./steps.tsx";
 import { useFocus } from "./use-focus.ts";
-import type { FormState } from "./use-form.ts";
+import type { Errors, FormState } from "./use-form.ts";
+
+/** Takes the values of a form; may answer errors by JSON Pointer. */
+export type Submit = (values: JsonObject) => Promise<Errors> | void;
 
 /** `pages` come from `pagesOf`; `page` is the one that is shown. */
 export interface FormViewProps {
@@ -31,8 +27,8 @@ export interface FormViewProps {
   readonly upload?: CardActions["upload"] | undefined;
   readonly onPage: (page: number) => void;
   readonly onChange?: (values: JsonObject, pointers: readonly string[]) => void;
-  /** Called with values that satisfy the schema. */
-  readonly onSubmit: (values: JsonObject) => void;
+  /** Called with values that satisfy the schema; may answer what the server found wrong, by JSON Pointer. */
+  readonly onSubmit: Submit;
   /** Beside the buttons: the state of the draft. */
   readonly note?: ReactNode;
   readonly cancel?: ReactNode;
@@ -58,19 +54,33 @@ export function FormView(props: FormViewProps): JSX.Element {
     onPage(to);
     focus(`${prefix}-steps`);
   };
-  const goOn = (event: FormEvent): void => {
-    event.preventDefault();
+  const show = (errors: Errors): boolean => {
+    const pointers = Object.keys(errors).toSorted((a, b) => pageOf(pages, a) - pageOf(pages, b));
+    setSummed(pointers.length > 0);
+    if (pointers[0] === undefined) return false;
+    goTo(pointers[0]);
+    return true;
+  };
+  const goOn = async (): Promise<void> => {
     if (isBusy || props.isSending) return;
-    const wrong = Object.keys(form.check(isLast ? undefined : current?.fields));
-    setSummed(wrong.length > 0);
-    const first = wrong.toSorted((a, b) => pageOf(pages, a) - pageOf(pages, b))[0];
-    if (first !== undefined) return goTo(first);
-    if (isLast) props.onSubmit(form.sent);
-    else turn(page + 1);
+    if (show(form.check(isLast ? undefined : current?.fields))) return;
+    if (!isLast) return turn(page + 1);
+    const refused = (await props.onSubmit(form.sent)) ?? {};
+    form.refuse(refused);
+    show(refused);
   };
   const state = props.isSending ? "busy" : isBusy ? "inert" : "ready";
   return (
-    <form ref={box} className="form" noValidate onSubmit={goOn} onKeyDown={keepKeys}>
+    <form
+      ref={box}
+      className="form"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        void goOn();
+      }}
+      onKeyDown={keepKeys}
+    >
       {pages.length > 0 && <Steps id={`${prefix}-steps`} pages={pages} page={page} />}
       {isSummed && <ErrorSummary form={form} onGo={goTo} />}
       <Fields

@@ -44,8 +44,6 @@ export default function RequestForm(props: RequestFormProps): JSX.Element {
       if (at !== undefined && at < Math.max(1, pages.length)) setPage(at);
     },
   });
-  const submit = async (values: JsonObject): Promise<void> =>
-    form.refuse(await props.onSubmit(values));
   return (
     <FormView
       form={form}
@@ -61,7 +59,7 @@ export default function RequestForm(props: RequestFormProps): JSX.Element {
       isSending={props.isSending}
       upload={actions.upload}
       onChange={(values, pointers) => keep.change(values, pointers, page)}
-      onSubmit={(values) => void submit(values)}
+      onSubmit={props.onSubmit}
       note={<DraftMark status={keep.status} />}
       cancel={props.cancel}
     />

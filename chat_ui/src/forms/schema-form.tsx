@@ -2,10 +2,10 @@
 import { useId, useState, type JSX } from "react";
 import type { CardActions } from "~/cards/actions.ts";
 import type { JsonObject } from "./differences.ts";
-import { FormView } from "./form-view.tsx";
+import { FormView, type Submit } from "./form-view.tsx";
 import { useForm } from "./use-form.ts";
 
-/** `onSubmit` is called with values that satisfy the schema. */
+/** `onSubmit` is called with values that satisfy the schema; it may answer errors by JSON Pointer. */
 export interface SchemaFormProps {
   readonly schema: JsonObject;
   readonly uiSchema?: JsonObject;
@@ -13,7 +13,7 @@ export interface SchemaFormProps {
   readonly submitLabel: string;
   readonly isSending?: boolean;
   readonly upload?: CardActions["upload"];
-  readonly onSubmit: (values: JsonObject) => void;
+  readonly onSubmit: Submit;
 }
 
 /** Labels above, errors on leaving a field and on submitting. */
