@@ -225,9 +225,9 @@ def create_app(settings: Settings, *, before: Sequence[Hook] = ()) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with running(services, before=before):
-            socket.wheel.start()
+            socket.hub.start()
             yield
-            socket.wheel.stop()
+            socket.hub.stop()
 
     app = FastAPI(
         title="Peer Server",

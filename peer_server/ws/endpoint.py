@@ -13,10 +13,9 @@ from peer_server.services.bundle import Services
 from peer_server.wire import SUBPROTOCOL, AnyCommand, CommandError
 from peer_server.ws.commands import ENTRIES, undeclared_commands
 from peer_server.ws.decoding import Undecodable, command_error, decode
-from peer_server.ws.presence import PresenceBoard
+from peer_server.ws.hub import Hub
 from peer_server.ws.session import Session
 from peer_server.ws.signing_in import SignInRefused
-from peer_server.ws.wheel import Wheel
 from peer_server.ws.writer import Writer
 
 log = logging.getLogger(__name__)
@@ -35,8 +34,7 @@ class SocketEndpoint:
         if missing:
             raise RuntimeError(f"commands without a permission: {', '.join(missing)}; add them to commands.ENTRIES")
         self._services = services
-        self._presence = PresenceBoard(services.bus)
-        self.wheel = Wheel()
+        self.hub = Hub(services)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one socket until it ends."""
@@ -50,7 +48,7 @@ class SocketEndpoint:
         await send({"type": "websocket.accept", "subprotocol": subprotocol})
         task = asyncio.current_task()
         writer = Writer(send, on_dead=lambda: None)
-        session = Session(new_id(), services=self._services, presence=self._presence, writer=writer)
+        session = Session(new_id(), services=self._services, hub=self.hub, writer=writer)
         opened_at = asyncio.get_running_loop().time()
 
         async def look(now: float) -> None:
@@ -62,7 +60,7 @@ class SocketEndpoint:
             elif not await self._services.sign_in.still_valid(session.principal):
                 writer.close(CLOSE_SIGNED_OUT, "signed out")
 
-        stop_looking = self.wheel.add(look)
+        stop_looking = self.hub.wheel.add(look)
         try:
             await self._serve(session, receive)
         except asyncio.CancelledError:

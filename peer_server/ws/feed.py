@@ -21,7 +21,7 @@ ReadPage = Callable[[int, int], Awaitable[Sequence[Frame]]]
 class Feed:
     """Follows one channel from `after_seq` on. Not started until `follow`."""
 
-    __slots__ = ("_deliver", "_held", "_is_live", "_last_seq", "_read", "_room", "_stop", "_task", "conversation_id")
+    __slots__ = ("_deliver", "_held", "_is_live", "_last_seq", "_read", "_room", "_stops", "_task", "conversation_id")
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class Feed:
         self._room = room
         self._held: list[Frame] | None = []
         self._is_live = False
-        self._stop: Callable[[], None] | None = None
+        self._stops: list[Callable[[], None]] = []
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -49,7 +49,11 @@ class Feed:
 
     def listen(self, bus: Bus, channel: str) -> None:
         """Hold back everything that happens from now on."""
-        self._stop = bus.listen(channel, self.receive)
+        self._stops.append(bus.listen(channel, self.receive))
+
+    def on_close(self, stop: Callable[[], None]) -> None:
+        """Call this too when the feed is closed."""
+        self._stops.append(stop)
 
     async def replay(self) -> None:
         """Send everything that is in the store, as fast as the reader takes it. What happens meanwhile is held back."""
@@ -98,9 +102,8 @@ class Feed:
 
     def close(self) -> None:
         """Stop following. Idempotent."""
-        if self._stop is not None:
-            self._stop()
-            self._stop = None
+        while self._stops:
+            self._stops.pop()()
         if self._task is not None:
             self._task.cancel()
             self._task = None

@@ -27,12 +27,13 @@ async def open_conversation(session: Session, command: ConversationOpen) -> None
     )
     session.feeds[cid] = feed
     feed.listen(session.services.bus, channel(cid))
+    feed.on_close(session.hub.tail.follow(feed))
     ack = Ack(id=command.id, conversation_id=cid, epoch=conversation.epoch, last_seq=conversation.last_seq)
     session.send(ack)
     if not can_continue:
         session.send(Reset(conversation_id=cid, epoch=conversation.epoch))
     await _catch_up(session, feed)
-    session.presence.join(cid, session.id, actor_of(session.who.subject()))
+    session.hub.presence.join(cid, session.id, actor_of(session.who.subject()))
 
 
 async def _catch_up(session: Session, feed: Feed) -> None:

@@ -1,13 +1,11 @@
 """What one open socket is: who it belongs to, which conversations it follows, and its way out."""
 
-from collections.abc import Callable
-
 from peer_server.access import Principal, Unauthenticated
 from peer_server.bus import Frame, encode
 from peer_server.services.bundle import Services
 from peer_server.wire import WireModel
 from peer_server.ws.feed import Feed
-from peer_server.ws.presence import PresenceBoard
+from peer_server.ws.hub import Hub
 from peer_server.ws.writer import Writer
 
 MOST_FEEDS = 64
@@ -17,16 +15,15 @@ MOST_FEEDS = 64
 class Session:
     """One socket. Kept small: ten thousand of them may be idle at once."""
 
-    __slots__ = ("feeds", "id", "presence", "principal", "services", "stop_inbox", "writer")
+    __slots__ = ("feeds", "hub", "id", "principal", "services", "writer")
 
-    def __init__(self, session_id: str, *, services: Services, presence: PresenceBoard, writer: Writer) -> None:
+    def __init__(self, session_id: str, *, services: Services, hub: Hub, writer: Writer) -> None:
         self.id = session_id
         self.services = services
-        self.presence = presence
+        self.hub = hub
         self.writer = writer
         self.principal: Principal | None = None
         self.feeds: dict[str, Feed] = {}
-        self.stop_inbox: Callable[[], None] | None = None
 
     @property
     def who(self) -> Principal:
@@ -48,14 +45,11 @@ class Session:
         feed = self.feeds.pop(conversation_id, None)
         if feed is not None:
             feed.close()
-            self.presence.leave(conversation_id, self.id)
+            self.hub.presence.leave(conversation_id, self.id)
 
     def end(self) -> None:
         """Let go of everything that this socket held. Idempotent."""
         for conversation_id in list(self.feeds):
             self.leave(conversation_id)
-        if self.stop_inbox is not None:
-            self.stop_inbox()
-            self.stop_inbox = None
         self.services.chat.client_tools.release(self.id)
         self.writer.abandon()

@@ -1,0 +1,25 @@
+"""What the sockets of this node share: who is there, one timer, and the look at what other nodes wrote."""
+
+from peer_server.services.bundle import Services
+from peer_server.ws.presence import PresenceBoard
+from peer_server.ws.tail import StoreTail
+from peer_server.ws.wheel import Wheel
+
+
+class Hub:
+    """Made once per application; started and stopped with it."""
+
+    def __init__(self, services: Services) -> None:
+        self.presence = PresenceBoard(services.bus)
+        self.tail = StoreTail(services.store)
+        self.wheel = Wheel()
+
+    def start(self) -> None:
+        """Begin."""
+        self.wheel.start()
+        self.tail.start()
+
+    def stop(self) -> None:
+        """End. Idempotent."""
+        self.wheel.stop()
+        self.tail.stop()
