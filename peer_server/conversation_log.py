@@ -6,11 +6,14 @@ Lock order everywhere: run row → conversation row → the rest.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import orjson
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Integer, bindparam, insert, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from flow_runtime.clock import Clock
+from flow_runtime.errors import Json
 from flow_runtime.store import Transaction
 from peer_server.bus import Bus, Frame
 from peer_server.stores.conversation_tables import conversation_events, conversations
@@ -39,16 +42,20 @@ class ConversationLog:
         self.clock = clock
         self._bus = bus
 
-    def append(self, tx: Transaction, conversation_id: str, events: Sequence[WireModel], *, touch: bool = True) -> int:
+    def append(
+        self, tx: Transaction, conversation_id: str, events: Sequence[WireModel], *, touch: bool = True, **values: Json
+    ) -> int:
         """Add events in order and answer the seq of the last one. Takes the conversation's lock.
 
-        `touch` marks the conversation as just used, which moves it up in lists. Frames go out after the commit.
+        `touch` marks the conversation as just used, which moves it up in lists; `values` are columns of the
+        conversation to set with it. Frames go out after the commit.
         """
         now = self.clock.now()
-        moved = {"last_seq": conversations.c.last_seq + len(events)}
-        changed = update(conversations).where(conversations.c.id == conversation_id)
-        changed = changed.values({**moved, "updated_at": now} if touch else moved)
-        last: int = tx.conn.execute(changed.returning(conversations.c.last_seq)).scalar_one()
+        if touch:
+            values["updated_at"] = now
+        named = {f"new_{name}": value for name, value in values.items()}
+        row = tx.conn.execute(_move(tuple(values)), {"conversation": conversation_id, "count": len(events), **named})
+        last: int = row.scalar_one()
         if not events:
             return last
         first = last - len(events) + 1
@@ -56,7 +63,7 @@ class ConversationLog:
             LoggedEvent(conversation_id, first + index, now, event_text(event)) for index, event in enumerate(events)
         ]
         tx.conn.execute(
-            insert(conversation_events),
+            _ADD,
             [
                 {
                     "conversation_id": conversation_id,
@@ -80,6 +87,19 @@ class ConversationLog:
             self._bus.publish(channel(entry.conversation_id), entry.frame())
 
 
+_ADD = insert(conversation_events)
+
+
+@lru_cache(maxsize=64)
+def _move(names: tuple[str, ...]) -> ReturningUpdate[int]:
+    """Count events and set these columns, in one statement that is built once."""
+    table = conversations
+    values = {name: bindparam(f"new_{name}", type_=table.c[name].type) for name in names}
+    moved = update(table).where(table.c.id == bindparam("conversation"))
+    moved = moved.values({"last_seq": table.c.last_seq + bindparam("count", type_=Integer), **values})
+    return moved.returning(table.c.last_seq)
+
+
 def channel(conversation_id: str) -> str:
     """The bus channel of everybody who has this conversation open."""
     return f"conversation:{conversation_id}"
@@ -87,14 +107,24 @@ def channel(conversation_id: str) -> str:
 
 def read_events(conn: Connection, conversation_id: str, *, after_seq: int, limit: int) -> list[LoggedEvent]:
     """At most `limit` events after that seq, in order."""
-    table = conversation_events
-    query = (
-        select(table.c.conversation_id, table.c.seq, table.c.at, table.c.event)
-        .where(table.c.conversation_id == conversation_id, table.c.seq > after_seq)
-        .order_by(table.c.seq)
-        .limit(limit)
+    values = {"conversation": conversation_id, "after": after_seq, "at_most": limit}
+    return [LoggedEvent(*row) for row in conn.execute(_READ, values)]
+
+
+_READ = (
+    select(
+        conversation_events.c.conversation_id,
+        conversation_events.c.seq,
+        conversation_events.c.at,
+        conversation_events.c.event,
     )
-    return [LoggedEvent(*row) for row in conn.execute(query)]
+    .where(
+        conversation_events.c.conversation_id == bindparam("conversation"),
+        conversation_events.c.seq > bindparam("after"),
+    )
+    .order_by(conversation_events.c.seq)
+    .limit(bindparam("at_most", type_=Integer))
+)
 
 
 def event_text(event: WireModel) -> str:
@@ -104,4 +134,4 @@ def event_text(event: WireModel) -> str:
 
 def rfc3339(at: datetime) -> str:
     """An instant as the wire writes it: UTC, milliseconds."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

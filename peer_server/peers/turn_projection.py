@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
+from flow_runtime.errors import Json
 from flow_runtime.run import Ending, Event, Run, RunStatus
 from flow_runtime.store import Transaction
 from flow_runtime.stores.journal import read_events
 from peer_server.conversation_log import ConversationLog
 from peer_server.peers.turn_journal import Step, TurnJournal, done, is_message, is_tool
 from peer_server.peers.turn_queue import TurnQueue, problem_of
-from peer_server.stores.conversation_rows import Conversation, find_conversation, update_conversation
 from peer_server.stores.messages import MessageRow, insert_message, update_message
 from peer_server.wire import Actor, MessageCompleted, MessageCreated, ToolFinished, ToolStarted, Usage, WireModel
 
@@ -22,35 +22,30 @@ class TurnProjection:
 
     def tell(self, tx: Transaction, run: Run, *, events: Sequence[Event], ending: Ending | None) -> None:
         """Tell what was journaled; if the turn has ended, close what it left open and begin the next one."""
-        conversation = find_conversation(tx.conn, run.conversation_id or "", lock=True)
-        if conversation is None:
-            return
         told = list(events)
         if ending is not None and ending.status is not RunStatus.COMPLETED:
             told += _left_open(TurnJournal(read_events(tx.conn, run.id)), ending)
-        self._append(tx, conversation, run, told)
+        self._append(tx, run, [frame for event in told for frame in _frames(event, run)])
         if ending is not None:
             self._queue.finish(tx, run, ending)
 
-    def _append(self, tx: Transaction, conversation: Conversation, run: Run, events: Sequence[Event]) -> None:
-        wire = [(event, frame) for event in events for frame in _frames(event, run)]
-        if not wire:
+    def _append(self, tx: Transaction, run: Run, frames: Sequence[WireModel]) -> None:
+        if not frames:
             return
-        last_seq = self._log.append(tx, conversation.id, [frame for _event, frame in wire])
-        first_seq = last_seq - len(wire) + 1
-        for index, (_event, frame) in enumerate(wire):
+        created = [frame.message_id for frame in frames if isinstance(frame, MessageCreated)]
+        head: dict[str, Json] = {"head_message_id": created[-1]} if created else {}
+        first_seq = self._log.append(tx, run.conversation_id or "", frames, **head) - len(frames) + 1
+        for seq, frame in enumerate(frames, start=first_seq):
             if isinstance(frame, MessageCreated):
-                self._add_message(tx, conversation, frame, placed_seq=first_seq + index)
+                self._add_message(tx, run, frame, placed_seq=seq)
             elif isinstance(frame, MessageCompleted):
                 update_message(tx, frame.message_id, status=frame.status, text=frame.text)
 
-    def _add_message(
-        self, tx: Transaction, conversation: Conversation, created: MessageCreated, *, placed_seq: int
-    ) -> None:
+    def _add_message(self, tx: Transaction, run: Run, created: MessageCreated, *, placed_seq: int) -> None:
         message = MessageRow(
             id=created.message_id,
-            conversation_id=conversation.id,
-            workspace_id=conversation.workspace_id,
+            conversation_id=run.conversation_id or "",
+            workspace_id=run.workspace_id,
             role="assistant",
             status="streaming",
             parent_id=created.parent_id,
@@ -61,7 +56,6 @@ class TurnProjection:
             created_at=self._log.clock.now(),
         )
         insert_message(tx, message)
-        update_conversation(tx, conversation.id, head_message_id=created.message_id)
 
 
 def _frames(event: Event, run: Run) -> Iterator[WireModel]:

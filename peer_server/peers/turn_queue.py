@@ -12,7 +12,7 @@ from flow_runtime.ids import new_id
 from flow_runtime.run import Ending, Run, RunStatus, StartRun, Trigger
 from flow_runtime.store import Transaction
 from peer_server.conversation_log import ConversationLog
-from peer_server.stores.conversation_rows import Conversation, find_conversation, update_conversation
+from peer_server.stores.conversation_rows import Conversation, find_conversation
 from peer_server.stores.messages import MessageRow, insert_message, update_message
 from peer_server.stores.turns import Rank, TurnRow, insert_turn, next_turn, update_turn
 from peer_server.wire import (
@@ -103,18 +103,18 @@ class TurnQueue:
 
         The conversation was read under its lock in this transaction.
         """
-        row = self._row(conversation, turn)
         is_queued = conversation.active_turn_id is not None
+        row = self._row(conversation, turn, status="queued" if is_queued else "active")
+        insert_turn(tx, row)
         events = [*before]
         if turn.message is not None:
-            events.append(_created(turn.message, conversation, turn_id=row.id, is_queued=is_queued))
-        insert_turn(tx, row)
-        if turn.message is not None:
-            insert_message(tx, _message_row(turn.message, row))
+            created = _created(turn.message, conversation, turn_id=row.id, is_queued=is_queued)
+            events.append(created)
+            placed_seq = None if is_queued else conversation.last_seq + len(events)
+            insert_message(tx, _message_row(turn.message, row, created, placed_seq=placed_seq))
         if is_queued:
             return Submitted(row.id, self._log.append(tx, conversation.id, events), is_queued=True)
-        placed = turn.message and conversation.last_seq + len(events)
-        return Submitted(row.id, self._begin(tx, conversation, row, events, placed_seq=placed or None), is_queued=False)
+        return Submitted(row.id, self._begin(tx, conversation, row, events), is_queued=False)
 
     def finish(self, tx: Transaction, run: Run, ending: Ending, *, before: Sequence[WireModel] = ()) -> None:
         """The turn's run has ended: say so, and begin the next turn. Idempotent."""
@@ -126,32 +126,19 @@ class TurnQueue:
         events: list[WireModel] = [*before, finished]
         following = next_turn(tx.conn, conversation.id)
         if following is None:
-            update_conversation(tx, conversation.id, active_turn_id=None)
-            self._log.append(tx, conversation.id, events)
+            self._log.append(tx, conversation.id, events, active_turn_id=None)
             return
-        placed_seq = None
+        update_turn(tx, following.id, status="active")
         if following.reason == "message" and following.message_id is not None:
             parent_id = _parent_of(following, conversation)
             events.append(MessageChanged(message_id=following.message_id, status="completed", parent_id=parent_id))
             placed_seq = conversation.last_seq + len(events)
-        self._begin(tx, conversation, following, events, placed_seq=placed_seq)
+            update_message(tx, following.message_id, status="completed", parent_id=parent_id, placed_seq=placed_seq)
+        self._begin(tx, conversation, following, events)
 
-    def _begin(
-        self,
-        tx: Transaction,
-        conversation: Conversation,
-        turn: TurnRow,
-        events: list[WireModel],
-        *,
-        placed_seq: int | None,
-    ) -> int:
-        """Start the run of a turn. `placed_seq` is the event that places its message, if one does."""
-        head = conversation.head_message_id
-        if placed_seq is not None and turn.message_id is not None:
-            parent_id = _parent_of(turn, conversation)
-            update_message(tx, turn.message_id, status="completed", parent_id=parent_id, placed_seq=placed_seq)
-            head = turn.message_id
-        leaf = turn.parent_id if turn.reason == "regenerate" else head
+    def _begin(self, tx: Transaction, conversation: Conversation, turn: TurnRow, events: list[WireModel]) -> int:
+        """Say that the turn begins, and start its run. Its message, if it has one of its own, is the shown leaf now."""
+        head = turn.message_id if turn.reason == "message" else conversation.head_message_id
         origin = turn.input.get("origin")
         events.append(
             TurnStarted(
@@ -161,10 +148,8 @@ class TurnQueue:
                 origin=Origin.model_validate(origin) if origin else None,
             )
         )
-        update_turn(tx, turn.id, status="active")
-        update_conversation(tx, conversation.id, active_turn_id=turn.id, head_message_id=head)
-        last_seq = self._log.append(tx, conversation.id, events)
-        self._start(tx, conversation, turn, leaf=leaf)
+        last_seq = self._log.append(tx, conversation.id, events, active_turn_id=turn.id, head_message_id=head)
+        self._start(tx, conversation, turn, leaf=turn.parent_id if turn.reason == "regenerate" else head)
         return last_seq
 
     def _start(self, tx: Transaction, conversation: Conversation, turn: TurnRow, *, leaf: str | None) -> None:
@@ -184,13 +169,13 @@ class TurnQueue:
         )
         self._starter.start_in(tx, spec)
 
-    def _row(self, conversation: Conversation, turn: NewTurn) -> TurnRow:
+    def _row(self, conversation: Conversation, turn: NewTurn, *, status: str) -> TurnRow:
         message = turn.message
         return TurnRow(
             id=new_id(),
             conversation_id=conversation.id,
             workspace_id=conversation.workspace_id,
-            status="queued",
+            status=status,
             reason=turn.reason,
             rank=turn.rank,
             position=conversation.last_seq,
@@ -241,18 +226,17 @@ def _created(message: NewMessage, conversation: Conversation, *, turn_id: str, i
     )
 
 
-def _message_row(message: NewMessage, turn: TurnRow) -> MessageRow:
-    """The message as it stands while queued; beginning its turn places it."""
+def _message_row(message: NewMessage, turn: TurnRow, created: MessageCreated, *, placed_seq: int | None) -> MessageRow:
     return MessageRow(
         id=message.id,
         conversation_id=turn.conversation_id,
         workspace_id=turn.workspace_id,
         role="user",
-        status="queued",
-        parent_id=message.parent_id,
+        status=created.status,
+        parent_id=created.parent_id,
         turn_id=turn.id,
         client_message_id=message.client_message_id,
-        placed_seq=None,
+        placed_seq=placed_seq,
         text=message.text,
         created_at=turn.created_at,
     )

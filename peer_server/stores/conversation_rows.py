@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, insert, or_, select
 
 from flow_runtime.errors import InvalidDefinition, Json
 from flow_runtime.store import Transaction
@@ -11,6 +11,7 @@ from flow_runtime.stores.columns import from_microseconds, to_microseconds
 from flow_runtime.stores.paging import Page
 from peer_server.access import Principal, unknown
 from peer_server.stores.conversation_tables import conversations, messages
+from peer_server.stores.statements import set_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ class Conversation:
 
 _DIGITS = 17
 _COLUMNS = tuple(conversations.c[field.name] for field in fields(Conversation))
+_BY_ID = select(*_COLUMNS).where(conversations.c.id == bindparam("conversation"))
+_LOCK = _BY_ID.with_for_update()
 
 
 def insert_conversation(tx: Transaction, conversation: Conversation) -> None:
@@ -55,8 +58,7 @@ def insert_conversation(tx: Transaction, conversation: Conversation) -> None:
 
 def find_conversation(conn: Connection, conversation_id: str, *, lock: bool = False) -> Conversation | None:
     """The conversation of any workspace and state, or None; with `lock` nobody else changes it until the commit."""
-    query = select(*_COLUMNS).where(conversations.c.id == conversation_id)
-    row = conn.execute(query.with_for_update() if lock else query).one_or_none()
+    row = conn.execute(_LOCK if lock else _BY_ID, {"conversation": conversation_id}).one_or_none()
     return None if row is None else Conversation(*row)
 
 
@@ -72,7 +74,7 @@ def get_conversation(
 
 def update_conversation(tx: Transaction, conversation_id: str, **values: Json) -> None:
     """Set columns of a conversation that the caller has locked."""
-    tx.conn.execute(update(conversations).where(conversations.c.id == conversation_id).values(values))
+    set_columns(tx, conversations, conversation_id, values)
 
 
 def list_conversations(

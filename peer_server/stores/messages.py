@@ -3,12 +3,13 @@
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from flow_runtime.errors import Json
 from flow_runtime.store import Transaction
 from peer_server.access import unknown
 from peer_server.stores.conversation_tables import messages
+from peer_server.stores.statements import set_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +29,23 @@ class MessageRow:
     created_at: datetime
 
 
-_COLUMNS = tuple(messages.c[field.name] for field in fields(MessageRow))
+_NAMES = tuple(field.name for field in fields(MessageRow))
+_ADD = insert(messages)
+_OF_CONVERSATION = select(*(messages.c[name] for name in _NAMES)).where(
+    messages.c.conversation_id == bindparam("conversation")
+)
+_BY_ID = _OF_CONVERSATION.where(messages.c.id == bindparam("message"))
+_BY_CLIENT_ID = _OF_CONVERSATION.where(messages.c.client_message_id == bindparam("client"))
 
 
 def insert_message(tx: Transaction, message: MessageRow) -> None:
     """Add a message. The caller holds the conversation's lock."""
-    row = {field.name: getattr(message, field.name) for field in fields(MessageRow)}
-    tx.conn.execute(insert(messages).values(row))
+    tx.conn.execute(_ADD, {name: getattr(message, name) for name in _NAMES})
 
 
 def update_message(tx: Transaction, message_id: str, **values: Json) -> None:
     """Set columns of a message. The caller holds the conversation's lock."""
-    tx.conn.execute(update(messages).where(messages.c.id == message_id).values(values))
+    set_columns(tx, messages, message_id, values)
 
 
 def delete_message(tx: Transaction, message_id: str) -> None:
@@ -49,8 +55,7 @@ def delete_message(tx: Transaction, message_id: str) -> None:
 
 def get_message(conn: Connection, conversation_id: str, message_id: str) -> MessageRow:
     """The message of that conversation. Raises `NotFound`."""
-    query = select(*_COLUMNS).where(messages.c.id == message_id, messages.c.conversation_id == conversation_id)
-    row = conn.execute(query).one_or_none()
+    row = conn.execute(_BY_ID, {"message": message_id, "conversation": conversation_id}).one_or_none()
     if row is None:
         raise unknown("message", message_id)
     return MessageRow(*row)
@@ -58,21 +63,8 @@ def get_message(conn: Connection, conversation_id: str, message_id: str) -> Mess
 
 def find_by_client_id(conn: Connection, conversation_id: str, client_message_id: str) -> MessageRow | None:
     """The message that was sent under the client's id before, if it was."""
-    query = select(*_COLUMNS).where(
-        messages.c.conversation_id == conversation_id, messages.c.client_message_id == client_message_id
-    )
-    row = conn.execute(query).one_or_none()
+    row = conn.execute(_BY_CLIENT_ID, {"client": client_message_id, "conversation": conversation_id}).one_or_none()
     return None if row is None else MessageRow(*row)
-
-
-def streaming_messages(conn: Connection, turn_id: str, conversation_id: str) -> list[MessageRow]:
-    """The messages that a turn began and did not finish."""
-    query = select(*_COLUMNS).where(
-        messages.c.conversation_id == conversation_id,
-        messages.c.turn_id == turn_id,
-        messages.c.status == "streaming",
-    )
-    return [MessageRow(*row) for row in conn.execute(query)]
 
 
 def newest_below(conn: Connection, conversation_id: str, message_id: str) -> str:

@@ -5,11 +5,12 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import IntEnum
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from flow_runtime.errors import Json
 from flow_runtime.store import Transaction
 from peer_server.stores.conversation_tables import turns
+from peer_server.stores.statements import set_columns
 
 
 class Rank(IntEnum):
@@ -42,18 +43,26 @@ class TurnRow:
     created_at: datetime
 
 
-_COLUMNS = tuple(turns.c[field.name] for field in fields(TurnRow))
+_NAMES = tuple(field.name for field in fields(TurnRow))
+_ALL = select(*(turns.c[name] for name in _NAMES))
+_ADD = insert(turns)
+_BY_ID = _ALL.where(turns.c.id == bindparam("turn"))
+_QUEUED_OF = _ALL.where(turns.c.message_id == bindparam("message"), turns.c.status == "queued")
+_NEXT = (
+    _ALL.where(turns.c.conversation_id == bindparam("conversation"), turns.c.status == "queued")
+    .order_by(turns.c.rank, turns.c.position, turns.c.id)
+    .limit(1)
+)
 
 
 def insert_turn(tx: Transaction, turn: TurnRow) -> None:
     """Add a turn. The caller holds the conversation's lock."""
-    row = {field.name: getattr(turn, field.name) for field in fields(TurnRow)}
-    tx.conn.execute(insert(turns).values(row))
+    tx.conn.execute(_ADD, {name: getattr(turn, name) for name in _NAMES})
 
 
 def update_turn(tx: Transaction, turn_id: str, **values: Json) -> None:
     """Set columns of a turn. The caller holds the conversation's lock."""
-    tx.conn.execute(update(turns).where(turns.c.id == turn_id).values(values))
+    set_columns(tx, turns, turn_id, values)
 
 
 def delete_turn(tx: Transaction, turn_id: str) -> None:
@@ -63,24 +72,17 @@ def delete_turn(tx: Transaction, turn_id: str) -> None:
 
 def find_turn(conn: Connection, turn_id: str) -> TurnRow | None:
     """The turn with that id, if there is one."""
-    row = conn.execute(select(*_COLUMNS).where(turns.c.id == turn_id)).one_or_none()
+    row = conn.execute(_BY_ID, {"turn": turn_id}).one_or_none()
     return None if row is None else TurnRow(*row)
 
 
 def queued_turn_of(conn: Connection, message_id: str) -> TurnRow | None:
     """The queued turn that will answer this message, if there is one."""
-    query = select(*_COLUMNS).where(turns.c.message_id == message_id, turns.c.status == "queued")
-    row = conn.execute(query).first()
+    row = conn.execute(_QUEUED_OF, {"message": message_id}).first()
     return None if row is None else TurnRow(*row)
 
 
 def next_turn(conn: Connection, conversation_id: str) -> TurnRow | None:
     """The queued turn whose time has come."""
-    query = (
-        select(*_COLUMNS)
-        .where(turns.c.conversation_id == conversation_id, turns.c.status == "queued")
-        .order_by(turns.c.rank, turns.c.position, turns.c.id)
-        .limit(1)
-    )
-    row = conn.execute(query).one_or_none()
+    row = conn.execute(_NEXT, {"conversation": conversation_id}).one_or_none()
     return None if row is None else TurnRow(*row)
