@@ -40,6 +40,7 @@ class SignInService:
         self._clock = clock
         self._owner_digest = keyring.digest(owner_token.reveal()) if owner_token else None
         self._known: dict[str, tuple[float, Principal]] = {}
+        self._checked: dict[str, tuple[float, bool]] = {}
 
     async def ensure_owner(self, name: str) -> UserRow:
         """The owner and their workspace, made on the first start. Idempotent."""
@@ -68,6 +69,7 @@ class SignInService:
     async def sign_out(self, principal: Principal) -> None:
         """End the session that this principal came with, and every ticket made from it. Idempotent."""
         self._known.clear()
+        self._checked.clear()
         if principal.credential_id and principal.credential_id != _FIXED:
             await self._store.write(rows.end_credential, principal.credential_id, now=self._clock.now())
 
@@ -103,9 +105,14 @@ class SignInService:
 
     async def still_valid(self, principal: Principal) -> bool:
         """Whether the credential behind an open socket may still be used."""
-        if principal.credential_id is None or principal.credential_id == _FIXED:
+        credential_id = principal.credential_id
+        if credential_id is None or credential_id == _FIXED:
             return True
-        return await self._store.read(rows.is_valid, principal.credential_id, now=self._clock.now())
+        checked = self._checked.get(credential_id)
+        if checked is None or checked[0] < self._clock.monotonic():
+            is_valid = await self._store.read(rows.is_valid, credential_id, now=self._clock.now())
+            checked = self._checked[credential_id] = (self._clock.monotonic() + RECHECK_S, is_valid)
+        return checked[1]
 
     async def nobody_signed_in_yet(self) -> bool:
         """Whether no session exists, so that the start should print a link."""

@@ -8,22 +8,18 @@ from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
 from flow_runtime.errors import FlowError
-from flow_runtime.ids import new_id
 from peer_server.services.bundle import Services
 from peer_server.wire import SUBPROTOCOL, AnyCommand, CommandError
 from peer_server.ws.commands import ENTRIES, undeclared_commands
 from peer_server.ws.decoding import Undecodable, command_error, decode
 from peer_server.ws.hub import Hub
-from peer_server.ws.session import Session
+from peer_server.ws.session import CLOSE_SIGNED_OUT, Session
 from peer_server.ws.signing_in import SignInRefused
 from peer_server.ws.writer import Writer
 
 log = logging.getLogger(__name__)
 
 CLOSE_NOT_TEXT: Final = 1003
-CLOSE_SIGNED_OUT: Final = 4401
-HELLO_S: Final = 10.0
-"""How long a socket may be open without saying hello."""
 
 
 class SocketEndpoint:
@@ -39,36 +35,29 @@ class SocketEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one socket until it ends."""
         await receive()  # websocket.connect
-        headers = Headers(scope=scope)
-        origin = headers.get("origin")
-        if origin is not None and not self._services.origins.allows(origin, host=headers.get("host", "")):
-            await send({"type": "websocket.close", "code": 1008, "reason": "foreign origin"})  # becomes 403
+        if not await self._accept(scope, send):
             return
-        subprotocol = SUBPROTOCOL if SUBPROTOCOL in scope.get("subprotocols", ()) else None
-        await send({"type": "websocket.accept", "subprotocol": subprotocol})
-        task = asyncio.current_task()
-        writer = Writer(send, on_dead=lambda: None)
-        session = Session(new_id(), services=self._services, hub=self.hub, writer=writer)
-        opened_at = asyncio.get_running_loop().time()
-
-        async def look(now: float) -> None:
-            if writer.is_stalled(now) and task is not None:
-                task.cancel()
-            elif session.principal is None:
-                if now - opened_at > HELLO_S:
-                    writer.close(CLOSE_SIGNED_OUT, "no hello")
-            elif not await self._services.sign_in.still_valid(session.principal):
-                writer.close(CLOSE_SIGNED_OUT, "signed out")
-
-        stop_looking = self.hub.wheel.add(look)
+        session = Session(services=self._services, hub=self.hub, writer=Writer(send))
+        stop_looking = self.hub.wheel.add(session.look)
         try:
             await self._serve(session, receive)
         except asyncio.CancelledError:
-            if not writer.is_stalled(asyncio.get_running_loop().time()):
+            if not session.is_given_up:
                 raise
         finally:
             stop_looking()
             session.end()
+
+    async def _accept(self, scope: Scope, send: Send) -> bool:
+        """Refuse pages of other origins; programs send no origin. Nothing of the handshake is kept."""
+        headers = Headers(scope=scope)
+        origin = headers.get("origin")
+        if origin is not None and not self._services.origins.allows(origin, host=headers.get("host", "")):
+            await send({"type": "websocket.close", "code": 1008, "reason": "foreign origin"})  # becomes 403
+            return False
+        subprotocol = SUBPROTOCOL if SUBPROTOCOL in scope.get("subprotocols", ()) else None
+        await send({"type": "websocket.accept", "subprotocol": subprotocol})
+        return True
 
     async def _serve(self, session: Session, receive: Receive) -> None:
         while True:

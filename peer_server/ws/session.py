@@ -1,5 +1,9 @@
 """What one open socket is: who it belongs to, which conversations it follows, and its way out."""
 
+import asyncio
+from typing import Final
+
+from flow_runtime.ids import new_id
 from peer_server.access import Principal, Unauthenticated
 from peer_server.bus import Frame, encode
 from peer_server.services.bundle import Services
@@ -8,22 +12,28 @@ from peer_server.ws.feed import Feed
 from peer_server.ws.hub import Hub
 from peer_server.ws.writer import Writer
 
-MOST_FEEDS = 64
+CLOSE_SIGNED_OUT: Final = 4401
+HELLO_S: Final = 10.0
+"""How long a socket may be open without saying hello."""
+MOST_FEEDS: Final = 64
 """Conversations that one socket may follow at once."""
 
 
 class Session:
     """One socket. Kept small: ten thousand of them may be idle at once."""
 
-    __slots__ = ("feeds", "hub", "id", "principal", "services", "writer")
+    __slots__ = ("_opened_at", "_task", "feeds", "hub", "id", "is_given_up", "principal", "services", "writer")
 
-    def __init__(self, session_id: str, *, services: Services, hub: Hub, writer: Writer) -> None:
-        self.id = session_id
+    def __init__(self, *, services: Services, hub: Hub, writer: Writer) -> None:
+        self.id = new_id()
         self.services = services
         self.hub = hub
         self.writer = writer
         self.principal: Principal | None = None
         self.feeds: dict[str, Feed] = {}
+        self.is_given_up = False
+        self._opened_at = asyncio.get_running_loop().time()
+        self._task = asyncio.current_task()
 
     @property
     def who(self) -> Principal:
@@ -39,6 +49,17 @@ class Session:
     def deliver(self, frame: Frame) -> None:
         """Send a frame that many sockets share. Never blocks."""
         self.writer.push(frame)
+
+    async def look(self, now: float) -> None:
+        """Look after this socket: give it up if it is stuck, close it if nobody is signed in (any more)."""
+        if self.writer.is_stalled(now) and self._task is not None:
+            self.is_given_up = True
+            self._task.cancel()
+        elif self.principal is None:
+            if now - self._opened_at > HELLO_S:
+                self.writer.close(CLOSE_SIGNED_OUT, "no hello")
+        elif not await self.services.sign_in.still_valid(self.principal):
+            self.writer.close(CLOSE_SIGNED_OUT, "signed out")
 
     def leave(self, conversation_id: str) -> None:
         """Stop following a conversation. Idempotent."""

@@ -1,7 +1,6 @@
 """Writes frames to one socket. There is a task only while there is something to write: an idle socket has none."""
 
 import asyncio
-from collections.abc import Callable
 from typing import Final
 
 from starlette.types import Message, Send
@@ -15,13 +14,12 @@ STALL_S: Final = 10.0
 
 
 class Writer:
-    """The way out of one socket. `on_dead` is called once when it can take no more."""
+    """The way out of one socket."""
 
-    __slots__ = ("_drained", "_goodbye", "_on_dead", "_outbox", "_send", "_since", "_task")
+    __slots__ = ("_drained", "_goodbye", "_outbox", "_send", "_since", "_task")
 
-    def __init__(self, send: Send, *, on_dead: Callable[[], None]) -> None:
+    def __init__(self, send: Send) -> None:
         self._send = send
-        self._on_dead = on_dead
         self._outbox = Outbox()
         self._goodbye: Message | None = None
         self._drained: asyncio.Event | None = None
@@ -78,9 +76,8 @@ class Writer:
             if self._goodbye is not None:
                 self._since = loop.time()
                 await self._send(self._goodbye)
-                self._on_dead()
-        except OSError:  # the client is gone; the reading side ends the session
-            self._on_dead()
+        except OSError:
+            return  # the client is gone; the reading side ends the session
         finally:
             self._since = None
             self._task = None
