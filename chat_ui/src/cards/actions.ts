@@ -1,11 +1,9 @@
 /** What a card may do: the seam between cards and whatever carries their answers. */
+import type { ToolOffer } from "~/core/client-tools.ts";
 import type { FilePart, Json } from "~/protocol/wire.gen.ts";
 
 /** A JSON object: the values of a form, a resolution. */
 export type JsonObject = { [name: string]: Json };
-
-/** A tool runs by itself, only when the person agrees, or not in this browser. */
-export type ToolOffer = "automatic" | "asks" | "none";
 
 /**
  * The page gives one of these to every card, the same object for as long as the conversation is the same.
@@ -23,7 +21,7 @@ export interface CardActions {
   /** How this page stands to a client tool. Absent: it runs what it offers without asking. */
   offersTool?(toolName: string): ToolOffer;
   /** Executes the tool that a flow asks for in this browser. Resolves when the result is sent, or another tab has the call. */
-  runClientTool?(interruptId: string): Promise<void> | void;
+  runClientTool?(interruptId: string): Promise<void>;
   /** Answers that the person does not want it. */
   declineClientTool?(interruptId: string): Promise<void>;
   /** Scrolls to the card of a request and gives it the focus. */

@@ -2,7 +2,8 @@
 import { fireEvent, render, screen, waitFor } from "@testing-library/preact";
 import { expect, test, vi } from "vitest";
 import { actions, asking } from "~/testing/requests.ts";
-import type { CardActions, ToolOffer } from "./actions.ts";
+import type { ToolOffer } from "~/core/client-tools.ts";
+import type { CardActions } from "./actions.ts";
 import { InterruptCard } from "./interrupt-card.tsx";
 
 const locate = asking(

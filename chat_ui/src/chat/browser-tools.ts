@@ -1,5 +1,5 @@
 /** Client tools that every browser can offer; a page that embeds the chat adds its own. */
-import type { ClientToolHandler } from "~/core/session.ts";
+import type { ClientToolHandler } from "~/core/client-tools.ts";
 
 /** By name, as flows call them. */
 export const browserTools: Readonly<Record<string, ClientToolHandler>> = {
@@ -19,3 +19,6 @@ export const browserTools: Readonly<Record<string, ClientToolHandler>> = {
   getTimeZone: () =>
     Promise.resolve({ timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone }),
 };
+
+/** Tools that tell something about the person: they run only after a press on the card. */
+export const askingTools: ReadonlySet<string> = new Set(["getLocation"]);

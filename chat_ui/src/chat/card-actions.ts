@@ -29,7 +29,15 @@ export function useCardActions(conversationId: string, conversation: Conversatio
         return saved;
       },
       upload: (file, onProgress, signal) => api.upload(file, { onProgress, signal }),
-      runClientTool: (interruptId) => session.runClientTool(conversationId, interruptId),
+      offersTool: (toolName) => session.clientTools.offer(toolName),
+      async runClientTool(interruptId) {
+        const interrupt = conversation.state.get().view.interrupts[interruptId];
+        if (interrupt !== undefined) await session.clientTools.run(interrupt);
+      },
+      async declineClientTool(interruptId) {
+        const interrupt = conversation.state.get().view.interrupts[interruptId];
+        if (interrupt !== undefined) await session.clientTools.decline(interrupt);
+      },
       focusCard(interruptId) {
         const root = document.querySelector("peer-chat")?.shadowRoot ?? document;
         const card = root.getElementById(`request-${interruptId}`);

@@ -1,12 +1,13 @@
 /** The chat, whole: finds out who is here, then shows the way in or the conversations. */
 import { useEffect, useMemo, useState, type JSX } from "react";
 import { Api, ApiProblem } from "~/core/api.ts";
-import { type ClientToolHandler, Session } from "~/core/session.ts";
+import type { ClientToolHandler } from "~/core/client-tools.ts";
+import { Session } from "~/core/session.ts";
 import { I18nProvider } from "~/ui/i18n.tsx";
 import { ToastProvider } from "~/ui/toast.tsx";
 import type { Actor } from "~/protocol/wire.gen.ts";
 import { type ChatClient, ClientProvider, useStore } from "./client.tsx";
-import { browserTools } from "./browser-tools.ts";
+import { askingTools, browserTools } from "./browser-tools.ts";
 import { Home, SignIn } from "./lazy.tsx";
 
 /** How the chat is placed: a page of its own, or an element inside another page. */
@@ -94,6 +95,7 @@ function SignedIn({
       timeZone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
       shelf: localStorage,
       clientToolHandlers: { ...browserTools, ...props.clientTools },
+      asksFirst: askingTools,
     });
     return { api, session, me };
   }, [api, me, props.server, props.locale, props.clientTools]);

@@ -2,7 +2,7 @@
 import type { AnyServerFrame, Actor, DraftState } from "~/protocol/wire.gen.ts";
 import { fold, GapError } from "./fold.ts";
 import { createStore, type Readable, type Store } from "./store.ts";
-import { type ConversationView, emptyView } from "./view.ts";
+import { type ConversationView, emptyView, type Interrupt } from "./view.ts";
 
 /** Everything a screen draws of a conversation. */
 export interface ConversationState {
@@ -22,7 +22,7 @@ export interface ConversationWire {
   /** Ask for every event after `afterSeq`. */
   resync(afterSeq: number, epoch: string | null): void;
   /** A client tool call is free to be claimed. */
-  offered(interruptId: string): void;
+  offered(interrupt: Interrupt): void;
 }
 
 /** Applies frames; never skips an event, never applies one twice. */
@@ -71,12 +71,14 @@ export class Conversation {
         const streaming = Object.fromEntries(
           frame.streaming.map((part) => [part.messageId, part.text]),
         );
-        return this.store.set((state) => ({ ...state, drafts, streaming, isLoaded: true }));
+        this.store.set((state) => ({ ...state, drafts, streaming, isLoaded: true }));
+        // A lease ends with its connection: whatever still waits is offered again.
+        return this.store.get().view.openInterrupts.forEach((id) => this.offer(id));
       }
       case "form.drafted":
         return this.draft(frame.draft);
       case "clientTool.released":
-        return this.wire.offered(frame.interruptId);
+        return this.offer(frame.interruptId);
       case "presence":
         return this.store.set((state) => ({ ...state, present: frame.actors }));
       case "reset":
@@ -114,8 +116,13 @@ export class Conversation {
       streaming: event.type === "message.completed" ? omit(streaming, event.messageId) : streaming,
       drafts: event.type === "interrupt.settled" ? omit(drafts, event.interruptId) : drafts,
     });
-    if (event.type === "interrupt.opened" && event.kind === "client_tool")
-      this.wire.offered(event.interruptId);
+    if (event.type === "interrupt.opened" && state.isLoaded) this.offer(event.interruptId);
+  }
+
+  private offer(interruptId: string): void {
+    const interrupt = this.store.get().view.interrupts[interruptId];
+    if (interrupt?.kind === "client_tool" && interrupt.status === "open")
+      this.wire.offered(interrupt);
   }
 
   private delta(messageId: string, offset: number, delta: string): void {

@@ -39,6 +39,15 @@ const toolCall = (id: string): AnyEvent => ({
   openedAt: "2026-11-20T10:00:00Z",
 });
 
+/** The replay is through, and nothing is in flight. */
+const loaded = {
+  type: "snapshot",
+  conversationId: "c1",
+  lastSeq: 0,
+  drafts: [],
+  streaming: [],
+} satisfies AnyServerFrame;
+
 describe("a session", () => {
   it("asks for what it missed after each reconnection, and shows it once", async () => {
     const bench = new Bench();
@@ -193,6 +202,7 @@ describe("a session", () => {
     const bench = new Bench();
     bench.session.enter("c1");
     await bench.goLive();
+    bench.socket.frame(loaded);
     bench.socket.frame(event(1, toolCall("i1")));
     bench.socket.frame({
       type: "error",
@@ -210,6 +220,46 @@ describe("a session", () => {
     expect(bench.socket.last("clientTool.result")).toMatchObject({
       lease: "L",
       toolResult: { executionId: "i1", success: true, output: { lat: 52.5 } },
+    });
+  });
+
+  it("hands a result in again after a cut, without executing the tool twice", async () => {
+    const bench = new Bench();
+    bench.session.enter("c1");
+    await bench.goLive();
+    bench.socket.frame(loaded);
+    bench.socket.frame(event(1, toolCall("i1")));
+    bench.socket.frame({ type: "ack", id: bench.socket.last("clientTool.claim").id, lease: "L1" });
+    await settle();
+    bench.socket.emit("close", { code: 1006 });
+    await settle();
+    await bench.goLive();
+    bench.socket.frame(loaded);
+    bench.socket.frame({ type: "ack", id: bench.socket.last("clientTool.claim").id, lease: "L2" });
+    await settle();
+    expect(bench.calls).toHaveLength(1);
+    expect(bench.socket.last("clientTool.result")).toMatchObject({ lease: "L2" });
+  });
+
+  it("waits for the person where a tool asks first, and can tell that they declined", async () => {
+    const bench = new Bench({ asksFirst: new Set(["locate"]) });
+    const { conversation } = bench.session.enter("c1");
+    await bench.goLive();
+    bench.socket.frame(loaded);
+    bench.socket.frame(event(1, toolCall("i1")));
+    await settle();
+    expect(bench.socket.sent.map(({ type }) => type)).not.toContain("clientTool.claim");
+    expect(bench.session.clientTools.offer("locate")).toBe("asks");
+
+    const call = conversation.state.get().view.interrupts["i1"];
+    if (call === undefined) throw new Error("the call is not there");
+    void bench.session.clientTools.decline(call);
+    bench.socket.frame({ type: "ack", id: bench.socket.last("clientTool.claim").id, lease: "L" });
+    await settle();
+    expect(bench.calls).toEqual([]);
+    expect(bench.socket.last("clientTool.result").toolResult).toMatchObject({
+      success: false,
+      error: { code: "declined" },
     });
   });
 

@@ -1,5 +1,6 @@
 /** A signed-in client: commands with their answers, conversations with their frames, client tools with their leases. */
 import type { Ack, AnyCommand, AnyServerFrame, Part } from "~/protocol/wire.gen.ts";
+import { type ClientToolHandler, ClientTools } from "./client-tools.ts";
 import { Conversation } from "./conversation.ts";
 import { Outbox, type PendingMessage, type Shelf } from "./outbox.ts";
 import { type Connection, Socket, type SocketOptions } from "./socket.ts";
@@ -24,14 +25,13 @@ export class CommandFailure extends Error {
 /** The connection was lost before the answer came: nobody knows whether the command was done. */
 export class ConnectionLost extends Error {}
 
-/** A tool that this page executes when a flow asks for it. */
-export type ClientToolHandler = (parameters: unknown) => Promise<unknown>;
-
 /** What a session needs beside the socket's own options. */
 export interface SessionOptions extends SocketOptions {
   shelf: Shelf;
   newId?(): string;
   clientToolHandlers?: Record<string, ClientToolHandler>;
+  /** Tools that run only after the person has agreed. */
+  asksFirst?: ReadonlySet<string>;
 }
 
 /** An open conversation: watch `conversation.state`, send through `outbox`. */
@@ -50,6 +50,7 @@ export class Session {
   readonly connection: Readable<Connection>;
   /** Open requests for this person over all conversations, as the server last said. */
   readonly inbox: Readable<number>;
+  readonly clientTools: ClientTools;
   private readonly inboxStore = createStore(0);
   private readonly socket: Socket;
   private readonly waiting = new Map<string, Waiting>();
@@ -58,7 +59,12 @@ export class Session {
 
   constructor(private readonly options: SessionOptions) {
     this.newId = options.newId ?? (() => crypto.randomUUID());
-    const clientTools = Object.keys(options.clientToolHandlers ?? {}).map((name) => ({ name }));
+    this.clientTools = new ClientTools(
+      options.clientToolHandlers ?? {},
+      options.asksFirst ?? new Set(),
+      (request) => this.request(request),
+    );
+    const clientTools = this.clientTools.names.map((name) => ({ name }));
     this.socket = new Socket(
       { ...options, clientTools },
       (frame) => this.receive(frame),
@@ -99,7 +105,7 @@ export class Session {
     if (known !== undefined) return known;
     const conversation = new Conversation(conversationId, {
       resync: (afterSeq, epoch) => void this.resync(conversationId, afterSeq, epoch),
-      offered: (interruptId) => void this.runClientTool(conversationId, interruptId),
+      offered: (interrupt) => void this.clientTools.offered(interrupt),
     });
     const outbox = new Outbox(
       `peer-server:outbox:${conversationId}`,
@@ -186,36 +192,6 @@ export class Session {
         }
       }
     }
-  }
-
-  /** Claims a client tool call and executes it here; does nothing if this page lacks the tool or another tab has the lease. */
-  async runClientTool(conversationId: string, interruptId: string): Promise<void> {
-    const interrupt = this.open.get(conversationId)?.conversation.state.get().view.interrupts[
-      interruptId
-    ];
-    if (interrupt === undefined || interrupt.status !== "open") return;
-    const { toolName, parameters } = interrupt.payload as {
-      toolName?: string;
-      parameters?: unknown;
-    };
-    const handler = this.options.clientToolHandlers?.[toolName ?? ""];
-    if (handler === undefined) return;
-    const claim = await this.request({ type: "clientTool.claim", interruptId }).catch(() => null);
-    if (claim?.lease === undefined) return; // another tab has it, or it is settled by now
-    const toolResult = await handler(parameters).then(
-      (output) => ({ executionId: interruptId, success: true, output: (output ?? null) as never }),
-      (error: unknown) => ({
-        executionId: interruptId,
-        success: false,
-        error: String(error instanceof Error ? error.message : error),
-      }),
-    );
-    await this.request({
-      type: "clientTool.result",
-      interruptId,
-      lease: claim.lease,
-      toolResult,
-    }).catch(() => null);
   }
 
   private dropWaiting(): void {

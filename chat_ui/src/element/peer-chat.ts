@@ -3,7 +3,7 @@ import { createElement } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import { Chat } from "~/chat/chat.tsx";
 import { adoptStyles, StyleRootContext } from "~/ui/styles.tsx";
-import type { ClientToolHandler } from "~/core/session.ts";
+import type { ClientToolHandler } from "~/core/client-tools.ts";
 import chat from "~/chat/chat.css?inline";
 import styles from "~/ui/ui.css?inline";
 

@@ -1,6 +1,6 @@
 /** A session on a bench: its server is made of plain objects, its timers and ids are the test's. */
 import type { AnyCommand, AnyServerFrame } from "~/protocol/wire.gen.ts";
-import { Session } from "~/core/session.ts";
+import { Session, type SessionOptions } from "~/core/session.ts";
 import type { SocketLike } from "~/core/socket.ts";
 
 /** The server's end: what arrived, and the means to answer or hang up. */
@@ -44,8 +44,12 @@ export class Bench {
   readonly timers: (() => void)[] = [];
   readonly kept: Map<string, string> = new Map();
   readonly calls: unknown[] = [];
-  session: Session = this.start();
+  session: Session;
   private count = 0;
+
+  constructor(private readonly change: Partial<SessionOptions> = {}) {
+    this.session = this.start();
+  }
 
   start(): Session {
     return new Session({
@@ -68,6 +72,7 @@ export class Bench {
       },
       random: () => 0,
       now: () => 1000,
+      ...this.change,
       clientToolHandlers: {
         locate: (parameters) => {
           this.calls.push(parameters);
