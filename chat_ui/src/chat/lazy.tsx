@@ -9,6 +9,7 @@ import type { MessageQueue as MessageQueueType } from "./message-queue.tsx";
 import type { Sidebar as SidebarType } from "./sidebar.tsx";
 import type { SignIn as SignInType } from "./sign-in.tsx";
 import type { Start as StartType } from "./start.tsx";
+import type { OutcomeLink as OutcomeLinkType } from "~/work/outcome-link.tsx";
 import type { ToolCallGroup as ToolCallGroupType } from "~/work/tool-call-group.tsx";
 
 type Props<Component> = Component extends (props: infer P) => JSX.Element | null ? P : never;
@@ -50,6 +51,10 @@ export const MessageQueue: (props: Props<typeof MessageQueueType>) => JSX.Elemen
     (await import("./message-queue.tsx")).MessageQueue as ComponentType<
       Props<typeof MessageQueueType>
     >,
+);
+/** See `outcome-link.tsx`. */
+export const OutcomeLink: (props: Props<typeof OutcomeLinkType>) => JSX.Element = later(
+  async () => (await import("~/work/outcome-link.tsx")).OutcomeLink,
 );
 /** See `sidebar.tsx`. */
 export const Sidebar: (props: Props<typeof SidebarType>) => JSX.Element = later(

@@ -9,22 +9,25 @@ import { FileList } from "./file-list.tsx";
 import { EditMessage } from "./lazy.tsx";
 import { Markdown } from "./markdown.tsx";
 import { MessageActions } from "./message-actions.tsx";
+import { MessageOrigin } from "./message-origin.tsx";
 import { MessageOutcome } from "./message-outcome.tsx";
 import { MessageWork } from "./message-work.tsx";
 
-/** `continues` means that the message before belongs to the same turn: the name is not said again. */
+/** `continues`: the message before is of the same turn, so the name is not said again. `endsTurn`: none follows in it. */
 export function MessageView({
   message,
   state,
   actions,
   isLast,
   continues,
+  endsTurn,
 }: {
   readonly message: Message;
   readonly state: ConversationState;
   readonly actions: CardActions;
   readonly isLast: boolean;
   readonly continues: boolean;
+  readonly endsTurn: boolean;
 }): JSX.Element {
   const { locale } = useI18n();
   const [isEditing, setEditing] = useState(false);
@@ -42,6 +45,9 @@ export function MessageView({
       aria-label={`${message.author.name}, ${exactTime(Date.parse(message.createdAt), locale)}`}
     >
       {!isOwn && !continues && <p className="message-author">{message.author.name}</p>}
+      {message.origin && !continues && (
+        <MessageOrigin origin={message.origin} view={state.view} actions={actions} />
+      )}
       {isOwn && isEditing ? (
         <EditMessage
           conversationId={state.conversationId}
@@ -53,12 +59,14 @@ export function MessageView({
       )}
       <MessageWork message={message} state={state} actions={actions} />
       <MessageOutcome message={message} state={state} />
-      <MessageActions
-        message={message}
-        state={state}
-        isLast={isLast}
-        onEdit={isOwn ? () => setEditing(true) : undefined}
-      />
+      {endsTurn && (
+        <MessageActions
+          message={message}
+          state={state}
+          isLast={isLast}
+          onEdit={isOwn ? () => setEditing(true) : undefined}
+        />
+      )}
     </div>
   );
 }

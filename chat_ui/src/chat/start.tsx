@@ -27,7 +27,9 @@ export function Start({
   };
   return (
     <section className="pane" aria-labelledby="start-title">
-      <header className="pane-head">{leading}</header>
+      <header className="pane-head" data-bare="true">
+        {leading}
+      </header>
       <div className="start">
         <h1 id="start-title" className="start-title">
           {text("start.title")}

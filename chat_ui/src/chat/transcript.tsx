@@ -52,6 +52,11 @@ export function Transcript({
   const follow = useFollow();
   const list = useRef<HTMLDivElement>(null);
   const { isLoaded } = state;
+  const { toEnd } = follow;
+  const sending = pending.filter((message) => message.state === "sending").length;
+  useEffect(() => {
+    if (sending > 0) toEnd(); // whoever writes wants to see what comes of it
+  }, [sending, toEnd]);
   useEffect(() => {
     if (!isLoaded || scrollTo === undefined) return;
     list.current
@@ -92,6 +97,7 @@ export function Transcript({
               actions={actions}
               isLast={index === rest.length - 1}
               continues={isSameTurn(rest[index - 1], message)}
+              endsTurn={!isSameTurn(message, rest[index + 1])}
             />
           ))}
           {loose.map((interrupt) => (
@@ -135,8 +141,8 @@ export function Transcript({
   );
 }
 
-function isSameTurn(before: Message | undefined, message: Message): boolean {
+function isSameTurn(before: Message | undefined, after: Message | undefined): boolean {
   return (
-    before?.role === "assistant" && message.role === "assistant" && before.turnId === message.turnId
+    before?.role === "assistant" && after?.role === "assistant" && before.turnId === after.turnId
   );
 }
