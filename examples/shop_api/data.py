@@ -9,6 +9,7 @@ ORDERS: dict[str, dict[str, Any]] = {
         "email": "mira@example.com",
         "placedAt": "2026-11-02",
         "status": "delivered",
+        "eta": "2026-11-05",
         "total": 250.0,
         "items": [
             {"name": "Trail tent", "quantity": 1, "price": 210.0},
@@ -21,6 +22,7 @@ ORDERS: dict[str, dict[str, Any]] = {
         "email": "jonas@example.com",
         "placedAt": "2026-11-17",
         "status": "shipped",
+        "eta": "2026-11-23",
         "total": 59.9,
         "items": [{"name": "Rain jacket", "quantity": 1, "price": 59.9}],
     },
@@ -30,6 +32,7 @@ ORDERS: dict[str, dict[str, Any]] = {
         "email": "elif@example.com",
         "placedAt": "2026-11-19",
         "status": "packed",
+        "eta": "2026-11-26",
         "total": 1240.0,
         "items": [{"name": "Cargo bike", "quantity": 1, "price": 1240.0}],
     },
