@@ -21,6 +21,7 @@ class ServerProcess:
 
     def __init__(self, folder: Path, *, database_url: str = "", settings: Mapping[str, str] | None = None) -> None:
         self.folder = folder
+        self.database_url = database_url
         self.port = free_port()
         self.starts = 0
         self._settings = {

@@ -1,0 +1,38 @@
+"""Talks on through kills: what was not answered is asked again once the server is back, as a good client does."""
+
+from collections.abc import Awaitable, Callable
+from typing import Self
+
+import httpx2
+
+from examples.talk import JsonObject, RestTalk
+from tests.faults.server_process import ServerProcess
+
+OnDeath = Callable[[], Awaitable[None]]
+
+
+class SurvivingTalk(RestTalk):
+    """A conversation over REST with a server that may die at any moment; `on_death` is called while it is down.
+
+    Only requests that are harmless to repeat are made: messages carry an id, decisions are the same again.
+    """
+
+    def __init__(self, server: ServerProcess, client: httpx2.AsyncClient, *, on_death: OnDeath) -> None:
+        super().__init__(client, "", tools={})
+        self._server = server
+        self._on_death = on_death
+
+    async def begin(self, peer_id: str) -> Self:
+        """Start the conversation."""
+        self.conversation_id = str((await self.request("POST", "/v1/conversation", {"peerId": peer_id}))["id"])
+        return self
+
+    async def request(self, method: str, path: str, body: JsonObject | None = None) -> JsonObject:
+        """One request, repeated until it is answered."""
+        while True:
+            try:
+                return await super().request(method, path, body)
+            except httpx2.TransportError:
+                self._server.await_death()
+                await self._on_death()
+                self._server.start()
