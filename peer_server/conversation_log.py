@@ -19,6 +19,10 @@ from peer_server.bus import Bus, Frame
 from peer_server.stores.conversation_tables import conversation_events, conversations
 from peer_server.wire import WireModel
 
+LARGEST_VALUE = 128 * 1024
+"""Bytes of one output or result inside an event."""
+_PREVIEW = 4_000
+
 
 @dataclass(frozen=True, slots=True)
 class LoggedEvent:
@@ -82,6 +86,10 @@ class ConversationLog:
         """Send an ephemeral frame to everybody who has the conversation open, once the transaction is durable."""
         tx.after_commit(lambda: self._bus.publish(channel(conversation_id), frame))
 
+    def tell_workspace(self, tx: Transaction, workspace_id: str, frame: WireModel) -> None:
+        """Send an ephemeral frame to everybody of the workspace, once the transaction is durable."""
+        tx.after_commit(lambda: self._bus.publish(workspace_channel(workspace_id), frame))
+
     def _publish(self, logged: Sequence[LoggedEvent]) -> None:
         for entry in logged:
             self._bus.publish(channel(entry.conversation_id), entry.frame())
@@ -111,6 +119,11 @@ def read_events(conn: Connection, conversation_id: str, *, after_seq: int, limit
     return [LoggedEvent(*row) for row in conn.execute(_READ, values)]
 
 
+def workspace_channel(workspace_id: str) -> str:
+    """The bus channel of everybody in this workspace."""
+    return f"workspace:{workspace_id}"
+
+
 _READ = (
     select(
         conversation_events.c.conversation_id,
@@ -130,6 +143,15 @@ _READ = (
 def event_text(event: WireModel) -> str:
     """The JSON text of an event: absent fields are absent, never null."""
     return orjson.dumps(event.model_dump(mode="json", by_alias=True, exclude_none=True)).decode()
+
+
+def told(value: Json) -> Json:
+    """The value as events carry it: what is too large for everybody's socket is only described. Runs keep it whole."""
+    size = 0 if value is None else len(orjson.dumps(value))
+    if size <= LARGEST_VALUE:
+        return value
+    text = value if isinstance(value, str) else orjson.dumps(value).decode()
+    return {"truncated": True, "bytes": size, "preview": text[:_PREVIEW]}
 
 
 def rfc3339(at: datetime) -> str:

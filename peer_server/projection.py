@@ -10,19 +10,21 @@ from typing import cast
 
 from sqlalchemy import func, select
 
-from flow_runtime.run import Ending, Event, Interrupt, InterruptKind, Run, RunStatus
+from flow_runtime.run import HUMAN_KINDS, Ending, Event, Interrupt, InterruptKind, Run, RunStatus
 from flow_runtime.store import Transaction
 from flow_runtime.stores.tables import run_events
-from peer_server.conversation_log import ConversationLog, rfc3339
+from peer_server.conversation_log import ConversationLog, rfc3339, told
 from peer_server.peers.turn_projection import TurnProjection
 from peer_server.peers.turn_queue import TURN, NewTurn, TurnQueue, problem_of
 from peer_server.run_place import Place, Places, actor_of, step_id_of
 from peer_server.stores.conversation_rows import find_conversation, update_conversation
 from peer_server.stores.drafts import delete_draft
+from peer_server.stores.inbox import open_count
 from peer_server.stores.message_widgets import MessageWidget, insert_widget
 from peer_server.stores.turns import Rank
 from peer_server.wire import (
     Actor,
+    InboxUpdated,
     InterruptOpened,
     InterruptSettled,
     RunUpdated,
@@ -69,14 +71,16 @@ class ConversationProjection:
             self._turns.tell(tx, run, events=events, ending=ending)
             return
         place = self._places.of(tx.conn, run)
-        told: list[WireModel] = [*_settled(closed)]
-        told += self._effects(tx, run, place, events)
+        frames: list[WireModel] = [*_settled(closed)]
+        frames += self._effects(tx, run, place, events)
         if ending is not None or not opened or _moved(events):
-            told.append(self._updated(tx, run, place, events=events, closed=closed, ending=ending))
-        told += _opened(opened, run, place)
+            frames.append(self._updated(tx, run, place, events=events, closed=closed, ending=ending))
+        frames += _opened(opened, run, place)
         for interrupt in closed:
             delete_draft(tx, interrupt.id)
-        self._log.append(tx, run.conversation_id, told)
+        self._log.append(tx, run.conversation_id, frames)
+        if any(interrupt.kind in HUMAN_KINDS for interrupt in (*opened, *closed)):
+            self._log.tell_workspace(tx, run.workspace_id, InboxUpdated(open=open_count(tx.conn, run.workspace_id)))
         if ending is not None and run.detached and place.is_root:
             self._announce(tx, run, place)
 
@@ -104,7 +108,7 @@ class ConversationProjection:
             tool_call_id=origin.get("toolCallId"),
             steps_done=_steps_done(tx, run),
             step=place.outline.step(last.key, _STEP_STATUS[last.type]) if last else None,
-            output=ending.output if ending else None,
+            output=told(ending.output) if ending else None,
             error=problem_of(ending.error) if ending else None,
             rejected=True if ending and ending.rejected else None,
         )

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from flow_runtime.errors import Json
+from flow_runtime.errors import Json, NotFound
 from flow_runtime.flow import ScopeDefinition, StepDefinition
 from flow_runtime.run import Interrupt, Run
 from flow_runtime.stores.definitions import get_definition
@@ -103,7 +103,11 @@ class Places:
             return Outline("", {})
         outline = self._outlines.get(digest)
         if outline is None:
-            definition = get_definition(conn, digest)
+            try:
+                definition = get_definition(conn, digest)
+            except NotFound:
+                # The run will fail for it; telling so must not fail as well.
+                return Outline("", {})
             outline = Outline(str(definition.get("name", "")), _steps_of(definition))
             _remember(self._outlines, digest, outline)
         return outline

@@ -32,7 +32,8 @@ async def talk(work: TurnWork) -> None:
             return
         leaf = work.journal.steps[model_key(round_)].started["messageId"]
         await _run_tools(work, round_, toolset)
-    await work.end(Ending(RunStatus.COMPLETED))
+    message = f"the model asked for tools {settings.max_rounds} times without answering"
+    await work.end(Ending(RunStatus.FAILED, error={"code": "too_many_rounds", "message": message}))
 
 
 async def _calls_tools(work: TurnWork, round_: int, *, leaf: str | None, toolset: Toolset) -> bool:

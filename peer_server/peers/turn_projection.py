@@ -6,7 +6,7 @@ from flow_runtime.errors import Json
 from flow_runtime.run import Ending, Event, Run, RunStatus
 from flow_runtime.store import Transaction
 from flow_runtime.stores.journal import read_events
-from peer_server.conversation_log import ConversationLog
+from peer_server.conversation_log import ConversationLog, told
 from peer_server.peers.turn_journal import Step, TurnJournal, done, is_message, is_tool
 from peer_server.peers.turn_queue import TurnQueue, problem_of
 from peer_server.stores.messages import MessageRow, insert_message, update_message
@@ -22,10 +22,10 @@ class TurnProjection:
 
     def tell(self, tx: Transaction, run: Run, *, events: Sequence[Event], ending: Ending | None) -> None:
         """Tell what was journaled; if the turn has ended, close what it left open and begin the next one."""
-        told = list(events)
+        happened = list(events)
         if ending is not None and ending.status is not RunStatus.COMPLETED:
-            told += _left_open(TurnJournal(read_events(tx.conn, run.id)), ending)
-        self._append(tx, run, [frame for event in told for frame in _frames(event, run)])
+            happened += _left_open(TurnJournal(read_events(tx.conn, run.id)), ending)
+        self._append(tx, run, [frame for event in happened for frame in _frames(event, run)])
         if ending is not None:
             self._queue.finish(tx, run, ending)
 
@@ -72,7 +72,7 @@ def _frames(event: Event, run: Run) -> Iterator[WireModel]:
             tool_call_id=event.data["toolCallId"],
             message_id=event.data["messageId"],
             status=output["status"],
-            result=output.get("result"),
+            result=told(output.get("result")),
             duration_ms=event.data.get("ms"),
         )
 
@@ -115,7 +115,7 @@ def _tool_started(event: Event, run: Run) -> ToolStarted:
         turn_id=run.id,
         tool_name=data["toolName"],
         title=data["title"],
-        arguments=data["arguments"],
+        arguments=told(data["arguments"]),
         flow_id=data.get("flowId"),
         version=data.get("version"),
         run_id=data.get("runId"),

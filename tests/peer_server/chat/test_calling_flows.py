@@ -129,7 +129,32 @@ async def test_rounds_and_refused_calls_are_bounded(store: object, bench: ChatBe
     _, turn_id = await talk.say("Go on")
     await talk.until(lambda view: view.turns.get(turn_id, {}).get("status", "running") != "running")
     assert len(bench.model.requests) == TurnSettings().max_rounds
-    await talk.check()
+    view = await talk.check()
+    assert view.turns[turn_id]["error"]["code"] == "too_many_rounds"
+
+
+async def test_a_huge_output_is_described_to_people_and_cut_for_the_model(bench: ChatBench) -> None:
+    huge = "x" * 300_000
+    await bench.attach("big", flow(ends("d", {"text": huge})))
+    bench.model.will(calls=[Call("big", {}, "c")])
+    bench.model.will("Big.")
+    talk = await bench.conversation()
+    await talk.ask("Go")
+    view = await talk.check()
+    assert view.tool_calls["c"]["result"]["truncated"] is True
+    run_id = view.tool_calls["c"]["runId"]
+    assert (await bench.client.get(run_id, workspace_id=WORKSPACE)).output == {"text": huge}
+    assert max(len(frame.data) for frame in talk.frames) < 64_000
+
+
+async def test_a_definition_that_is_gone_fails_the_run_and_nothing_else(bench: ChatBench) -> None:
+    await bench.attach("lost", LOOKUP)
+    bench.book.flows["lost"] = {**bench.book.flows["lost"], "notes": "never stored"}
+    bench.model.will(calls=[Call("lost", {"orderId": "1"}, "c")])
+    bench.model.will("Sorry.")
+    talk = await bench.conversation()
+    assert await talk.ask("Go") == "Sorry."
+    assert (await talk.check()).tool_calls["c"]["result"]["error"]["code"] == "definition_not_found"
 
 
 async def test_a_failed_flow_is_a_result_like_any_other(bench: ChatBench) -> None:
