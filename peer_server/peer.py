@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
-
-from sqlalchemy import Connection
+from typing import Literal
 
 from flow_runtime.errors import Json
 from flow_runtime.flow import FlowDefinition
@@ -60,15 +58,3 @@ class ResolvedFlow:
     digest: str
     version: int | None
     definition: FlowDefinition
-
-
-class PeerDirectory(Protocol):
-    """Where conversations look up Peers and their flows. Synchronous Core code."""
-
-    def load_peer(self, conn: Connection, workspace_id: str, peer_id: str, *, preview: bool) -> PeerVersion:
-        """The newest published version, or the draft in previews. Raises `NotFound`, `Conflict` without one."""
-        ...
-
-    def resolve(self, conn: Connection, *, workspace_id: str, flow_id: str, version: FlowVersion) -> ResolvedFlow:
-        """What that version of the flow is right now. Raises `NotFound`; `Conflict` if it is not published."""
-        ...

@@ -8,7 +8,8 @@ from sqlalchemy import Connection
 
 from flow_runtime.errors import FlowError, Json
 from flow_runtime.model import ToolSpec
-from peer_server.peer import AttachedAs, Attachment, PeerDirectory, PeerVersion, ResolvedFlow
+from peer_server.peer import AttachedAs, Attachment, PeerVersion, ResolvedFlow
+from peer_server.peers.directory import PeerDirectory
 
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]+")
 _LONGEST_NAME = 64

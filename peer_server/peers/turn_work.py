@@ -14,7 +14,8 @@ from flow_runtime.models.catalog import ChosenModel
 from flow_runtime.run import Ending, Event, Interrupt, Run
 from flow_runtime.store import Store, Transaction
 from flow_runtime.stores.runs import detach_run, lock_run
-from peer_server.peer import PeerDirectory, PeerVersion
+from peer_server.peer import PeerVersion
+from peer_server.peers.directory import PeerDirectory
 from peer_server.peers.flow_start import FlowCall, flow_context, result_of, start_spec, waiting_result
 from peer_server.peers.live import LiveMessage, LiveMessages
 from peer_server.peers.turn_journal import TurnJournal, started

@@ -7,7 +7,7 @@ from flow_runtime.clock import Clock
 from flow_runtime.store import Store
 from peer_server.bus import Bus
 from peer_server.conversation_log import ConversationLog
-from peer_server.peer import PeerDirectory
+from peer_server.peers.directory import PeerDirectory
 from peer_server.peers.live import LiveMessages
 from peer_server.peers.turn import TurnExecutor
 from peer_server.peers.turn_queue import TurnQueue

@@ -14,7 +14,7 @@ from peer_server.access import Principal
 from peer_server.bus import Frame
 from peer_server.conversation import ConversationView
 from peer_server.conversation_log import ConversationLog, LoggedEvent, read_events, rfc3339
-from peer_server.peer import PeerDirectory
+from peer_server.peers.directory import PeerDirectory
 from peer_server.peers.live import LiveMessages
 from peer_server.stores import conversation_rows as rows
 from peer_server.stores.conversation_rows import Conversation

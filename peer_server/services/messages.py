@@ -13,7 +13,7 @@ from flow_runtime.schema_validation import validate
 from flow_runtime.store import Store, Transaction
 from peer_server.access import Principal, unknown
 from peer_server.conversation_log import ConversationLog
-from peer_server.peer import PeerDirectory
+from peer_server.peers.directory import PeerDirectory
 from peer_server.peers.toolset import Tool, load_toolset
 from peer_server.peers.turn_queue import NewMessage, NewTurn, TurnQueue
 from peer_server.run_place import actor_of

@@ -7,7 +7,8 @@ from sqlalchemy import Connection
 from flow_runtime.models.catalog import ModelCatalog
 from flow_runtime.store import Store
 from peer_server.access import Principal
-from peer_server.peer import AttachedAs, PeerDirectory, PeerVersion
+from peer_server.peer import AttachedAs, PeerVersion
+from peer_server.peers.directory import PeerDirectory
 from peer_server.peers.toolset import Tool, load_toolset
 
 _WAYS: tuple[AttachedAs, ...] = ("tool", "action", "message")

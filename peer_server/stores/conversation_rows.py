@@ -74,7 +74,7 @@ def get_conversation(
 
 def update_conversation(tx: Transaction, conversation_id: str, **values: Json) -> None:
     """Set columns of a conversation that the caller has locked."""
-    set_columns(tx, conversations, conversation_id, values)
+    set_columns(tx, conversations, row_id=conversation_id, values=values)
 
 
 def list_conversations(

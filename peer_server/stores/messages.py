@@ -45,7 +45,7 @@ def insert_message(tx: Transaction, message: MessageRow) -> None:
 
 def update_message(tx: Transaction, message_id: str, **values: Json) -> None:
     """Set columns of a message. The caller holds the conversation's lock."""
-    set_columns(tx, messages, message_id, values)
+    set_columns(tx, messages, row_id=message_id, values=values)
 
 
 def delete_message(tx: Transaction, message_id: str) -> None:

@@ -8,7 +8,7 @@ from flow_runtime.errors import Json
 from flow_runtime.store import Transaction
 
 
-def set_columns(tx: Transaction, table: Table, row_id: str, values: dict[str, Json]) -> None:
+def set_columns(tx: Transaction, table: Table, *, row_id: str, values: dict[str, Json]) -> None:
     """Set these columns of the row with that id."""
     named = {f"new_{name}": value for name, value in values.items()}
     tx.conn.execute(_update(table, tuple(values)), {"row_id": row_id, **named})

@@ -62,7 +62,7 @@ def insert_turn(tx: Transaction, turn: TurnRow) -> None:
 
 def update_turn(tx: Transaction, turn_id: str, **values: Json) -> None:
     """Set columns of a turn. The caller holds the conversation's lock."""
-    set_columns(tx, turns, turn_id, values)
+    set_columns(tx, turns, row_id=turn_id, values=values)
 
 
 def delete_turn(tx: Transaction, turn_id: str) -> None:

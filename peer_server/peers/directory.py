@@ -1,0 +1,19 @@
+"""The directory contract: where conversations look up Peers and their flows."""
+
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+from peer_server.peer import FlowVersion, PeerVersion, ResolvedFlow
+
+
+class PeerDirectory(Protocol):
+    """Synchronous Core code over the caller's connection."""
+
+    def load_peer(self, conn: Connection, workspace_id: str, peer_id: str, *, preview: bool) -> PeerVersion:
+        """The newest published version, or the draft in previews. Raises `NotFound`, `Conflict` without one."""
+        ...
+
+    def resolve(self, conn: Connection, *, workspace_id: str, flow_id: str, version: FlowVersion) -> ResolvedFlow:
+        """What that version of the flow is right now. Raises `NotFound`; `Conflict` if it is not published."""
+        ...
