@@ -1,4 +1,4 @@
-/** What a message set in motion: tool calls as quiet lines, then what they show and ask. */
+/** What a message set in motion: tool calls as quiet lines, then what they ask and show, as it came. */
 import type { JSX } from "react";
 import type { CardActions } from "~/cards/actions.ts";
 import { InterruptCard } from "~/cards/interrupt-card.tsx";
@@ -24,21 +24,31 @@ export function MessageWork({
     (interrupt) =>
       interrupt.messageId === message.messageId && !replaced.has(interrupt.interruptId),
   );
+  const cards = asked.map((interrupt) => ({
+    at: interrupt.openedAt,
+    drawn: (
+      <InterruptCard
+        key={`${interrupt.runId}:${interrupt.stepKey}`}
+        interrupt={interrupt}
+        draft={drafts[interrupt.interruptId]}
+        actions={actions}
+      />
+    ),
+  }));
+  const widgets = message.widgetIds.flatMap((id) => {
+    const widget = view.widgets[id];
+    if (widget === undefined) return [];
+    const isOver = view.ended !== null;
+    return {
+      at: widget.addedAt,
+      drawn: <MessageWidget key={id} widget={widget} isOver={isOver} />,
+    };
+  });
+  const inOrder = [...cards, ...widgets].toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at));
   return (
     <>
       {calls.length > 0 && <ToolCallGroup calls={calls} view={view} />}
-      {message.widgetIds.map((id) => {
-        const widget = view.widgets[id];
-        return widget && <MessageWidget key={id} widget={widget} isOver={view.ended !== null} />;
-      })}
-      {asked.map((interrupt) => (
-        <InterruptCard
-          key={`${interrupt.runId}:${interrupt.stepKey}`}
-          interrupt={interrupt}
-          draft={drafts[interrupt.interruptId]}
-          actions={actions}
-        />
-      ))}
+      {inOrder.map(({ drawn }) => drawn)}
     </>
   );
 }
