@@ -141,7 +141,7 @@ class ClaimedRun:
             tx,
             self.run.id,
             ending=ending,
-            epoch=self.run.epoch,
+            claimed=self.run,
             events=events,
             warnings=tuple(dict.fromkeys(self._warnings)),
         )

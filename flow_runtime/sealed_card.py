@@ -19,12 +19,12 @@ def card_digest(payload: Mapping[str, Json], *, guarded: Json, definition_digest
     return sha256(orjson.dumps(sealed, option=orjson.OPT_SORT_KEYS, default=_as_dict)).hexdigest()
 
 
-def differences(before: Json, after: Json, path: str = "") -> Iterator[dict[str, Json]]:
+def differences(before: Json, after: Json, *, path: str = "") -> Iterator[dict[str, Json]]:
     """Every place where two JSON values differ, as ``{path, before, after}``; absent is null."""
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for key in dict.fromkeys([*before, *after]):
             step = "/" + str(key).replace("~", "~0").replace("/", "~1")
-            yield from differences(before.get(key), after.get(key), path + step)
+            yield from differences(before.get(key), after.get(key), path=path + step)
     elif before != after:
         yield {"path": path, "before": before, "after": after}
 

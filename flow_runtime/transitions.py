@@ -82,21 +82,21 @@ class Transitions:
         run_id: str,
         *,
         ending: Ending,
-        epoch: int | None = None,
+        claimed: Run | None = None,
         events: Sequence[Event] = (),
         warnings: tuple[str, ...] = (),
     ) -> EndedRun | None:
-        """End a run: with an epoch as its owner, else from outside; None if it had ended. Raises `Fenced`, `NotFound`.
+        """End a run: as the owner of the `claimed` one, with its last `events`; or from outside, None if it had ended.
 
-        Its owner may bring its last `events`.
+        Raises `Fenced` if the claim is lost, `NotFound`.
         """
         now = self.clock.now()
-        ended = end_run(tx, run_id, epoch=epoch, ending=ending, now=now, events=events, warnings=warnings)
+        ended = end_run(tx, run_id, ending=ending, now=now, claimed=claimed, events=events, warnings=warnings)
         if ended is None:
             return None
         self.project(tx, ended.run, events=ended.events, closed=ended.closed, ending=ending)
         tx.after_commit(partial(self.signals.rested, ended.run))
-        if epoch is None:
+        if claimed is None:
             tx.after_commit(partial(self.signals.cancel, run_id))
         if ended.settled is not None and ended.parent is not None:
             self.project(tx, ended.parent, closed=[ended.settled])

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
-from flow_runtime.errors import Fenced, Json, NotFound
+from flow_runtime.errors import Fenced, Json
 from flow_runtime.run import Ending, Event, Interrupt, InterruptStatus, Run, RunStatus
 from flow_runtime.store import Append, Transaction
 from flow_runtime.stores.interrupts import cancel_interrupts, close_locked, find_child_interrupt
@@ -41,6 +41,7 @@ class EndedRun:
         return self.events[-1]
 
 
+_OWNED = (runs.c.epoch == bindparam("held"), runs.c.status == RunStatus.RUNNING)
 _PARENT_OF = select(runs.c.parent_run_id).where(runs.c.id == bindparam("run"))
 _END = (
     update(runs)
@@ -61,6 +62,7 @@ _END = (
     )
     .returning(*RUN_COLUMNS)
 )
+_END_OWNED = _END.where(*_OWNED)
 _CANCEL_CHILDREN = (
     update(runs)
     .where(
@@ -79,46 +81,28 @@ def end_run(
     tx: Transaction,
     run_id: str,
     *,
-    epoch: int | None,
     ending: Ending,
     now: datetime,
+    claimed: Run | None = None,
     events: Sequence[Event] = (),
     warnings: tuple[str, ...] = (),
 ) -> EndedRun | None:
     """End a run: journal ``run.ended``, cancel its interrupts, drop its timers, answer its parent, cancel its children.
 
-    With an epoch the caller must own the run (`Fenced` otherwise) and may bring its last `events`. With None it may
-    stand anywhere: a deadline or a cancellation ends it from outside, whoever executes it is fenced, and None is
-    answered if it had ended already. Raises `NotFound`.
+    Its owner gives the run as `claimed`, whose epoch must still hold (`Fenced` otherwise), and may bring its last
+    `events`. Without that it may stand anywhere: a deadline or a cancellation ends it from outside, whoever executes it
+    is fenced, and None is answered if it had ended already. Raises `NotFound`.
     """
-    # Immutable, so it may be read before the lock; parents are locked before children, or two ends could deadlock.
-    parent_id = tx.conn.scalar(_PARENT_OF, {"run": run_id})
+    # Immutable, so it may be known before the lock; parents are locked before children, or two ends could deadlock.
+    parent_id = claimed.parent_run_id if claimed else tx.conn.scalar(_PARENT_OF, {"run": run_id})
     parent = lock_run(tx, parent_id) if parent_id is not None else None
-    run = lock_run(tx, run_id)
-    if epoch is not None and (run.epoch != epoch or run.status is not RunStatus.RUNNING):
-        raise Fenced(run_id, epoch)
-    if run.status.has_ended:
+    before = claimed or lock_run(tx, run_id)
+    if before.status.has_ended:
         return None
     last = [*events, Event("run.ended", "", _ending_json(ending))]
-    journaled = stamp(Append(run_id, run.epoch, run.event_seq, last), now=now)
-    ended = _write_end(tx, run_id, ending=ending, now=now, more=len(last), warnings=warnings)
-    add_events(tx, run_id, journaled)
-    # What was never opened need not be looked for; a deadline is the only timer without an interrupt.
-    closed = cancel_interrupts(tx, run_id, now=now) if run.interrupts_opened else []
-    if run.interrupts_opened or run.deadline_at is not None:
-        drop_timers(tx, run_id)
-    settled = _answer_parent(tx, ended, parent=parent, now=now)
-    must_enqueue = settled is not None and wake_run(tx, settled.run_id, now=now)
-    children = [to_run(row) for row in tx.conn.execute(_CANCEL_CHILDREN, {"run": run_id, "now": now})]
-    return EndedRun(ended, journaled, closed, settled, parent, must_enqueue, children)
-
-
-def _write_end(
-    tx: Transaction, run_id: str, *, ending: Ending, now: datetime, more: int, warnings: tuple[str, ...]
-) -> Run:
     values: dict[str, Any] = {
         "run": run_id,
-        "more": more,
+        "more": len(last),
         "next": ending.status,
         "now": now,
         "declined": ending.rejected,
@@ -126,9 +110,26 @@ def _write_end(
         "failure": ending.error,
         "notes": warnings,
     }
-    row = tx.conn.execute(_END, values).one_or_none()
+    ended = _write_end(tx, values, claimed=claimed)
+    journaled = stamp(Append(run_id, ended.epoch, ended.event_seq - len(last), last), now=now)
+    add_events(tx, run_id, journaled)
+    # What was never opened need not be looked for; a deadline is the only timer without an interrupt.
+    closed = cancel_interrupts(tx, run_id, now=now) if ended.interrupts_opened else []
+    if ended.interrupts_opened or before.deadline_at is not None:
+        drop_timers(tx, run_id)
+    settled = _answer_parent(tx, ended, parent=parent, now=now)
+    must_enqueue = settled is not None and wake_run(tx, settled.run_id, now=now)
+    children = [to_run(row) for row in tx.conn.execute(_CANCEL_CHILDREN, {"run": run_id, "now": now})]
+    return EndedRun(ended, journaled, closed, settled, parent, must_enqueue, children)
+
+
+def _write_end(tx: Transaction, values: dict[str, Any], *, claimed: Run | None) -> Run:
+    """The run's row as it ends; with `claimed` only if that epoch still holds."""
+    if claimed is None:
+        return to_run(tx.conn.execute(_END, values).one())
+    row = tx.conn.execute(_END_OWNED, {**values, "held": claimed.epoch}).one_or_none()
     if row is None:
-        raise NotFound("run_not_found", f"there is no run {run_id!r}")
+        raise Fenced(claimed.id, claimed.epoch)
     return to_run(row)
 
 

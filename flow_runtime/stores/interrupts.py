@@ -1,6 +1,7 @@
 """Interrupts: opened by a step, closed exactly once. Whoever closes one locks its run first."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -37,7 +38,6 @@ _CLOSE = (
         decided_by=bindparam("decider"),
         settled_at=bindparam("now"),
     )
-    .returning(*INTERRUPT_COLUMNS)
 )
 _CANCEL = (
     update(interrupts)
@@ -71,11 +71,11 @@ def open_interrupts(
     if not new:
         return []
     hashes = token_hashes or {}
-    tx.conn.execute(_OPEN, [_new_row(run, one, now=now) | {"token_hash": hashes.get(one.id)} for one in new])
+    rows = [_new_row(run, one, now=now) for one in new]
+    tx.conn.execute(_OPEN, [row | {"token_hash": hashes.get(row["id"])} for row in rows])
     tx.conn.execute(_COUNT, {"run": run.id, "more": len(new)})
     put_expiries(tx, run.id, due_at=[(one.id, one.expires_at) for one in new if one.expires_at is not None])
-    ids = {one.id for one in new}
-    return [one for one in interrupts_of(tx.conn, run.id) if one.id in ids]
+    return [Interrupt(**row, resolution=None, decided_by=None, settled_at=None) for row in rows]
 
 
 def close_interrupt(
@@ -124,12 +124,11 @@ def close_locked(
         "decider": decided_by,
         "now": now,
     }
-    row = tx.conn.execute(_CLOSE, values).one_or_none()
-    if row is None:
+    if tx.conn.execute(_CLOSE, values).rowcount != 1:
         raise _already_closed(get_interrupt(tx.conn, found.id, workspace_id=found.workspace_id))
     if found.expires_at is not None:
         drop_expiries(tx, found.run_id, interrupt_ids=[found.id])
-    return to_interrupt(row)
+    return replace(found, status=status, resolution=resolution, decided_by=decided_by, settled_at=now)
 
 
 def lock_interrupt(tx: Transaction, interrupt_id: str, *, workspace_id: str) -> tuple[Run, Interrupt]:
@@ -243,7 +242,7 @@ def _new_row(run: Run, new: NewInterrupt, *, now: datetime) -> dict[str, Json]:
         "expires_at": new.expires_at,
         "payload": new.payload,
         "response_schema": new.response_schema,
-        "approvers": tuple(new.approvers),
+        "approvers": list(new.approvers),
     }
 
 

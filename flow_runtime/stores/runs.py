@@ -45,8 +45,20 @@ class LiveRun:
 _RUN = runs.c.id == bindparam("run")
 _GET = select(*RUN_COLUMNS).where(_RUN, runs.c.workspace_id == bindparam("workspace"))
 _LOCK = select(*RUN_COLUMNS).where(_RUN).with_for_update()
-_LOCK_ALL = (
-    select(*RUN_COLUMNS, runs.c.touched_at, runs.c.job_id, runs.c.fruitless_claims).where(_RUN).with_for_update()
+_LOCK_STANDING = (
+    select(
+        runs.c.status,
+        runs.c.epoch,
+        runs.c.wake_seq,
+        runs.c.job_id,
+        runs.c.touched_at,
+        runs.c.started_at,
+        runs.c.deadline_at,
+        runs.c.active_remaining_s,
+        runs.c.fruitless_claims,
+    )
+    .where(_RUN)
+    .with_for_update()
 )
 _SET_JOB = update(runs).where(_RUN).values(job_id=bindparam("job"))
 _CLAIM = (
@@ -147,7 +159,7 @@ def claim_run(tx: Transaction, run_id: str, *, owner: str, job_id: int | None, n
     active time. None means: not yours. The run ended, waits, does not exist, or another job keeps it running; a
     duplicate job for a healthy run thus changes nothing.
     """
-    row = _lock_all(tx, run_id)
+    row = _lock_standing(tx, run_id)
     if row is None or not _may_claim(row, job_id):
         return None
     remaining = _remaining_s(row, row.touched_at)
@@ -168,7 +180,7 @@ def park_run(tx: Transaction, run_id: str, *, epoch: int, wake_seq: int, now: da
     False if `wake_seq` is no longer the run's: an answer arrived since it was read, so look again instead of leaving.
     Raises `Fenced` if the epoch has moved on.
     """
-    row = _lock_all(tx, run_id)
+    row = _lock_standing(tx, run_id)
     if row is None or row.epoch != epoch or row.status != RunStatus.RUNNING:
         raise Fenced(run_id, epoch)
     if row.wake_seq != wake_seq:
@@ -226,7 +238,7 @@ def requeue_run(tx: Transaction, run_id: str, *, job_id: int | None, now: dateti
     True means: enqueue and `set_job`. False if the run moved on meanwhile: it ended, parked, or has another job than
     the lost one, so of any number of reconcilers one acts. Its clock stops at its last sign of life.
     """
-    row = _lock_all(tx, run_id)
+    row = _lock_standing(tx, run_id)
     if row is None or row.status not in LIVE or row.job_id != job_id:
         return False
     tx.conn.execute(_REQUEUE, {"run": run_id, "now": now, "remaining": _remaining_s(row, row.touched_at)})
@@ -250,8 +262,8 @@ def _live(conn: Connection, query: AnySelect) -> list[LiveRun]:
     return [LiveRun(run_id, workspace, RunStatus(status), *rest) for run_id, workspace, status, *rest in rows]
 
 
-def _lock_all(tx: Transaction, run_id: str) -> AnyRow | None:
-    return tx.conn.execute(_LOCK_ALL, {"run": run_id}).one_or_none()
+def _lock_standing(tx: Transaction, run_id: str) -> AnyRow | None:
+    return tx.conn.execute(_LOCK_STANDING, {"run": run_id}).one_or_none()
 
 
 def _may_claim(row: AnyRow, job_id: int | None) -> bool:

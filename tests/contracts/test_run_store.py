@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from flow_runtime.errors import Fenced, InvalidDefinition, NotFound
-from flow_runtime.run import Ending, InterruptKind, InterruptStatus, RunStatus
+from flow_runtime.run import Ending, InterruptKind, InterruptStatus, Run, RunStatus
 from flow_runtime.store import Store, Transaction
 from flow_runtime.stores.endings import EndedRun, end_run
 from flow_runtime.stores.interrupts import close_interrupt, interrupts_of, open_interrupts, tree_interrupts
@@ -178,7 +178,7 @@ async def test_what_is_not_to_be_executed_cannot_be_claimed(store: Store, run_st
         run_id = (await run_states.waiting())[0].id
     if status == "ended":
         run_id = (await run_states.running(job_id=1)).id
-        await store.write(end_run, run_id, epoch=1, ending=DONE, now=NOW)
+        await store.write(end_run, run_id, ending=DONE, now=NOW)
 
     assert await store.write(claim_run, run_id, owner="second", job_id=1, now=NOW) is None
 
@@ -302,15 +302,15 @@ async def test_parking_with_a_stale_epoch_is_fenced(store: Store, run_states: Ru
 # --- end and cancel ---------------------------------------------------------------------------------------------------
 
 
-async def end(store: Store, run_id: str, *, epoch: int | None, ending: Ending = DONE) -> EndedRun | None:
-    return await store.write(end_run, run_id, epoch=epoch, ending=ending, now=LATER)
+async def end(store: Store, run_id: str, *, claimed: Run | None, ending: Ending = DONE) -> EndedRun | None:
+    return await store.write(end_run, run_id, claimed=claimed, ending=ending, now=LATER)
 
 
 async def test_an_end_is_final_and_journaled(store: Store, run_states: RunStates) -> None:
     run = await run_states.running(replace(SPEC, active_budget_s=60.0))
     interrupt = await run_states.open(run, expires_at=LATER)
 
-    ended = await end(store, run.id, epoch=run.epoch)
+    ended = await end(store, run.id, claimed=run)
 
     assert ended is not None
     assert ended.run == await store.read(get_run, run.id, workspace_id=WORKSPACE)
@@ -320,9 +320,9 @@ async def test_an_end_is_final_and_journaled(store: Store, run_states: RunStates
     assert (await store.read(read_events, run.id))[-1] == ended.event
     assert ended.event.data == {"status": "completed", "output": {"status": "refunded"}}
     assert await store.read(next_due) is None
-    assert await end(store, run.id, epoch=None) is None
+    assert await end(store, run.id, claimed=None) is None
     with pytest.raises(Fenced):
-        await end(store, run.id, epoch=run.epoch)
+        await end(store, run.id, claimed=run)
     with pytest.raises(Fenced):
         await store.append(step_done(run, after_seq=ended.run.event_seq))
 
@@ -331,14 +331,14 @@ async def test_an_end_from_outside_fences_the_worker(store: Store, run_states: R
     run = await run_states.running()
     timed_out = Ending(RunStatus.TIMED_OUT, error={"code": "timed_out"})
 
-    ended = await end(store, run.id, epoch=None, ending=timed_out)
+    ended = await end(store, run.id, claimed=None, ending=timed_out)
 
     assert ended is not None
     assert ended.run.error == {"code": "timed_out"}
     with pytest.raises(Fenced):
         await store.append(step_done(run))
     with pytest.raises(Fenced):
-        await end(store, run.id, epoch=run.epoch)
+        await end(store, run.id, claimed=run)
 
 
 async def test_a_childs_end_answers_its_parent(store: Store, run_states: RunStates) -> None:
@@ -355,7 +355,7 @@ async def test_a_childs_end_answers_its_parent(store: Store, run_states: RunStat
     assert await store.write(wait_for_child)
 
     # When the child ends
-    ended = await end(store, child.id, epoch=child.epoch)
+    ended = await end(store, child.id, claimed=child)
 
     # Then the parent has the answer and is to be enqueued
     assert ended is not None
@@ -370,9 +370,9 @@ async def test_a_parents_end_asks_its_children_to_cancel(store: Store, run_state
     parent = await run_states.running()
     below = replace(SPEC, parent_run_id=parent.id, parent_key="sub", root_run_id=parent.id, depth=1)
     child, over = await run_states.running(below), await run_states.running(replace(below, parent_key="sub2"))
-    await end(store, over.id, epoch=over.epoch)
+    await end(store, over.id, claimed=over)
 
-    ended = await end(store, parent.id, epoch=parent.epoch)
+    ended = await end(store, parent.id, claimed=parent)
 
     assert ended is not None
     assert [one.id for one in ended.children] == [child.id]
@@ -385,7 +385,7 @@ async def test_parent_and_children_may_end_at_once(store: Store, run_states: Run
         below = replace(SPEC, parent_run_id=parent.id, root_run_id=parent.id, depth=1)
         children = [await run_states.running(replace(below, parent_key=f"c{n}")) for n in range(4)]
 
-        await asyncio.gather(*(end(store, run.id, epoch=run.epoch) for run in [*children, parent]))
+        await asyncio.gather(*(end(store, run.id, claimed=run) for run in [*children, parent]))
 
         for run in (parent, *children):
             assert (await store.read(get_run, run.id, workspace_id=WORKSPACE)).status is RunStatus.COMPLETED
@@ -404,7 +404,7 @@ async def test_a_cancel_request_keeps_its_first_time(store: Store, run_states: R
 
 async def test_only_a_run_that_goes_on_can_be_detached(store: Store, run_states: RunStates) -> None:
     run, over = await run_states.running(), await run_states.running()
-    await end(store, over.id, epoch=over.epoch)
+    await end(store, over.id, claimed=over)
 
     assert await store.write(detach_run, run.id)
     assert not await store.write(detach_run, over.id)
