@@ -82,7 +82,7 @@ function SecondStep({
         </Button>
       </span>
       <Button kind="danger" state={stateOf(decision, pressed)} onClick={onDecide}>
-        {text("card.confirm", { label })}
+        {label}
       </Button>
     </div>
   );

@@ -38,7 +38,7 @@ export function SettledCard({ interrupt, answer }: CardProps): JSX.Element {
           <span className="settled-line">
             <Badge tone={outcome.tone}>{outcome.word}</Badge>
             <span className="muted">
-              {decidedBy && <span>{decidedBy.name} </span>}
+              {decidedBy && <span>{decidedBy.name} · </span>}
               {settledAt && <When at={settledAt} />}
             </span>
           </span>
@@ -47,6 +47,7 @@ export function SettledCard({ interrupt, answer }: CardProps): JSX.Element {
       >
         <RequestMeta interrupt={{ ...interrupt, expiresAt: undefined as never }} />
         {outcome.reason && <p>{outcome.reason}</p>}
+        <Message payload={interrupt.payload} />
         <Told {...{ interrupt, resolution }} />
         {resolution.comment && (
           <blockquote className="settled-comment">
@@ -59,6 +60,15 @@ export function SettledCard({ interrupt, answer }: CardProps): JSX.Element {
       <ProblemBanner problem={answer.problem} />
     </>
   );
+}
+
+function Message({
+  payload,
+}: {
+  readonly payload: CardProps["interrupt"]["payload"];
+}): JSX.Element | null {
+  const { message } = payload;
+  return typeof message === "string" ? <p className="request-message">{message}</p> : null;
 }
 
 /** What was shown and what was answered. */

@@ -1,7 +1,10 @@
 /** JSON as a definition list. */
+import type { ReactNode } from "react";
 import type { Fact } from "~/ui/card.tsx";
+import { useText } from "~/ui/i18n.tsx";
 import type { Json } from "~/protocol/wire.gen.ts";
-import { isObject } from "~/forms/differences.ts";
+import { isObject, step } from "~/forms/differences.ts";
+import { fieldSchema, titleAt } from "~/forms/titles.ts";
 import type { ShownFact } from "./payloads.ts";
 import { Change, Value } from "./value-text.tsx";
 
@@ -14,8 +17,8 @@ export function shownFacts(facts: readonly ShownFact[]): Fact[] {
 export function factsOf(value: Json | undefined, schema?: Json): Fact[] {
   if (!isObject(value)) return [];
   return Object.entries(value).map(([name, item]) => ({
-    label: titleOf(schema, name),
-    value: <Value of={item} />,
+    label: titleAt(schema, step(name)),
+    value: fieldSchema(schema, name)?.["format"] === "file" ? <FileName /> : <Value of={item} />,
   }));
 }
 
@@ -25,15 +28,12 @@ export function changeFacts(
   schema?: Json,
 ): Fact[] {
   return changes.map(({ path, before, after }) => ({
-    label: titleOf(schema, path.replace(/^\//, "")),
+    label: titleAt(schema, path),
     value: <Change before={before} after={after} />,
   }));
 }
 
-function titleOf(schema: Json | undefined, name: string): string {
-  const properties = isObject(schema) ? schema["properties"] : undefined;
-  const property =
-    isObject(properties) && Object.hasOwn(properties, name) ? properties[name] : undefined;
-  const title = isObject(property) ? property["title"] : undefined;
-  return typeof title === "string" && title !== "" ? title : name.replaceAll("/", " › ");
+/** The value of a file field is an id, which tells nobody anything. */
+function FileName(): ReactNode {
+  return useText()("form.attached");
 }

@@ -3,7 +3,8 @@ import type { JSX } from "react";
 import { Icon } from "~/ui/icon.tsx";
 import { useText } from "~/ui/i18n.tsx";
 import { CircleAlert } from "~/ui/icons.ts";
-import { isObject, type JsonObject, namesOf } from "./differences.ts";
+import type { Json } from "~/protocol/wire.gen.ts";
+import { titleAt } from "./titles.ts";
 import type { FormState } from "./use-form.ts";
 
 /** Disappears with the last error. */
@@ -27,37 +28,11 @@ export function ErrorSummary({
         {errors.map(([pointer, message]) => (
           <li key={pointer}>
             <button type="button" className="link" onClick={() => onGo(pointer)}>
-              {[...titlesOf(form.schema as JsonObject, pointer), message].join(": ")}
+              {[titleAt(form.schema as Json, pointer), message].filter(Boolean).join(": ")}
             </button>
           </li>
         ))}
       </ul>
     </div>
   );
-}
-
-/** The title of the top-level field, wherever the schema declares it; for deeper ones the name as well. */
-function titlesOf(schema: JsonObject, pointer: string): string[] {
-  const [name, ...deeper] = namesOf(pointer);
-  if (name === undefined) return [];
-  const title = titleIn(schema, name) ?? name;
-  return [
-    [title, ...deeper.map((part) => (/^\d+$/.test(part) ? String(Number(part) + 1) : part))].join(
-      " ",
-    ),
-  ];
-}
-
-function titleIn(schema: JsonObject, name: string): string | undefined {
-  const properties = schema["properties"];
-  const own =
-    isObject(properties) && Object.hasOwn(properties, name) ? properties[name] : undefined;
-  if (isObject(own) && typeof own["title"] === "string") return own["title"];
-  for (const keyword of ["then", "else", "allOf", "anyOf", "oneOf"]) {
-    for (const branch of [schema[keyword]].flat()) {
-      const found = isObject(branch) ? titleIn(branch, name) : undefined;
-      if (found !== undefined) return found;
-    }
-  }
-  return undefined;
 }

@@ -1,0 +1,27 @@
+/** The name that people read for a value of a schema. Pure. */
+import type { Json } from "~/protocol/wire.gen.ts";
+import { isObject, type JsonObject, namesOf } from "./differences.ts";
+
+/** The schema of a top-level field, wherever it is declared: in the properties or in any branch. */
+export function fieldSchema(schema: Json | undefined, name: string): JsonObject | undefined {
+  if (!isObject(schema)) return undefined;
+  const properties = schema["properties"];
+  const own =
+    isObject(properties) && Object.hasOwn(properties, name) ? properties[name] : undefined;
+  if (isObject(own)) return own;
+  for (const keyword of ["then", "else", "allOf", "anyOf", "oneOf"]) {
+    for (const branch of [schema[keyword]].flat()) {
+      const found = fieldSchema(branch, name);
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}
+
+/** The title of the value at a pointer: that of its top-level field, and the way below it. */
+export function titleAt(schema: Json | undefined, pointer: string): string {
+  const [name = "", ...deeper] = namesOf(pointer);
+  const title = fieldSchema(schema, name)?.["title"];
+  const below = deeper.map((part) => (/^\d+$/.test(part) ? String(Number(part) + 1) : part));
+  return [typeof title === "string" && title !== "" ? title : name, ...below].join(" › ");
+}
