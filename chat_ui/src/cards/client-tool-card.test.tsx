@@ -46,7 +46,7 @@ test("a harmless tool runs by itself and says so", async () => {
 
 test("a browser that lacks the tool says what is waited for", async () => {
   await show("none");
-  expect(screen.getByText(/Waits for a browser that can do “getLocation”/)).toBeTruthy();
+  expect(screen.getByText(/Waits for a browser that can give your location/)).toBeTruthy();
   expect(screen.queryByRole("button", { name: "Share" })).toBeNull();
 });
 

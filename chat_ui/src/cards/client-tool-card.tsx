@@ -3,7 +3,7 @@ import { useState, type JSX } from "react";
 import { Button } from "~/ui/button.tsx";
 import { Card, Facts } from "~/ui/card.tsx";
 import { Badge } from "~/ui/feedback.tsx";
-import { useText } from "~/ui/i18n.tsx";
+import { type MessageKey, type Text, useText } from "~/ui/i18n.tsx";
 import { Spinner } from "~/ui/spinner.tsx";
 import type { ToolOffer } from "~/core/client-tools.ts";
 import { cardId } from "./actions.ts";
@@ -52,7 +52,7 @@ export function ClientToolCard({ interrupt, actions }: CardProps): JSX.Element {
     >
       <RequestMeta interrupt={interrupt} />
       {payload.message && <p>{payload.message}</p>}
-      <p>{text(wordsOf(offer), { tool: payload.toolName })}</p>
+      <p>{text(wordsOf(offer), { tool: nameOf(payload.toolName, text) })}</p>
       <Facts facts={factsOf(payload.parameters)} />
       {offer === "automatic" && (
         <p className="request-running">
@@ -61,6 +61,17 @@ export function ClientToolCard({ interrupt, actions }: CardProps): JSX.Element {
       )}
     </Card>
   );
+}
+
+const known: Readonly<Record<string, MessageKey>> = {
+  getLocation: "tool.name.getLocation",
+  getTimeZone: "tool.name.getTimeZone",
+};
+
+/** What a tool is about in plain words; its own name, quoted, if it is the page's invention. */
+function nameOf(toolName: string, text: Text): string {
+  const key = Object.hasOwn(known, toolName) ? known[toolName] : undefined;
+  return key === undefined ? text("tool.name.other", { name: toolName }) : text(key);
 }
 
 function wordsOf(offer: ToolOffer): "tool.willAsk" | "tool.willRun" | "tool.nowhere" {
