@@ -68,9 +68,9 @@ class UserApprovalConfig(StepConfig):
     ] = ()
     editable: Annotated[
         FieldSet | tuple[Name, ...] | None,
-        Field(description="What an approver may change first: fields, or just names of inputs."),
+        Field(title="Editable", description="What an approver may change first: fields, or just names of inputs."),
     ] = None
-    form: Annotated[FieldSet | None, Field(description="Fields to fill in with the decision.")] = None
+    form: Annotated[FieldSet | None, Field(title="Form", description="Fields to fill in with the decision.")] = None
     on_reject: Annotated[
         Literal["end", "continue"], Field(description="Where no port `reject` is connected: end the run, or go on.")
     ] = "end"

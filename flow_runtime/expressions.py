@@ -227,7 +227,11 @@ def _is_index(key: Key, value: Json) -> bool:
 _OPTIONAL: Final = "an optional value needs `.orValue(…)`"
 _USE_CODE: Final = "Do this in a code step."
 _FAILURES: Final[Sequence[tuple[str, str, Callable[[str], str]]]] = (
+    ("<iter_range>", "expression_type", lambda _: "only lists and objects can be gone through"),
+    ("<jump_condition>", "expression_type", lambda _: "what stands before ? must be true or false"),
     ("No matching overloads", "expression_type", lambda text: f"the operands do not fit: {text.rpartition(': ')[2]}"),
+    ("Applying SELECT", "expression_type", lambda _: "only objects have fields, this is something else"),
+    ("Invalid container", "expression_type", lambda _: "only lists and objects have elements"),
     ("Index error", "missing_value", lambda text: f"the list is too short: {text.rpartition(': ')[2]}"),
     ("division by zero", "division_by_zero", lambda _: "division by zero"),
     ("divide by zero", "division_by_zero", lambda _: "division by zero"),

@@ -36,6 +36,7 @@ class ShowFormConfig(StepConfig):
         ScopeDefinition | None,
         Field(
             alias=VALIDATE,
+            title="Validation",
             description="Steps that end with {errors: {pointer: message}}; with errors the form opens again.",
         ),
     ] = None

@@ -17,7 +17,6 @@ from flow_runtime.step import (
     PureStep,
     StepConfig,
     StepContext,
-    Templated,
 )
 
 _BODY: Final = "body"
@@ -28,7 +27,10 @@ class LoopConfig(StepConfig):
     """`each` needs `items`, `while` needs `while`. Beyond `maxIterations` the loop ends with a warning."""
 
     mode: Literal["each", "while"] = "each"
-    items: Templated = None
+    items: Annotated[
+        Json,
+        Field(description="A list, or a template or CEL expression that gives one.", examples=["order.lines", [1, 2]]),
+    ] = None
     condition: Annotated[CelExpression | None, Field(alias="while")] = None
     max_iterations: Annotated[int, Field(ge=1, le=10_000)] | None = None
     concurrency: Annotated[int, Field(ge=1, le=100)] = 1
@@ -53,6 +55,15 @@ class Loop(PureStep[LoopConfig]):
         "start": "double",
         "steps": [{"id": "double", "type": "set-variable", "config": {"values": {"twice": "{{ item * 2 }}"}}}],
     }
+
+    def expressions(self, config: LoopConfig) -> Mapping[str, str]:
+        """The condition, and `items` where it is a bare text."""
+        found = {"items": config.items if _is_bare(config.items) else None, "while": config.condition}
+        return {name: value for name, value in found.items() if value is not None}
+
+    def templates(self, config: LoopConfig) -> Mapping[str, Json]:
+        """`items` in any other form."""
+        return {} if _is_bare(config.items) or config.items is None else {"items": config.items}
 
     def scopes(self, config: LoopConfig) -> Mapping[str, ScopeDefinition]:
         """The body."""
@@ -79,7 +90,7 @@ class Loop(PureStep[LoopConfig]):
         """Enter the first iterations. Raises `StepFailed` if `items` is no list."""
         if config.mode == "while":
             return self._next(config, context, entered=0)
-        items = context.value("items")
+        items = context.evaluate("items") if _is_bare(config.items) else context.value("items")
         if not isinstance(items, list | tuple):
             message = f"items must be a list, it is {type(items).__name__}"
             raise StepFailed("not_a_list", message, category="data_validation", remedy="Give it a list.")
@@ -105,3 +116,8 @@ class Loop(PureStep[LoopConfig]):
             return Enter([Instance(f"[{entered}]", _BODY, {"iteration": entered})], collect="last")
         warnings = [f"the loop ended after {limit} iterations although its condition still holds"] if goes_on else []
         return Done(use_collected=entered > 0, warnings=warnings)
+
+
+def _is_bare(items: Json) -> bool:
+    """Whether `items` is an expression, like the condition of the other mode, rather than a template."""
+    return isinstance(items, str) and "{{" not in items

@@ -36,7 +36,10 @@ class UserApproval(PureStep[UserApprovalConfig]):
     example: ClassVar[dict[str, Json]] = {
         "title": "Refund {{ inputs.amount }} €?",
         "facts": [{"label": "Order", "value": "{{ inputs.orderId }}"}],
-        "decisions": ["approve", {"name": "reject", "label": "Decline", "style": "danger", "needsComment": True}],
+        "decisions": [
+            {"name": "approve", "label": "Refund", "style": "primary"},
+            {"name": "reject", "label": "Decline", "style": "danger", "needsComment": True},
+        ],
     }
 
     def ports(self, config: UserApprovalConfig) -> Sequence[str]:

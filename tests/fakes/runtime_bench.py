@@ -14,6 +14,7 @@ from flow_runtime.registry import StepRegistry
 from flow_runtime.resolver import LoadEnvironment, ResolvedFlow, no_environment
 from flow_runtime.run import Event, Interrupt, InterruptStatus, Run, StartRun, Trigger
 from flow_runtime.runtime import Runtime
+from flow_runtime.step import StepServices
 from flow_runtime.store import Store
 from flow_runtime.stores.definitions import digest_of, put_definition
 from tests.fakes.steps import Work, WorkOnce, fake_registry
@@ -48,6 +49,7 @@ class Bench:
         load_environment: LoadEnvironment = no_environment,
         projections: Sequence[Projection] = (),
         registry: StepRegistry | None = None,
+        services: StepServices | None = None,
     ) -> None:
         self.store = store
         self.flows = Flows()
@@ -56,6 +58,7 @@ class Bench:
             store,
             queue,
             registry=self.registry,
+            services=services,
             clock=clock or SystemClock(),
             resolver=self.flows,
             load_environment=load_environment,
