@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from flow_runtime.errors import Json
-from flow_runtime.run import Ending, Event, RunStatus
+from flow_runtime.run import Ending, RunStatus
 from peer_server.peer import AttachedAs, FlowVersion
 from peer_server.peers.flow_start import FlowCall, reply_text, result_of
 from peer_server.peers.turn_journal import FLOW, REPLY, Step, child_run_id, done, is_tool, started, tool_key
@@ -23,8 +23,7 @@ async def run_action(work: TurnWork) -> None:
         await work.append([started(key, **names, **ids)])
         step = work.journal.steps[key]
     output = await _output(work, step, flow_id=inputs["flowId"], version=inputs["version"], as_="action")
-    ids = {"messageId": message_id, "toolCallId": step.started["toolCallId"]}
-    await _reply(work, message_id, output, before=[done(step.key, output, **ids)])
+    await _reply(work, message_id, output)
 
 
 async def run_message_flow(work: TurnWork) -> None:
@@ -37,7 +36,7 @@ async def run_message_flow(work: TurnWork) -> None:
         await work.append([started(FLOW, runId=child_run_id(work.run.id, FLOW), messageId=message_id)])
     step = work.journal.steps[FLOW]
     output = await _output(work, step, flow_id=attachment.flow_id, version=attachment.version, as_="message")
-    await _reply(work, message_id, output, before=[done(FLOW, output)])
+    await _reply(work, message_id, output)
 
 
 async def tell_outcome(work: TurnWork) -> None:
@@ -45,7 +44,7 @@ async def tell_outcome(work: TurnWork) -> None:
     run_id = work.inputs["origin"]["runId"]
     message_id = await work.begin_message(REPLY, work.inputs.get("leaf"), source="flow")
     run = await work.services.runtime.get(run_id, workspace_id=work.run.workspace_id)
-    await _reply(work, message_id, result_of(run), before=[])
+    await _reply(work, message_id, result_of(run))
 
 
 async def _output(
@@ -75,14 +74,14 @@ def _message_inputs(work: TurnWork, schema: Mapping[str, Json]) -> dict[str, Jso
     return {"message": work.inputs.get("text", "")} if has_input else {}
 
 
-async def _reply(work: TurnWork, message_id: str, output: Mapping[str, Json], *, before: list[Event]) -> None:
+async def _reply(work: TurnWork, message_id: str, output: Mapping[str, Json]) -> None:
     """Write the message and end the turn."""
     result = output.get("result")
     if output["status"] == "error":
         error = result["error"] if isinstance(result, dict) else {"code": "run_failed", "message": str(result)}
         failed = done(REPLY, {"status": "failed", "text": "", "error": error}, messageId=message_id)
-        await work.end(Ending(RunStatus.FAILED, error=error), [*before, failed])
+        await work.end(Ending(RunStatus.FAILED, error=error), [failed])
         return
     text = result["summary"] if output["status"] == "waiting" and isinstance(result, dict) else reply_text(result)
     said = done(REPLY, {"status": "completed", "text": text}, messageId=message_id)
-    await work.end(Ending(RunStatus.COMPLETED), [*before, said])
+    await work.end(Ending(RunStatus.COMPLETED), [said])

@@ -114,8 +114,7 @@ async def _run_tool(work: TurnWork, key: str, call: Mapping[str, Json], toolset:
         gone = {"code": "unknown_tool", "message": f"there is no tool {call['toolName']!r} any more"}
         await work.append([done(key, refused(gone), **ids)])
         return
-    began = work.services.clock.monotonic()
-    output = await work.call_flow(
+    await work.call_flow(
         FlowCall(
             key=key,
             run_id=call["runId"],
@@ -127,4 +126,3 @@ async def _run_tool(work: TurnWork, key: str, call: Mapping[str, Json], toolset:
             tool_call_id=call["toolCallId"],
         )
     )
-    await work.append([done(key, output, **ids, ms=round((work.services.clock.monotonic() - began) * 1000))])

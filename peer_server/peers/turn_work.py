@@ -1,14 +1,15 @@
 """A turn in the hands of this process: what it works with, and the few things that every kind of turn does."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal, Protocol, TypeVar
 
 from flow_runtime.clock import Clock
 from flow_runtime.errors import Json
 from flow_runtime.ids import new_id
-from flow_runtime.lease import Lease
+from flow_runtime.lease import Effect, Lease
 from flow_runtime.model import Part
 from flow_runtime.models.catalog import ChosenModel
 from flow_runtime.run import Ending, Event, Interrupt, Run
@@ -18,7 +19,7 @@ from peer_server.peer import PeerVersion
 from peer_server.peers.directory import PeerDirectory
 from peer_server.peers.flow_start import FlowCall, flow_context, result_of, start_spec, waiting_result
 from peer_server.peers.live import LiveMessage, LiveMessages
-from peer_server.peers.turn_journal import TurnJournal, started
+from peer_server.peers.turn_journal import TurnJournal, done, started
 from peer_server.views import ConversationViews
 
 T = TypeVar("T")
@@ -103,12 +104,12 @@ class TurnWork:
         """The text of the message that is, or was last, in flight."""
         return self._live.text if self._live else self._written
 
-    async def append(self, events: Sequence[Event]) -> None:
+    async def append(self, events: Sequence[Event], *, also: Effect | None = None) -> None:
         """Journal events. A cancellation waits until it is known whether they are on disk."""
-        await to_the_end(self._append(events))
+        await to_the_end(self._append(events, also=also))
 
-    async def _append(self, events: Sequence[Event]) -> None:
-        for event in await self.lease.append(events):
+    async def _append(self, events: Sequence[Event], *, also: Effect | None) -> None:
+        for event in await self.lease.append(events, also=also):
             self.journal.add(event)
 
     async def end(self, ending: Ending, events: Sequence[Event] = ()) -> None:
@@ -138,34 +139,54 @@ class TurnWork:
             self._live.close()
             self._written, self._live = self._live.text, None
 
-    async def call_flow(self, call: FlowCall) -> dict[str, Json]:
+    async def call_flow(self, call: FlowCall) -> Mapping[str, Json]:
+        """What the flow of a step came to: its end, or that it was handed over. Journaled on return, and only once."""
+        output = self.journal.steps[call.key].output
+        if output is None:
+            began = self.services.clock.monotonic()
+            output = await self._call_flow(call, lambda: round((self.services.clock.monotonic() - began) * 1000))
+        return output
+
+    async def _call_flow(self, call: FlowCall, ms: Callable[[], int]) -> Mapping[str, Json]:
         """Start the flow unless it was started before, and wait until it has ended, or hand it over."""
-        services = self.services
+        services, workspace_id = self.services, self.run.workspace_id
         view = await services.views.get(self.conversation_id)
         context = flow_context(view, leaf=self.inputs.get("leaf"), turn=self.run, peer=self.peer)
         spec = start_spec(call, turn=self.run, peer=self.peer, context=context)
         await to_the_end(self.lease.start_child(call.key, spec))
-        await services.runtime.wait(
-            call.run_id, workspace_id=self.run.workspace_id, timeout_s=services.settings.tool_wait_s, until="parked"
+        ids = {"messageId": call.message_id, "toolCallId": call.tool_call_id}
+        run = await services.runtime.wait(
+            call.run_id, workspace_id=workspace_id, timeout_s=services.settings.tool_wait_s, until="parked"
         )
-        ended = await to_the_end(services.store.write(_hand_over, call.run_id))
-        if ended is not None:
-            return result_of(ended)
-        return waiting_result(call.run_id, await services.runtime.interrupts(call.run_id, with_children=True))
+        if not run.status.has_ended:
+            waits = waiting_result(call.run_id, await services.runtime.interrupts(call.run_id, with_children=True))
+            try:
+                await self.append([done(call.key, waits, **ids, ms=ms())], also=partial(hand_over, run_id=call.run_id))
+                return waits
+            except EndedFirst as ended:
+                run = ended.run
+        output = result_of(run)
+        await self.append([done(call.key, output, **ids, ms=ms())])
+        return output
 
 
-def _hand_over(tx: Transaction, run_id: str) -> Run | None:
-    """Under the run's lock: the run if it has ended, or None, and then its end will announce itself.
+class EndedFirst(Exception):
+    """The run had ended before it could be handed over, so its result can be used."""
 
-    A run that was handed over stays so: after a crash its outcome is told by the turn that its end begins, not twice.
+    def __init__(self, run: Run) -> None:
+        super().__init__(run.id)
+        self.run = run
+
+
+def hand_over(tx: Transaction, *, run_id: str) -> None:
+    """Under the run's lock, and together with the journal's word that it waits: its end will announce itself.
+
+    Raises `EndedFirst` if there is nothing left to wait for; then nothing was journaled.
     """
     run = lock_run(tx, run_id)
-    if run.detached:
-        return None
     if run.status.has_ended:
-        return run
+        raise EndedFirst(run)
     detach_run(tx, run_id)
-    return None
 
 
 async def to_the_end(work: Awaitable[T]) -> T:

@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from flow_runtime.run import Run, RunStatus
+from flow_runtime.run import RunStatus
 from flow_runtime.store import Store
-from peer_server.peers.turn_work import _hand_over
+from peer_server.peers.turn_work import EndedFirst, hand_over
 from tests.fakes.chat_bench import OLGA, WORKSPACE, ChatBench, Talk, texts
 from tests.fakes.chat_model import Call
 from tests.fakes.chat_steps import ends
@@ -96,7 +96,7 @@ async def test_a_clean_shutdown_leaves_the_turn_to_the_next_process(store: Store
 
 @pytest.mark.parametrize("ends_first", [True, False])
 async def test_a_hand_over_takes_the_result_or_leaves_it_to_an_outcome(store: Store, *, ends_first: bool) -> None:
-    """Whichever comes first, exactly one of the two tells the end of the flow."""
+    """Whichever comes first under the run's lock, exactly one of the two tells the end of the flow."""
     bench = ChatBench(store)
     async with bench.serving():
         await bench.attach("gated", flow(step("w", "work", gate="g"), ends("d", "x")))
@@ -106,19 +106,15 @@ async def test_a_hand_over_takes_the_result_or_leaves_it_to_an_outcome(store: St
         await bench.work.begun(1)
         view = await talk.until(lambda view: "c1" in view.tool_calls)
         run_id = view.tool_calls["c1"]["runId"]
-        taken: Run | None = None
         if not ends_first:
-            taken = await store.write(_hand_over, run_id)
-            assert taken is None
+            await store.write(hand_over, run_id=run_id)
         bench.model.will("answer")
         bench.model.will("outcome")
         bench.work.gate("g").set()
         turns = 1 if ends_first else 2
-        view = await talk.until(lambda view: len(view.turns) == turns and view.active_turn_id is None)
+        await talk.until(lambda view: len(view.turns) == turns and view.active_turn_id is None)
         run = await bench.client.get(run_id, workspace_id=WORKSPACE)
         assert (run.status, run.detached) == (RunStatus.COMPLETED, not ends_first)
-        assert view.tool_calls["c1"]["status"] == ("ok" if ends_first else "waiting")
-        # And asking again gives the same answer, as after a crash
-        again = await store.write(_hand_over, run_id)
-        assert (again is not None) is ends_first
+        with pytest.raises(EndedFirst):
+            await store.write(hand_over, run_id=run_id)
         await talk.check()
