@@ -236,7 +236,6 @@ def create_app(settings: Settings, *, before: Sequence[Hook] = ()) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        max_body_size=settings.max_body_bytes,
     )
     app.state.services = services
     for router in ROUTERS:
@@ -248,5 +247,6 @@ def create_app(settings: Settings, *, before: Sequence[Hook] = ()) -> FastAPI:
     problems.install(app)
     app.add_middleware(SocketDoor, endpoint=socket)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=services.origins.hosts)
+    app.add_middleware(problems.Unexpected)
     app.add_middleware(SecurityHeaders, is_https=settings.is_https)
     return app

@@ -2,7 +2,7 @@
 
 FlowError (flow_runtime.errors)
 ├── Unauthenticated, Forbidden   access.py: 401, 403
-├── InvalidDefinition            400, or 422 for what was understood but is not acceptable (see `_BY_CODE`)
+├── InvalidDefinition, JsonError 400, or 422 for what was understood but is not acceptable (see `_BY_CODE`)
 ├── NotFound 404 · Conflict 409 · Gone 410 · StoreUnavailable 503
 ├── RunFailed                    a run that ended badly on a route that waits for it: 500, 403, 408 …
 ├── TooLarge 413 · TooManyRequests 429
@@ -22,6 +22,7 @@ from flow_runtime.errors import (
     NotFound,
     StoreUnavailable,
 )
+from flow_runtime.json_limits import JsonError
 from peer_server.access import Forbidden, Unauthenticated
 
 PROBLEM_TYPE: Final = "application/problem+json"
@@ -61,6 +62,7 @@ _BY_TYPE: Final[tuple[tuple[type[FlowError], int], ...]] = (
     (TooLarge, 413),
     (TooManyRequests, 429),
     (InvalidDefinition, 400),
+    (JsonError, 400),
     (NotFound, 404),
     (Fenced, 409),
     (Conflict, 409),
@@ -68,8 +70,13 @@ _BY_TYPE: Final[tuple[tuple[type[FlowError], int], ...]] = (
     (StoreUnavailable, 503),
 )
 
-_BY_CODE: Final[Mapping[str, int]] = {"checks_failed": 422, "invalid_form": 422, "invalid_result": 422}
-"""Codes of requests that were understood, but whose content is not acceptable."""
+_BY_CODE: Final[Mapping[str, int]] = {
+    "checks_failed": 422,
+    "invalid_form": 422,
+    "invalid_result": 422,
+    "payload_too_large": 413,
+}
+"""Codes that say more than their class; 422 is for what was understood, but is not acceptable."""
 
 
 def status_of(error: FlowError) -> int:

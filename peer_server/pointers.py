@@ -13,8 +13,17 @@ def pointer(parts: Sequence[str | int]) -> str:
 
 
 def faults_of(error: ValidationError, *, prefix: str = "") -> list[dict[str, Json]]:
-    """Every finding of a pydantic validation, without the values that caused them."""
+    """Every finding of a pydantic validation, without the values that caused them.
+
+    A list with bad items also counts as too short; that consequence is left out.
+    """
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    faults: list[dict[str, Json]] = [
+        {"code": one["type"], "message": one["msg"], "path": prefix + pointer(one["loc"])} for one in found
+    ]
+    paths = [str(fault["path"]) for fault in faults]
     return [
-        {"code": found["type"], "message": found["msg"], "path": prefix + pointer(found["loc"])}
-        for found in error.errors(include_url=False, include_context=False, include_input=False)
+        fault
+        for fault in faults
+        if fault["code"] != "too_short" or not any(path.startswith(f"{fault['path']}/") for path in paths)
     ]

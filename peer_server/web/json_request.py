@@ -10,6 +10,7 @@ from pydantic.alias_generators import to_camel
 
 from flow_runtime.errors import InvalidDefinition, Json
 from flow_runtime.json_limits import JsonError, parse_json
+from peer_server.errors import TooLarge
 from peer_server.web.problems import ProblemRaised
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -24,27 +25,39 @@ class Body(BaseModel):
         extra="forbid",
         strict=True,
         use_attribute_docstrings=True,
-        defer_build=True,
     )
 
 
 class Answer(BaseModel):
     """Base of all response bodies: camelCase."""
 
-    model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, use_attribute_docstrings=True, defer_build=True
-    )
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, use_attribute_docstrings=True)
 
 
 class JsonRequest(Request):
     """A request whose JSON is read by our own rules."""
 
+    async def body(self) -> bytes:
+        """The bytes. Raises `ProblemRaised` once they are more than is allowed; no more than that is ever held."""
+        if not hasattr(self, "_body"):
+            limit: int = self.app.state.services.settings.max_body_bytes
+            announced = self.headers.get("content-length", "0")
+            if announced.isdecimal() and int(announced) > limit:
+                raise ProblemRaised(_too_large(limit))
+            read = bytearray()
+            async for piece in self.stream():
+                read += piece
+                if len(read) > limit:
+                    raise ProblemRaised(_too_large(limit))
+            self._body = bytes(read)
+        return self._body
+
     async def json(self) -> Json:
         """The body. Raises `ProblemRaised` for what is not acceptable as JSON."""
         if not hasattr(self, "_json"):
-            limit: int = self.app.state.services.settings.max_body_bytes
+            body = await self.body()
             try:
-                self._json = parse_json(await self.body(), max_bytes=limit)
+                self._json = parse_json(body, max_bytes=len(body))
             except JsonError as error:
                 raise ProblemRaised(error) from error
         return self._json
@@ -71,6 +84,11 @@ async def json_object(request: Request) -> dict[str, Json]:
     if not isinstance(value, dict):
         raise InvalidDefinition("invalid_request", "the body must be a JSON object")
     return value
+
+
+def _too_large(limit: int) -> TooLarge:
+    message = f"a body may have {limit:,} bytes"
+    return TooLarge("payload_too_large", message, remedy="send files as uploads", details={"limit": limit})
 
 
 Cursor = Annotated[str | None, Field(max_length=100)]

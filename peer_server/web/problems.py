@@ -7,6 +7,7 @@ import orjson
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from flow_runtime.errors import FlowError, Json, invalid
 from peer_server.errors import PROBLEM_TYPE, problem_of
@@ -34,12 +35,40 @@ def problem(error: FlowError) -> Response:
     return _response(status, body, headers=headers)
 
 
+class Unexpected:
+    """Turns whatever nobody expected into a problem document that tells nothing; the log tells everything."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        is_started = False
+
+        async def watch(message: Message) -> None:
+            nonlocal is_started
+            is_started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watch)
+        except Exception:
+            log.exception("unexpected error on %s %s", scope["method"], scope["path"])
+            if is_started:
+                raise
+            body = {"type": "about:blank", "title": "Internal Server Error", "status": 500, "code": "internal"}
+            body["detail"] = "something went wrong here; the log of the server says what"
+            await _response(500, body)(scope, receive, send)
+
+
 def install(app: FastAPI) -> None:
     """Answer every failure of this application with a problem document."""
     app.add_exception_handler(FlowError, _flow_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(StarletteHTTPException, _http_error)
-    app.add_exception_handler(Exception, _unexpected)
 
 
 async def _flow_error(_request: Request, error: Exception) -> Response:
@@ -58,12 +87,6 @@ async def _http_error(_request: Request, error: Exception) -> Response:
     code = _CODES.get(http.status_code, "http_error")
     body = {"type": "about:blank", "title": str(http.detail), "status": http.status_code, "code": code}
     return _response(http.status_code, {**body, "detail": str(http.detail)}, headers=dict(http.headers or {}))
-
-
-async def _unexpected(request: Request, error: Exception) -> Response:
-    log.error("unexpected error on %s %s", request.method, request.scope.get("path"), exc_info=error)
-    body = {"type": "about:blank", "title": "Internal Server Error", "status": 500, "code": "internal"}
-    return _response(500, {**body, "detail": "something went wrong here; the log of the server says what"})
 
 
 def _fault(found: dict[str, Any]) -> dict[str, Json]:
