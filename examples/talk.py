@@ -197,6 +197,8 @@ class SocketTalk:
 class RestTalk:
     """A conversation over REST alone, by looking again and again; a client tool is a question like any other."""
 
+    patience_s = PATIENCE_S
+
     def __init__(self, client: httpx2.AsyncClient, conversation_id: str, *, tools: dict[str, Tool]) -> None:
         self._client = client
         self._tools = tools
@@ -271,13 +273,13 @@ class RestTalk:
 
     async def _views(self, what: str) -> AsyncIterator[JsonObject]:
         """The conversation as it stands, again and again; client tools that we offer are executed on the way."""
-        for _ in range(PATIENCE_S * 20):
+        for _ in range(self.patience_s * 20):
             view = await self.request("GET", f"/v1/conversation/{self.conversation_id}")
             for interrupt_id in view["openInterrupts"]:
                 await self._execute(view["interrupts"][interrupt_id])
             yield view
             await asyncio.sleep(0.05)
-        raise AssertionError(f"waited {PATIENCE_S} s for {what}")
+        raise AssertionError(f"waited {self.patience_s} s for {what}")
 
     async def _execute(self, call: JsonObject) -> None:
         tool = self._tools.get(call["payload"].get("toolName", "")) if call["kind"] == "client_tool" else None

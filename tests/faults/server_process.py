@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+from anyio.to_thread import run_sync
 
 from flow_runtime.errors import Json
 from tests.services.child import Child, free_port
 
 TOKEN = "owner-token-of-the-tests"
 PROGRAM = Path(__file__).parents[2] / ".venv/bin/peer-server"
-KEPT_VARIABLES = ("PATH", "HOME", "LANG", "TMPDIR", "SSL_CERT_FILE")
+KEPT_VARIABLES = ("PATH", "HOME", "PYTHONPATH", "LANG", "TMPDIR", "SSL_CERT_FILE")
 
 
 class ServerProcess:
@@ -54,22 +55,13 @@ class ServerProcess:
         Raises:
             RuntimeError: it ended for another reason, or was not ready in time.
         """
-        assert self._child is None or not self.is_alive
-        self.folder.mkdir(parents=True, exist_ok=True)
-        environment = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ} | self._settings
-        if failpoint is not None:
-            environment["FLOW_FAILPOINT"] = failpoint
-        variables = [f"{name}={value}" for name, value in environment.items()]
-        serve = [str(PROGRAM), "serve", "--port", str(self.port), "--data-dir", str(self.folder / "data")]
-        self._child = Child(["/usr/bin/env", "-i", *variables, *serve], log=self.folder / "server.log")
-        self.starts += 1
-        try:
-            self._child.wait_until(self._is_ready)
-        except RuntimeError:
-            if failpoint is not None and self.was_killed:
-                return False
-            raise
-        return True
+        self._launch(failpoint)
+        return self._await_readiness()
+
+    async def start_soon(self, *, failpoint: str | None = None) -> bool:
+        """The same while other tasks go on."""
+        self._launch(failpoint)  # Here, not in the thread that waits: a child dies with the thread that started it.
+        return await run_sync(self._await_readiness)
 
     @property
     def is_alive(self) -> bool:
@@ -113,6 +105,26 @@ class ServerProcess:
             if response.is_error:
                 raise RuntimeError(f"{method} {path}: {response.status_code} {response.text}")
             return response.json() if response.content else None
+
+    def _launch(self, failpoint: str | None) -> None:
+        assert not self.is_alive
+        self.folder.mkdir(parents=True, exist_ok=True)
+        environment = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ} | self._settings
+        if failpoint is not None:
+            environment["FLOW_FAILPOINT"] = failpoint
+        variables = [f"{name}={value}" for name, value in environment.items()]
+        serve = [str(PROGRAM), "serve", "--port", str(self.port), "--data-dir", str(self.folder / "data")]
+        self._child = Child(["/usr/bin/env", "-i", *variables, *serve], log=self.folder / "server.log")
+        self.starts += 1
+
+    def _await_readiness(self) -> bool:
+        try:
+            self._running.wait_until(self._is_ready)
+        except RuntimeError:
+            if self.was_killed:
+                return False
+            raise
+        return True
 
     @property
     def _running(self) -> Child:

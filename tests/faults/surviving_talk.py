@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Self
 
 import httpx2
+from anyio.to_thread import run_sync
 
 from examples.talk import JsonObject, RestTalk
 from tests.faults.server_process import ServerProcess
@@ -16,6 +17,8 @@ class SurvivingTalk(RestTalk):
 
     Only requests that are harmless to repeat are made: messages carry an id, decisions are the same again.
     """
+
+    patience_s = 90  # On PostgreSQL a dead worker is noticed by its silence, and a lost job after a grace.
 
     def __init__(self, server: ServerProcess, client: httpx2.AsyncClient, *, on_death: OnDeath) -> None:
         super().__init__(client, "", tools={})
@@ -33,6 +36,6 @@ class SurvivingTalk(RestTalk):
             try:
                 return await super().request(method, path, body)
             except httpx2.TransportError:
-                self._server.await_death()
+                await run_sync(self._server.await_death)
                 await self._on_death()
-                self._server.start()
+                await self._server.start_soon()

@@ -1,11 +1,13 @@
 """The support desk, killed at every boundary of the journal: it goes on, repeats nothing, and charges once per refund."""
 
+import asyncio
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from anyio.to_thread import run_sync
 
 from examples.support_desk.talk import talk_it_through
 from flow_runtime.failpoints import FAILPOINTS
@@ -75,14 +77,17 @@ async def killed_at(desk: SeededDesk, shop: ShopProcess, failpoint: str, *, fold
         asked.update(shop.requests(journal.runs))
 
     try:
-        if not server.start(failpoint=failpoint):
-            server.start()
+        if not await server.start_soon(failpoint=failpoint):
+            await server.start_soon()
         # When somebody talks with it, repeating what was not answered
         async with server.async_client() as client:
             await talk_it_through(await SurvivingTalk(server, client, on_death=look).begin(desk.peer_id))
         deaths = server.starts - 1
-        assert server.stop() == 0
+        assert await run_sync(server.stop) == 0
         journal = await read_journal(server)
+    except BaseException as error:
+        error.add_note(f"killed at {failpoint}; the server said:\n{server.log[-3000:]}")
+        raise
     finally:
         desk.remove(server)
     # Then all runs have ended right, and the journals are whole
@@ -101,6 +106,20 @@ async def killed_at(desk: SeededDesk, shop: ShopProcess, failpoint: str, *, fold
     return deaths > 0
 
 
+async def killed_everywhere(desk: SeededDesk, shop: ShopProcess, failpoints: Iterable[str], *, folder: Path) -> int:
+    """Kill at each of these boundaries, some at a time; how many of them were reached."""
+    free = asyncio.Semaphore(AT_ONCE)
+
+    async def case(failpoint: str) -> bool:
+        async with free:
+            return await killed_at(desk, shop, failpoint, folder=folder / failpoint.replace(":", "-"))
+
+    async with asyncio.TaskGroup() as tasks:
+        cases = [tasks.create_task(case(failpoint)) for failpoint in failpoints]
+    return sum(task.result() for task in cases)
+
+
+AT_ONCE = 4
 FEW = (
     "claimed:2",
     "append.before:3",
@@ -116,21 +135,38 @@ FEW = (
     "store.after_commit:20",
 )
 FEW_ON_POSTGRESQL = ("append.after:7", "effect.before:6", "settle:1", "end.after:1")
-MOST_HITS = 60
-"""Of one name in one talk; what lies beyond is never reached."""
 
 
-@pytest.mark.parametrize("failpoint", FEW)
-async def test_kill_on_sqlite(sqlite_desk: SeededDesk, shop: ShopProcess, tmp_path: Path, failpoint: str) -> None:
-    assert await killed_at(sqlite_desk, shop, failpoint, folder=tmp_path / "case")
+@pytest.mark.timeout(180)
+async def test_kill_at_twelve_boundaries_on_sqlite(sqlite_desk: SeededDesk, shop: ShopProcess, tmp_path: Path) -> None:
+    assert await killed_everywhere(sqlite_desk, shop, FEW, folder=tmp_path) == len(FEW)
 
 
-@pytest.mark.parametrize("failpoint", FEW_ON_POSTGRESQL)
-async def test_kill_on_postgresql(
-    postgres_desk: SeededDesk, shop: ShopProcess, tmp_path: Path, failpoint: str
+@pytest.mark.timeout(180)
+async def test_kill_at_four_boundaries_on_postgresql(
+    postgres_desk: SeededDesk, shop: ShopProcess, tmp_path: Path
 ) -> None:
-    assert await killed_at(postgres_desk, shop, failpoint, folder=tmp_path / "case")
+    assert await killed_everywhere(postgres_desk, shop, FEW_ON_POSTGRESQL, folder=tmp_path) == len(FEW_ON_POSTGRESQL)
 
 
-def all_hits(stride: int) -> Iterator[tuple[str, int]]:
-    return ((name, nth) for name in FAILPOINTS for nth in range(1, MOST_HITS + 1, stride))
+HITS = {"store.before_commit": 60, "store.after_commit": 60}
+MOST_HITS = 16
+"""Of each other name; what the talk never reaches does not count."""
+
+
+def boundaries(*, every: int) -> list[str]:
+    """Each name with its first, second, ... hit, thinned out."""
+    found = [f"{name}:{nth}" for name in FAILPOINTS for nth in range(1, HITS.get(name, MOST_HITS) + 1)]
+    return found[::every]
+
+
+@pytest.mark.soak
+async def test_kill_at_every_boundary_on_sqlite(sqlite_desk: SeededDesk, shop: ShopProcess, tmp_path: Path) -> None:
+    assert await killed_everywhere(sqlite_desk, shop, boundaries(every=1), folder=tmp_path) >= 100
+
+
+@pytest.mark.soak
+async def test_kill_at_many_boundaries_on_postgresql(
+    postgres_desk: SeededDesk, shop: ShopProcess, tmp_path: Path
+) -> None:
+    assert await killed_everywhere(postgres_desk, shop, boundaries(every=4), folder=tmp_path) >= 40
