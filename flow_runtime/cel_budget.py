@@ -115,8 +115,8 @@ class _Meter:
         match node:
             case Constant(value=str(text)):
                 return _text(len(text))
-            case Constant(value=number):
-                return (Level(1, number if isinstance(number, int) and number > 0 else 0),)
+            case Constant():
+                return SCALAR
             case Path():
                 self.spend(1)
                 return self._sizes.get(node, SCALAR)
@@ -130,6 +130,8 @@ class _Meter:
                 return made
             case Call(function="split", arguments=(Path() as path, Constant(value=str(separator)))) if separator:
                 return self._pieces(self._values.get(path), separator)
+            case Call(function="lists.range", arguments=(count,)):
+                return self._range(self._count(count, scope))
             case Call():
                 return self._call(node.function, [self.profile(part, scope) for part in node.arguments])
             case Fold():
@@ -139,6 +141,23 @@ class _Meter:
         cost, result = _RULES.get(function, _plain)(parts)
         self.spend(cost)
         return result
+
+    def _range(self, count: int) -> Profile:
+        self.spend(count)
+        return (Level(1 + count, count), *SCALAR)
+
+    def _count(self, node: Node, scope: Mapping[str, Profile]) -> int:
+        """How far a range counts, where that can be told: from literals, sizes and their sums."""
+        match node:
+            case Constant(value=int(number)):
+                return max(number, 0)
+            case Call(function="size", arguments=(argument,)):
+                return self.profile(argument, scope)[0].length
+            case Call(function="_+_", arguments=(left, right)):
+                return self._count(left, scope) + self._count(right, scope)
+            case Call(function="_-_", arguments=(left, Constant(value=int(number)))) if number >= 0:
+                return self._count(left, scope)
+        raise OverBudget("how far lists.range counts must be a number or a size")
 
     def _pieces(self, text: Json, separator: str) -> Profile:
         """Both are known, so the pieces can be counted instead of fearing one per character."""
@@ -181,9 +200,7 @@ def _below(profile: Profile) -> Profile:
 
 
 def _join(profiles: list[Profile]) -> Profile:
-    """Whatever is any of these."""
-    if not profiles:
-        return SCALAR
+    """Whatever is any of these; there is at least one."""
     nothing = Level(0, 0)
     return tuple(
         Level(max(level.units for level in levels), max(level.length for level in levels))
@@ -225,10 +242,6 @@ def _choose(parts: list[Profile]) -> _Cost:
     return 1, _join(parts[1:])
 
 
-def _size(parts: list[Profile]) -> _Cost:
-    return 1, (Level(1, parts[0][0].length),)
-
-
 def _search(parts: list[Profile]) -> _Cost:
     haystack, needle = parts[0][0], parts[1][0]
     return 1 + haystack.units + (haystack.length * needle.length >> 12), SCALAR
@@ -262,12 +275,6 @@ def _format(parts: list[Profile]) -> _Cost:
     return result[0].units, result
 
 
-def _range(parts: list[Profile]) -> _Cost:
-    # How far an unknown number counts is unknown too: only literals and sizes are bounded.
-    length = parts[0][0].length or MAX_UNITS
-    return length, (Level(1 + length, length), Level(1, 0))
-
-
 def _sort(parts: list[Profile]) -> _Cost:
     first = parts[0][0]
     return 1 + first.units * max(first.length.bit_length(), 1), parts[0]
@@ -294,14 +301,13 @@ _RULES: Final = {
     **dict.fromkeys(("_._", "_[_]", "_?._", "_[?_]", "charAt", "first", "last"), _pick),
     "@not_strictly_false": lambda _: (1, SCALAR),
     "_?_:_": _choose,
-    "size": _size,
+    "size": lambda _: (1, SCALAR),
     "matches": _match,
     "replace": _replace,
     "split": _split,
     "join": _join_texts,
     "format": _format,
     "strings.quote": lambda parts: (1 + 2 * parts[0][0].units, _text(2 + 2 * parts[0][0].length)),
-    "lists.range": _range,
     "sort": _sort,
     "@sortByAssociatedKeys": _sort,
     "distinct": _distinct,

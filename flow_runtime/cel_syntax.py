@@ -74,8 +74,8 @@ class _Field(IntEnum):
     CHECKED_EXPRESSION = 4
     INT64 = 3
     TEST_ONLY = 3
-    STRING = 5
-    BYTES = 6
+    STRING = 6
+    BYTES = 7
 
 
 _OPTIONAL_SELECTS: Final = frozenset({"_?._", "_[?_]"})

@@ -135,9 +135,6 @@ class Expression:
                 continue
         return values
 
-    def __repr__(self) -> str:
-        return f"Expression({self.source!r})"
-
 
 def compile_expression(source: str, *, names: frozenset[str]) -> Expression:
     """Compile an expression that may read these names. Cached: the same text costs nothing the second time.

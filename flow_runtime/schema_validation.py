@@ -48,9 +48,8 @@ def check_schema(schema: Json) -> list[FieldError]:
     try:
         _validator(to_string(schema))
     except jsonschema_rs.ValidationError as error:
-        return [FieldError(_pointer(error.instance_path), error.kind.name, _schema_fault(error))]
-    except (jsonschema_rs.ReferencingError, ValueError) as error:
-        return [FieldError("", "$ref", str(error).partition("\n")[0])]
+        code = "$ref" if error.kind.name == "referencing" else error.kind.name
+        return [FieldError(_pointer(error.instance_path), code, error.message.partition("\n")[0][:300])]
     return []
 
 
@@ -163,10 +162,6 @@ _MESSAGES: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     "anyOf": lambda _: "fits none of the allowed forms",
     "oneOf": lambda _: "must fit exactly one of the allowed forms",
 }
-
-
-def _schema_fault(error: jsonschema_rs.ValidationError) -> str:
-    return error.message.partition("\n")[0][:300]
 
 
 def _pointer(path: list[str | int]) -> str:

@@ -42,11 +42,19 @@ def test_text_beyond_the_limit_is_refused() -> None:
         ("x.split('\\n').map(line, line.trim()).filter(line, line != '')", "one line of text\n" * 1000),
         ("x.lowerAscii().replace('text', 'prose').contains('prose')", "one line of text\n" * 1000),
         ("x.map(k, k + '=' + string(x[k])).join('&')", {"a": 1, "b": 2}),
+        ("lists.range(x.size() + 2 - 1).map(i, i)", [1, 2]),
+        ("[true].map(b, b ? 1 : 2)", None),
     ],
 )
 def test_honest_work_on_a_thousand_rows_is_allowed(source: str, x: Json) -> None:
     expression = compile_expression(source, names=frozenset({"x"}))
     assert expression.evaluate({"x": x}) is not None
+
+
+def test_size_of_something_missing_is_left_to_the_library() -> None:
+    with pytest.raises(ExpressionError) as caught:
+        compile_expression("x.split(',').map(i, i)", names=frozenset({"x"})).evaluate({"x": 5})
+    assert caught.value.code == "expression_type"
 
 
 NAMES = st.sampled_from(["x", "y", "a", "'ab'", "3", "[x]", "[y, y]", "''"])

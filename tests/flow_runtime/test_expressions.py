@@ -65,6 +65,7 @@ def error_of(source: str, **scope: Json) -> ExpressionError:
         ("-x.a", {"x": {"a": 2}}, -2),
         ("x", {"x": 2**64}, 2**64),
         ("x.a", {"x": {"a": {"b": [1]}, "c": 1}}, {"b": [1]}),
+        ("size(x) + x.a.b + x.a.c", {"x": {"a": {"b": 1, "c": 2}, "d": 1}}, 5),
     ],
 )
 def test_values(source: str, scope: dict[str, Json], expected: Json) -> None:
@@ -119,6 +120,26 @@ def test_condition_must_be_true_or_false(value: Json) -> None:
 def test_reserved_words_cannot_be_names(word: str) -> None:
     with pytest.raises(ExpressionError):
         compile_expression(f"{word} == 1", names=frozenset({word}))
+
+
+@pytest.mark.parametrize(
+    ("source", "scope", "code"),
+    [
+        ("x.?a", {"x": {}}, "not_json"),
+        ("x[?0].orValue(x[7])", {"x": []}, "missing_value"),
+        ("x.map(i, i) + y.map(i, i)", {"x": [1]}, "missing_value"),
+        ("x.split(',')", {"x": 5}, "expression_type"),
+        ("x.a == 1", {"x": 5}, "expression_type"),
+        ("x[0] == 1", {"x": 5}, "expression_type"),
+        ("x.all(i, i > 0)", {"x": 5}, "expression_type"),
+        ("x ? 1 : 2", {"x": "yes"}, "expression_type"),
+        ("int(x)", {"x": "five"}, "expression_failed"),
+    ],
+)
+def test_errors_have_stable_codes(source: str, scope: dict[str, Json], code: str) -> None:
+    error = error_of(source, **scope)
+    assert error.code == code
+    assert error.message
 
 
 def test_compiling_the_same_text_again_is_free() -> None:

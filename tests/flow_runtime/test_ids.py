@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flow_runtime.ids import ID_LENGTH, encode_id, new_id, sequential_ids
+from flow_runtime.ids import ID_LENGTH, encode_id, new_id, sequential_ids, stable_id
 
 
 def test_new_ids_differ_and_sort_by_time() -> None:
@@ -28,3 +28,8 @@ def test_other_numbers_are_refused(number: int) -> None:
 def test_sequential_ids_repeat() -> None:
     first, second = sequential_ids(), sequential_ids()
     assert [first() for _ in range(3)] == [second() for _ in range(3)]
+
+
+def test_stable_ids_depend_on_nothing_but_their_parts() -> None:
+    assert stable_id("run", "step", "1") == stable_id("run", "step", "1")
+    assert stable_id("run", "step1") != stable_id("run", "step", "1")

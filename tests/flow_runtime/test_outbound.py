@@ -225,6 +225,39 @@ async def test_errors_are_those_of_httpx2() -> None:
             await client.get("http://does-not-exist.invalid/")
 
 
+async def test_slow_resolver_runs_into_the_connect_timeout() -> None:
+    async def resolve(host: str, port: int) -> Sequence[str]:
+        await asyncio.Event().wait()
+        return []
+
+    async with make_client(resolve=resolve) as client:
+        with pytest.raises(httpx2.ConnectTimeout):
+            await client.get("http://slow.example/", timeout=0.05)
+
+
+async def test_name_without_addresses_cannot_be_reached() -> None:
+    async with make_client(resolve=scripted_dns({"none.example": [[]]})) as client:
+        with pytest.raises(httpx2.ConnectError):
+            await client.get("http://none.example/")
+
+
+async def test_redirects_can_be_left_to_the_caller() -> None:
+    async with listening() as front, make_client(["127.0.0.1:*"]) as client:
+        front.answer = lambda _: reply(b"", "Location: /next", status="302 Found")
+        response = await client.get(f"http://127.0.0.1:{front.port}/", follow_redirects=False)
+        assert response.status_code == 302
+        assert len(front.requests) == 1
+
+
+async def test_answer_can_be_streamed() -> None:
+    async with (
+        listening() as front,
+        make_client(["127.0.0.1:*"]) as client,
+        client.stream("GET", f"http://127.0.0.1:{front.port}/") as response,
+    ):
+        assert b"".join([chunk async for chunk in response.aiter_bytes()]) == b"chirp"
+
+
 async def test_slow_server_runs_into_the_timeout() -> None:
     async with listening() as front, make_client(["127.0.0.1:*"]) as client:
         front.answer = lambda _: b""

@@ -83,6 +83,10 @@ def test_messages_do_not_repeat_the_value() -> None:
     assert "hunter2" not in str(validate(schema, {"pin": "hunter2"}))
 
 
+def test_finding_has_a_wire_form() -> None:
+    assert only({"type": "string"}, 1).as_json() == {"pointer": "", "code": "type", "message": "must be text"}
+
+
 def test_findings_are_limited() -> None:
     assert len(validate({"items": {"type": "string"}}, list(range(500)))) == MAX_ERRORS
 
