@@ -25,7 +25,12 @@ class Example:
 
 def pages() -> list[Path]:
     """Every Markdown file of the repository."""
-    return sorted(page for page in ROOT.rglob("*.md") if not NOT_OURS & set(page.relative_to(ROOT).parts))
+    return sorted(page for page in ROOT.rglob("*.md") if _is_ours(page.relative_to(ROOT).parts))
+
+
+def _is_ours(parts: tuple[str, ...]) -> bool:
+    """Not from a virtual environment, a build or an installed package."""
+    return not NOT_OURS & set(parts) and not any(part.startswith(".") for part in parts)
 
 
 def links(page: Path) -> Iterator[str]:
