@@ -52,7 +52,7 @@ def request_options(*, headers: Json, query: Json, body: Json, idempotency_key: 
     return options
 
 
-async def send(client: httpx2.AsyncClient, method: str, url: str, options: dict[str, Any]) -> httpx2.Response:
+async def send(client: httpx2.AsyncClient, *, method: str, url: str, options: dict[str, Any]) -> httpx2.Response:
     """Send it and read the whole answer.
 
     Raises:

@@ -99,7 +99,8 @@ class HttpRequest(StepType[HttpRequestConfig]):
             idempotency_key=context.idempotency_key,
         )
         wait = _callback(config, context, options) if config.mode == "callback" else None
-        response = await send(context.services.http, config.method, checked_url(context.text("url")), options)
+        url = checked_url(context.text("url"))
+        response = await send(context.services.http, method=config.method, url=url, options=options)
         return wait or Done(read_answer(response))
 
     async def resume(self, config: HttpRequestConfig, context: StepContext, settlement: Settlement) -> Outcome:
