@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection
 from contextlib import closing
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import httpx2
 
@@ -44,7 +44,7 @@ class ShopProcess:
     def __exit__(self, *_: object) -> None:
         self._child.stop()
 
-    def _rows(self, query: str) -> list[tuple[str, ...]]:
+    def _rows(self, query: str) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(self._state)) as database:
             return database.execute(query).fetchall()
 

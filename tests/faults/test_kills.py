@@ -1,4 +1,4 @@
-"""The support desk, killed at every boundary of the journal: it goes on, repeats nothing, and charges once per refund."""
+"""The support desk, killed at every boundary of its journals: it goes on, repeats nothing, charges once per refund."""
 
 import asyncio
 import shutil
