@@ -51,9 +51,7 @@ class ClaimedRun:
         """Journal events, open and cancel interrupts with them. Raises `Fenced`."""
         async with self._turn:
             hit("append.before")
-            now = self._transitions.clock.now()
-            append = self._append(events)
-            append = replace(append, events=stamp(append, now=now))
+            append = self._append(stamp(self._append(events), now=self._transitions.clock.now()))
             if interrupts or cancel_interrupts or also or self.run.conversation_id is not None:
                 self._known = None
                 write = partial(self._write, append=append, interrupts=interrupts, drop=cancel_interrupts, also=also)

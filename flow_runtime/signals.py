@@ -1,7 +1,7 @@
 """Hints inside one process: look again at this run. Losing one costs at most a second, never correctness."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -16,10 +16,26 @@ class LeaseSignals:
         self.cancelled = asyncio.Event()
         self.draining = asyncio.Event()
 
+        self._interrupt: Callable[[], None] | None = None
+
     def cancel(self) -> None:
         """Stop soon. Also wakes, so that nobody has to wait for two things."""
+        if self._interrupt is not None and not self.cancelled.is_set():
+            self._interrupt()
         self.cancelled.set()
         self.woken.set()
+
+    @contextmanager
+    def interrupting(self, task: "asyncio.Task[object]", *, grace_s: float) -> Iterator[None]:
+        """Inside the block a cancellation that is ignored for that long cancels the task."""
+        loop, timers = asyncio.get_running_loop(), list[asyncio.TimerHandle]()
+        self._interrupt = lambda: timers.append(loop.call_later(grace_s, task.cancel))
+        try:
+            yield
+        finally:
+            self._interrupt = None
+            for timer in timers:
+                timer.cancel()
 
     def drain(self) -> None:
         """Stop at the next boundary between steps."""

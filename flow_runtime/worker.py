@@ -81,13 +81,13 @@ class Worker:
         lease = ClaimedRun(claim, store=self._store, transitions=self._transitions, signals=signals)
         with self._signals.executing(run_id, signals):
             try:
-                await self._execute(lease, claim)
+                await self._execute(lease, claim, signals)
             except Fenced:
                 _log.info("run %s was taken over or ended elsewhere", run_id)
             except StoreUnavailable:
                 _log.warning("run %s is left to take-over: the store is unavailable", run_id)
 
-    async def _execute(self, lease: ClaimedRun, claim: Claim) -> None:
+    async def _execute(self, lease: ClaimedRun, claim: Claim, signals: LeaseSignals) -> None:
         run = claim.run
         executor = self._executors.get(run.kind)
         if executor is None:
@@ -99,7 +99,7 @@ class Worker:
             return
         try:
             if not lease.cancelled.is_set():
-                await self._carry_on(executor, lease)
+                await _carry_on(executor, lease, signals=signals)
         except (Fenced, StoreUnavailable):
             raise
         except Exception:  # noqa: BLE001 - whatever it is, the run must not hang; it is logged
@@ -109,19 +109,6 @@ class Worker:
             return
         if not lease.is_over:
             await self._give_back(lease)
-
-    async def _carry_on(self, executor: Executor, lease: ClaimedRun) -> None:
-        """Execute; whoever ignores a cancellation is interrupted after a grace."""
-        execution = asyncio.ensure_future(executor.execute(lease))
-        guard = asyncio.create_task(_interrupt_late(lease.cancelled, execution))
-        try:
-            await execution
-        except asyncio.CancelledError:
-            if not execution.cancelled() or not lease.cancelled.is_set():
-                execution.cancel()
-                raise
-        finally:
-            guard.cancel()
 
     async def _give_back(self, lease: ClaimedRun) -> None:
         """The executor left a run that is neither parked nor over: cancelled, or this worker is closing."""
@@ -153,10 +140,17 @@ class Worker:
                 self._signals.cancel(run_id)
 
 
-async def _interrupt_late(cancelled: asyncio.Event, execution: "asyncio.Future[None]") -> None:
-    await cancelled.wait()
-    await asyncio.sleep(_CANCEL_GRACE_S)
-    execution.cancel()
+async def _carry_on(executor: Executor, lease: ClaimedRun, *, signals: LeaseSignals) -> None:
+    """Execute; whoever ignores a cancellation is interrupted after a grace."""
+    task = asyncio.current_task()
+    if task is None:  # Only outside the event loop.
+        raise RuntimeError("runs are executed in tasks")
+    with signals.interrupting(task, grace_s=_CANCEL_GRACE_S):
+        try:
+            await executor.execute(lease)
+        except asyncio.CancelledError:
+            if not lease.cancelled.is_set() or task.uncancel() > 0:
+                raise
 
 
 def _not_mine(conn: Connection, run_ids: frozenset[str], *, owner: str) -> list[str]:

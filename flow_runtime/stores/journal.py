@@ -1,6 +1,5 @@
 """The journal: appending under the fence, and reading back. The hot path's SQL is `APPEND` and `ADD_EVENT`."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -33,7 +32,7 @@ def stamp(append: Append, *, now: datetime | None = None) -> list[Event]:
     """The events of an append as they will be journaled: numbered after `after_seq`, with their own time or now."""
     at = now or datetime.now(UTC)
     return [
-        replace(event, seq=seq, at=event.at or at)
+        event if event.seq == seq and event.at else Event(event.type, event.key, event.data, seq, event.at or at)
         for seq, event in enumerate(append.events, start=append.after_seq + 1)
     ]
 

@@ -7,10 +7,11 @@ import pytest
 from flow_runtime.claimed_run import ClaimedRun
 from flow_runtime.clock import ManualClock
 from flow_runtime.errors import Fenced
+from flow_runtime.lease import Lease
 from flow_runtime.queue import Queue
 from flow_runtime.queues.memory import MemoryQueue
 from flow_runtime.reconciler import GRACE_S
-from flow_runtime.run import Ending, Event, Run, RunStatus
+from flow_runtime.run import Ending, Event, Run, RunStatus, StartRun, Trigger
 from flow_runtime.signals import LeaseSignals
 from flow_runtime.store import Store
 from flow_runtime.stores.runs import claim_run, requeue_run
@@ -186,3 +187,67 @@ async def test_the_reconciler_heals_a_lost_job(store: Store, queue: Queue, clock
     # And a start that knows itself alone waits for nobody
     run = await Bench(store, MemoryQueue(), clock=clock).start(flow(step("a")))
     assert await bench.runtime.reconciler.recover() == 1
+
+
+class Deaf:
+    """An executor that does not listen."""
+
+    def __init__(self) -> None:
+        self.begun = asyncio.Event()
+        self.was_interrupted = False
+
+    async def execute(self, lease: Lease) -> None:
+        self.begun.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            self.was_interrupted = True
+            raise
+
+
+async def test_an_executor_that_ignores_a_cancellation_is_interrupted(
+    idle: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flow_runtime.worker._CANCEL_GRACE_S", 0.01)
+    deaf = Deaf()
+    async with idle.serving(is_alone=True, executors={"deaf": deaf}):
+        run = await idle.client.start(StartRun("w1", "deaf", {}, Trigger("api")))
+        await deaf.begun.wait()
+        await idle.client.cancel(run.id, reason="stop")
+        run = await idle.ended(run)
+    assert run.status is RunStatus.CANCELLED
+    assert deaf.was_interrupted
+
+
+class Broken:
+    """An executor with a bug, or one that leaves its run behind."""
+
+    def __init__(self, error: Exception | None) -> None:
+        self.error = error
+
+    async def execute(self, lease: Lease) -> None:
+        if self.error is not None:
+            raise self.error
+
+
+@pytest.mark.parametrize("error", [RuntimeError("bug"), None], ids=["raises", "leaves"])
+async def test_a_broken_executor_fails_the_run(idle: Bench, error: Exception | None) -> None:
+    async with idle.serving(is_alone=True, executors={"broken": Broken(error)}):
+        run = await idle.ended(await idle.client.start(StartRun("w1", "broken", {}, Trigger("api"))))
+        assert (run.error or {})["code"] == "internal_error"
+        run = await idle.ended(await idle.client.start(StartRun("w1", "nobody", {}, Trigger("api"))))
+        assert (run.error or {})["code"] == "unknown_kind"
+
+
+async def test_a_child_beside_a_run_is_started_once_per_key(idle: Bench) -> None:
+    digest = (await idle.start(flow(step("a")))).definition_digest
+    lease = await claim(idle, await idle.start(flow(step("b"))))
+    spec = StartRun("w1", "flow", {}, Trigger("peer.action"), definition_digest=digest)
+    first = await lease.start_child("call_1", spec)
+    assert await lease.start_child("call_1", spec) == first
+    assert await lease.start_child("call_2", spec) != first
+    child = await idle.client.get(first, workspace_id="w1")
+    assert (child.parent_run_id, child.root_run_id, child.depth) == (lease.run.id, lease.run.id, 1)
+    await lose(idle, lease)
+    with pytest.raises(Fenced):
+        await lease.start_child("call_3", spec)
