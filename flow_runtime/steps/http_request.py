@@ -108,9 +108,7 @@ class HttpRequest(StepType[HttpRequestConfig]):
         if settlement.status is not InterruptStatus.SETTLED:
             message = f"nobody called back for step {context.step.id!r} in time"
             raise StepFailed("callback_expired", message, category="connection")
-        answer = settlement.resolution
-        is_whole = isinstance(answer, Mapping) and "body" in answer and answer.keys() <= {"status", "headers", "body"}
-        return Done({"status": 200, "headers": {}, **(answer if is_whole else {"body": answer})})
+        return Done({"status": 200, "headers": {}, "body": settlement.resolution})
 
 
 def _callback(config: HttpRequestConfig, context: StepContext, options: dict[str, Any]) -> Wait:
