@@ -110,7 +110,7 @@ def test_any_property_name_works(name: str) -> None:
         ([], ""),
         ("string", ""),
         (None, ""),
-        ({"type": "strin"}, "/type"),
+        ({"type": "nonsense"}, "/type"),
         ({"properties": {"a": {"minLength": -1}}}, "/properties/a/minLength"),
         ({"pattern": "("}, "/pattern"),
         ({"pattern": "(?=a)"}, "/pattern"),

@@ -218,9 +218,9 @@ async def test_model_that_never_stops_calling_has_to_answer(bench: StepBench, wo
 @pytest.mark.parametrize(
     ("config", "code"),
     [
-        ({"prompt": "?", "schema": {"type": "strin"}}, "invalid_schema"),
+        ({"prompt": "?", "schema": {"type": "nonsense"}}, "invalid_schema"),
         ({"prompt": "?", "tools": [TOOL, TOOL]}, "duplicate_tool"),
-        ({"prompt": "?", "tools": [{**TOOL, "parameters": {"type": "strin"}}]}, "invalid_schema"),
+        ({"prompt": "?", "tools": [{**TOOL, "parameters": {"type": "nonsense"}}]}, "invalid_schema"),
         ({"prompt": "?", "temperature": 3}, "config"),
     ],
     ids=["schema", "names", "parameters", "temperature"],

@@ -86,4 +86,4 @@ async def test_it_expires_through_its_port(bench: StepBench, clock: ManualClock)
 
 
 def test_broken_result_schema_is_found(bench_check: Callable[..., set[str]]) -> None:
-    assert "invalid_schema" in bench_check("client-tool", {"toolName": "t", "resultSchema": {"type": "strin"}})
+    assert "invalid_schema" in bench_check("client-tool", {"toolName": "t", "resultSchema": {"type": "nonsense"}})

@@ -128,7 +128,7 @@ async def test_without_waiting_it_gives_the_first_values(bench: StepBench) -> No
 @pytest.mark.parametrize(
     ("config", "code"),
     [
-        ({"title": "?", "schema": {"type": "strin"}}, "invalid_schema"),
+        ({"title": "?", "schema": {"type": "nonsense"}}, "invalid_schema"),
         ({"title": "?", "schema": SCHEMA, "pages": [{"title": "1", "fields": ["nobody"]}]}, "unknown_field"),
         ({"title": "?"}, "config"),
         ({"title": "?", "schema": SCHEMA, "prefill": "{{ nobody }}"}, "unknown_name"),

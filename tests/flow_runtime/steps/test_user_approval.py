@@ -205,7 +205,7 @@ async def test_rejection_counts_even_if_the_card_has_changed(bench: StepBench, w
         ({"title": "?", "decisions": ["expired"]}, "reserved_port"),
         ({"title": "?", "decisions": ["error", "approve"]}, "reserved_port"),
         ({"title": "?", "decisions": ["approve", "approve"]}, "reserved_port"),
-        ({"title": "?", "form": {"schema": {"type": "strin"}}}, "invalid_schema"),
+        ({"title": "?", "form": {"schema": {"type": "nonsense"}}}, "invalid_schema"),
         ({"title": "?", "editable": {"schema": {"type": 5}}}, "invalid_schema"),
         ({"title": "?", "decisions": []}, "config"),
         ({"title": "{{ nobody }}"}, "unknown_name"),

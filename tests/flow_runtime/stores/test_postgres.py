@@ -5,7 +5,7 @@ import signal
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flow_runtime.errors import Fenced, StoreUnavailable
@@ -46,34 +46,72 @@ async def store(own_server: PostgresServer) -> AsyncIterator[PostgresStore]:
     own_server.drop_database(name)
 
 
-async def journal(store: PostgresStore, states: RunStates, *, steps: int) -> str:
-    """Append that many steps to a new run, one after the other; answers the run's id."""
+async def journal(store: PostgresStore, states: RunStates, *, until: asyncio.Event) -> tuple[str, int]:
+    """Append to a new run, step by step, until told to stop; answers the run's id and how many were acknowledged."""
     run = await states.running()
-    for seq in range(steps):
+    seq = 0
+    while not until.is_set():
         await store.append(Append(run.id, run.epoch, seq, [Event("step.done", f"s{seq}", {})]))
-    return run.id
+        seq += 1
+    return run.id, seq
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT])
 async def test_a_restart_under_load_is_invisible(
     store: PostgresStore, own_server: PostgresServer, how: signal.Signals
 ) -> None:
-    # Given runs that journal, and starts, while the server goes down (fast or at once) and comes back
-    states = RunStates(store)
-    working = [asyncio.create_task(journal(store, states, steps=200)) for _ in range(8)]
-    while (await store.read(lambda conn: conn.scalar(text("SELECT count(*) FROM run_events")) or 0)) < 100:  # noqa: ASYNC110 - a table has no event
-        await asyncio.sleep(0.01)
+    # Given runs that journal while the server goes down (fast or at once) and comes back
+    states, enough = RunStates(store), asyncio.Event()
+    working = [asyncio.create_task(journal(store, states, until=enough)) for _ in range(8)]
+    await asyncio.sleep(0.1)
     own_server.stop(how)
     await asyncio.sleep(0.3)
-    assert not any(task.done() for task in working)
     own_server.start()
 
-    # When they have finished
-    ids = await asyncio.gather(*working)
+    # When they have gone on for a while
+    before = await store.read(count_events)
+    while await store.read(count_events) < before + 100 and not any(task.done() for task in working):  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    enough.set()
 
-    # Then nobody saw an error, and every journal is complete
-    for run_id in ids:
-        assert [event.seq for event in await store.read(read_events, run_id)] == list(range(1, 201))
+    # Then nobody saw an error, and every journal holds exactly what was acknowledged
+    for run_id, acknowledged in await asyncio.gather(*working):
+        assert [event.seq for event in await store.read(read_events, run_id)] == list(range(1, acknowledged + 1))
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT])
+async def test_writes_around_a_restart_commit_exactly_once(
+    store: PostgresStore, own_server: PostgresServer, how: signal.Signals
+) -> None:
+    # Given many who start runs without a key, so that a write made twice would show
+    enough = asyncio.Event()
+
+    async def start() -> int:
+        started = 0
+        while not enough.is_set():
+            await store.write(insert_run, SPEC, now=NOW)
+            started += 1
+        return started
+
+    working = [asyncio.create_task(start()) for _ in range(8)]
+
+    # When the server restarts in the middle, three times
+    for _ in range(3):
+        await asyncio.sleep(0.05)
+        own_server.stop(how)
+        own_server.start()
+    enough.set()
+
+    # Then every start that was acknowledged is there, once
+    assert await store.read(count_runs) == sum(await asyncio.gather(*working))
+
+
+def count_runs(conn: Connection) -> int:
+    return conn.scalar(text("SELECT count(*) FROM runs")) or 0
+
+
+def count_events(conn: Connection) -> int:
+    return conn.scalar(text("SELECT count(*) FROM run_events")) or 0
 
 
 async def test_a_dropped_connection_repeats_the_write_and_commits_it_once(store: PostgresStore) -> None:
@@ -143,6 +181,9 @@ async def test_an_append_whose_answer_was_lost_counts(store: PostgresStore, monk
         async def fetchmany(self, *arguments: object) -> None:
             await self.connection.fetchmany(*arguments)  # type: ignore[attr-defined]
             raise ConnectionResetError("connection lost")
+
+        def terminate(self) -> None:
+            self.connection.terminate()  # type: ignore[attr-defined]
 
     monkeypatch.setattr(PostgresAppender, "_connected", connect_to_loser)
 
