@@ -116,7 +116,9 @@ class RunState:
         ends = data.get("ends")
         if ends is not None:
             self._record(position, output)
-            self._end(Ending(RunStatus.COMPLETED, output=output, rejected=bool(ends.get("rejected"))))
+            self._end_from_inside(
+                position.frame, Ending(RunStatus.COMPLETED, output, rejected=bool(ends.get("rejected")))
+            )
         else:
             self._leave(position, data.get("port"), output)
 
@@ -235,6 +237,15 @@ class RunState:
         position.error = error
         position.inside = None
         self.ready[position.key] = position
+
+    def _end_from_inside(self, frame: Frame, ending: Ending) -> None:
+        """End the run; but what checks the answer of a person only ends that check, or no form could be sent back."""
+        for around in frame.outwards():
+            if around.owner is not None and _asks_people(around.owner.plan):
+                self._drop_frame(around)
+                self._end_frame(around, ending.output)
+                return
+        self._end(ending)
 
     def _end(self, ending: Ending) -> None:
         if self.root.position is not None:

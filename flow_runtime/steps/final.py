@@ -1,4 +1,4 @@
-"""`final`: ends the whole run with an output, from any depth."""
+"""`final`: ends the whole run with an output, from any depth; inside the check of a form only that check."""
 
 from typing import ClassVar
 

@@ -1,5 +1,7 @@
 """The fold: which step comes next, what it sees, and how a run ends."""
 
+import pytest
+
 from flow_runtime.engine import advance, failed, failed_inside, waiting
 from flow_runtime.errors import Json, StepFailed
 from flow_runtime.frame import Phase, Position
@@ -277,3 +279,19 @@ def test_run_ended_is_final() -> None:
 
 def test_the_flow_builder_makes_valid_definitions() -> None:
     assert flow(step("a"), inputs=["x"])["inputs"]["properties"] == {"x": {}}
+
+
+def test_an_end_inside_the_check_of_an_answer_only_ends_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a step that asks people and checks their answer in a scope, with a loop inside
+    monkeypatch.setattr("tests.fakes.steps.Box.category", "people")
+    loop = step("l", "loop", None, items=[], **scope(step("inner")))
+    state = begin(step("form", "box", "after", scopes={"body": scope(loop)}), step("after"))
+    enter(state, "form", "[1]", collect="last")
+    enter(state, "form[1]/l", "[0]", "[1]")
+    waits(state, "form[1]/l[1]/inner", "i1")
+    # When something ends inside that loop
+    state.apply(advance(state.positions["form[1]/l[0]/inner"], End({"errors": {}})))
+    # Then the step goes on with it, what was beside it is dropped, and the run has not ended
+    assert state.ending is None
+    assert (only(state).key, only(state).phase, only(state).collected) == ("form", Phase.RETURNED, {"errors": {}})
+    assert state.take_dropped() == ["i1"]
