@@ -54,13 +54,16 @@ function approvalOutcome(interrupt: Interrupt, resolution: Resolution, text: Tex
   const chosen = decisions.find((decision) => decision.name === resolution.decision);
   if (chosen === undefined)
     return { word: resolution.decision ?? text("outcome.answered"), tone: "plain" };
-  const usual: Readonly<Record<string, string>> = {
-    approve: text("outcome.approved"),
-    reject: text("outcome.rejected"),
-  };
-  const word = usual[chosen.name] ?? decisionLabel(chosen, text);
-  const tone = chosen.style === "danger" ? "bad" : chosen.style === "primary" ? "ok" : "plain";
-  return { word, tone };
+  return { word: decidedWord(chosen, text), tone: tones[chosen.style ?? "plain"] };
+}
+
+const tones = { primary: "ok", danger: "bad", plain: "plain" } as const;
+
+/** The usual words for the usual decisions; a decision of the flow's own making keeps its label. */
+function decidedWord(chosen: Decision, text: Text): string {
+  if (chosen.name === "approve" && chosen.style === "primary") return text("outcome.approved");
+  if (chosen.name === "reject" && chosen.style === "danger") return text("outcome.rejected");
+  return decisionLabel(chosen, text);
 }
 
 function toolOutcome({ toolResult }: Resolution, text: Text): Outcome {

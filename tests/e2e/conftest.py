@@ -1,0 +1,88 @@
+"""One browser for all tests, one demo for each module, and pages in every look."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+
+from tests.e2e.demo_server import DemoServer
+from tests.e2e.gate import Gate
+from tests.e2e.screen import Screen
+
+if TYPE_CHECKING:
+    from playwright.sync_api import StorageState
+
+LOOKS: Final = ("light-1280", "light-390", "dark-1280", "dark-390")
+HEIGHTS: Final = {1280: 800, 390: 844}
+PATIENCE_MS: Final = 15_000
+
+OpenPage = Callable[..., Screen]
+
+
+@pytest.fixture(scope="session")
+def browser(chromium_path: Path) -> Iterator[Browser]:
+    """Chromium, started once."""
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    expect.set_options(timeout=PATIENCE_MS)
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium_path, args=sandbox)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoServer]:
+    """The demo that the tests of one module share; each test talks in a conversation of its own."""
+    with DemoServer(tmp_path_factory.mktemp("demo")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def signed_in(browser: Browser, demo: DemoServer) -> "StorageState":
+    """The cookies of somebody who came in by the one-time link."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(demo.sign_in_link)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+@pytest.fixture
+def open_page(browser: Browser, demo: DemoServer, signed_in: "StorageState") -> Iterator[OpenPage]:
+    """Opens the chat in a look, as somebody who is signed in; each call is a device of its own."""
+    contexts: list[BrowserContext] = []
+
+    def open_page(look: str = "light-1280", *, path: str = "/", gated: bool = False) -> Screen:
+        theme, _, width = look.partition("-")
+        context = browser.new_context(
+            storage_state=signed_in,
+            viewport={"width": int(width), "height": HEIGHTS[int(width)]},
+            color_scheme="dark" if theme == "dark" else "light",
+            has_touch=int(width) < 500,
+            reduced_motion="reduce",
+            locale="en-GB",
+            timezone_id="Europe/Berlin",
+            geolocation={"latitude": 52.52, "longitude": 13.4},
+            permissions=["geolocation"],
+        )
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE_MS)
+        page = context.new_page()
+        screen = Screen(page, look=look, gate=Gate(page) if gated else None)
+        page.goto(f"{demo.url}{path}")
+        return screen
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(params=LOOKS)
+def screen(request: pytest.FixtureRequest, open_page: OpenPage) -> Screen:
+    """The chat in each look."""
+    return open_page(request.param)

@@ -1,0 +1,78 @@
+"""`peer-server demo` as a process: what a newcomer starts, and what can be killed under an open page."""
+
+import json
+import os
+import re
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Final, Self
+
+from tests.services.child import Child, free_port
+
+PROGRAM: Final = Path(__file__).parents[2] / ".venv/bin/peer-server"
+TOKEN: Final = "owner-token-of-the-browser-tests"
+KEPT: Final = ("PATH", "HOME", "LANG", "TMPDIR")
+
+
+class DemoServer:
+    """The demo on one data directory, which outlives the process; the port stays the same."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self._child: Child | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._running.stop()
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def sign_in_link(self) -> str:
+        """The one-time link that the last start printed."""
+        links = re.findall(r"http://\S+sign-in=\S+", self._log.read_text())
+        return str(links[-1])
+
+    def start(self) -> None:
+        """Start it and wait until it is ready. Raises `RuntimeError` if it is not in time."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        kept = [f"{name}={os.environ[name]}" for name in KEPT if name in os.environ]
+        settings = [f"PEER_SERVER_OWNER_TOKEN={TOKEN}", "PYTHONUNBUFFERED=1"]
+        command = [str(PROGRAM), "demo", "--port", str(self.port), "--data-dir", str(self.folder / "data")]
+        self._child = Child(["/usr/bin/env", "-i", *kept, *settings, *command], log=self._log)
+        self._child.wait_until(self._is_ready)
+
+    def kill(self) -> None:
+        """End it at once, as if unplugged."""
+        self._running.process.kill()
+        self._running.process.wait(10)
+
+    def charges(self) -> int:
+        """How many refunds the shop has really paid."""
+        shop = (self.folder / "data/shop.port").read_text()
+        with urllib.request.urlopen(f"http://127.0.0.1:{shop}/charges", timeout=5) as answer:
+            return int(json.load(answer)["charges"])
+
+    @property
+    def _log(self) -> Path:
+        return self.folder / "server.log"
+
+    @property
+    def _running(self) -> Child:
+        assert self._child is not None
+        return self._child
+
+    def _is_ready(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=2) as answer:
+                return bool(answer.status == 200) and "sign-in=" in self._log.read_text()
+        except (urllib.error.URLError, TimeoutError, ConnectionError):
+            return False
