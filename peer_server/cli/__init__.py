@@ -69,16 +69,12 @@ def doctor(*, data_dir: DataDir = None) -> None:
 
 @cli.command("export-types")
 def export_types(
-    folder: Annotated[Path | None, typer.Argument(help="Where to write wire.gen.ts; without it, print it.")] = None,
+    root: Annotated[Path, typer.Argument(help="A checkout, or any folder to write into.")] = Path(),
 ) -> None:
-    """Write the TypeScript of the conversation protocol."""
-    from peer_server.wire_export import typescript
+    """Write what is generated from the code: the protocol's TypeScript, and the pages of the reference."""
+    from peer_server.cli.export import export
 
-    if folder is None:
-        typer.echo(typescript(), nl=False)
-    else:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "wire.gen.ts").write_text(typescript(), encoding="utf-8")
+    export(root)
 
 
 def main() -> None:

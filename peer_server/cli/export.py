@@ -1,0 +1,24 @@
+"""Files that are generated from the code and checked in; a test fails when one has drifted."""
+
+from pathlib import Path
+
+from flow_runtime.registry import StepRegistry
+from peer_server import reference_pages, wire_export
+
+
+def generated_files() -> dict[str, str]:
+    """The content of every generated file by its path in the repository."""
+    return {
+        "chat_ui/src/protocol/wire.gen.ts": wire_export.typescript(),
+        "docs/reference/protocol.md": wire_export.reference(),
+        "docs/reference/settings.md": reference_pages.settings_page(),
+        "docs/reference/steps.md": reference_pages.steps_page(StepRegistry.installed()),
+    }
+
+
+def export(root: Path) -> None:
+    """Write them below `root`, making folders as needed."""
+    for path, content in generated_files().items():
+        target = root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(content, encoding="utf-8")
