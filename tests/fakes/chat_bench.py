@@ -206,7 +206,8 @@ class Talk:
         log = await self.log()
         assert [entry["seq"] for entry in log] == list(range(1, len(log) + 1))
         heard = [frame.seq for frame in self.frames if frame.seq is not None]
-        assert heard == sorted(set(heard))
+        # Two transactions may be heard in another order than they were committed in; readers heal that by `seq`.
+        assert len(heard) == len(set(heard))
         folded = fold_all((entry["seq"], entry["at"], entry["event"]) for entry in log)
         view = await self.bench.talk.view(self.who, self.id)
         assert folded.as_json() == view.as_json()

@@ -75,6 +75,9 @@ async def test_whatever_people_do_the_log_is_whole_and_everything_comes_to_rest(
     await asyncio.gather(*(person(bench, talk, seed=seed * 10 + number, actions=12) for number in range(3)))
     # Then everything that was asked can be answered, the queue runs dry, and every event is in its place
     await talk.idle()
+    bench.model.replies.clear()
+    for number in range(400):
+        bench.model.will(f"No more calls, {number}.")
     for interrupt_id in list((await talk.check()).open_interrupts):
         await talk.decide(interrupt_id)
     view = await talk.until(_rests, seconds=30)
