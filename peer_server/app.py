@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from flow_runtime.clock import SystemClock
+from flow_runtime.clock import Clock, SystemClock
 from flow_runtime.models.catalog import ModelCatalog, ModelSettings
 from flow_runtime.outbound import make_client
 from flow_runtime.queue import Queue
@@ -134,6 +134,36 @@ def build_models(settings: Settings) -> ModelCatalog:
     )
 
 
+def _owner_token(settings: Settings) -> Secret | None:
+    return Secret(settings.owner_token.get_secret_value()) if settings.owner_token else None
+
+
+def _files(settings: Settings, store: Store, clock: Clock) -> FileService:
+    blobs = ObjectBlobs(settings.data_dir / "files")
+    return FileService(store, blobs=blobs, clock=clock, max_bytes=settings.max_file_bytes)
+
+
+def _outside(
+    settings: Settings,
+    store: Store,
+    *,
+    keyring: Keyring,
+    directory: Directory,
+    models: ModelCatalog,
+    files: FileService,
+) -> StepServices:
+    """The outside world as steps may use it."""
+    return StepServices(
+        http=make_client(settings.http_allow),
+        sandbox=CodeSandbox(),
+        models=models,
+        callback_url=CallbackUrls(keyring=keyring, base_url=settings.base_url),
+        ask_peer=PeerAsker(store, directory=directory, models=models),
+        widgets=find_widget,
+        files=files.read,
+    )
+
+
 def build_services(settings: Settings) -> Services:
     """Everything, connected to nothing yet."""
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -143,18 +173,9 @@ def build_services(settings: Settings) -> Services:
     registry = StepRegistry.installed()
     directory, bus, models = Directory(), MemoryBus(), build_models(settings)
     base = ChatLog(bus=bus, clock=clock)
-    blobs = ObjectBlobs(settings.data_dir / "files")
-    files = FileService(store, blobs=blobs, clock=clock, max_bytes=settings.max_file_bytes)
+    files = _files(settings, store, clock)
     variables = VariableService(store, keyring=keyring, clock=clock)
-    outside = StepServices(
-        http=make_client(settings.http_allow),
-        sandbox=CodeSandbox(),
-        models=models,
-        callback_url=CallbackUrls(keyring=keyring, base_url=settings.base_url),
-        ask_peer=PeerAsker(store, directory=directory, models=models),
-        widgets=find_widget,
-        files=files.read,
-    )
+    outside = _outside(settings, store, keyring=keyring, directory=directory, models=models, files=files)
     runtime = Runtime(
         store,
         build_queue(settings),
@@ -166,14 +187,13 @@ def build_services(settings: Settings) -> Services:
         projections=[base.projection],
     )
     client = runtime.client
-    owner_token = Secret(settings.owner_token.get_secret_value()) if settings.owner_token else None
     return Services(
         settings=settings,
         store=store,
         bus=bus,
         registry=registry,
         directory=directory,
-        sign_in=SignInService(store, keyring=keyring, clock=clock, owner_token=owner_token),
+        sign_in=SignInService(store, keyring=keyring, clock=clock, owner_token=_owner_token(settings)),
         flows=FlowService(store, registry=registry, clock=clock),
         variables=variables,
         peers=PeerService(store, clock=clock),

@@ -29,7 +29,7 @@ def _changed(node: Json, tokens: list[str], operation: JsonObject, path: str) ->
         return operation.get("value")
     head, *rest = tokens
     if isinstance(node, list):
-        return _changed_list(node, head, rest, operation, path)
+        return _changed_list(node, tokens, operation, path)
     if not isinstance(node, dict) or (head not in node and (rest or operation["op"] != "add")):
         raise PatchError(f"{operation['op']} {path!r}: there is nothing at {head!r}")
     if not rest and operation["op"] == "remove":
@@ -37,8 +37,9 @@ def _changed(node: Json, tokens: list[str], operation: JsonObject, path: str) ->
     return {**node, head: _changed(node.get(head), rest, operation, path)}
 
 
-def _changed_list(node: list[Json], head: str, rest: list[str], operation: JsonObject, path: str) -> list[Json]:
+def _changed_list(node: list[Json], tokens: list[str], operation: JsonObject, path: str) -> list[Json]:
     """`_changed` for one element of a list; `-` is the place after the last."""
+    head, *rest = tokens
     adds = not rest and operation["op"] == "add"
     index = len(node) if head == "-" else int(head) if head.isdecimal() else -1
     if not 0 <= index < len(node) + adds:

@@ -23,7 +23,7 @@ _PARTS = (wire.TextPart, wire.FilePart, wire.Actor, wire.Origin, wire.Usage, wir
 class _Titleless(GenerateJsonSchema):
     """Without titles on fields, which would each become a type of their own."""
 
-    def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002  # the overridden signature
+    def field_title_should_be_set(self, schema: object) -> bool:  # the overridden signature
         return False
 
 

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from flow_runtime.registry import StepRegistry
-from peer_server import reference_pages, wire_export
+from peer_server import wire_export
+from peer_server.cli import reference_pages
 
 
 def generated_files() -> dict[str, str]:

@@ -33,7 +33,7 @@ async def open_conversation(session: Session, command: ConversationOpen) -> None
     if not can_continue:
         session.send(Reset(conversation_id=cid, epoch=conversation.epoch))
     await _catch_up(session, feed)
-    session.hub.presence.join(cid, session.id, actor_of(session.who.subject()))
+    session.hub.presence.join(cid, session.id, actor=actor_of(session.who.subject()))
 
 
 async def _catch_up(session: Session, feed: Feed) -> None:

@@ -12,7 +12,7 @@ class PresenceBoard:
         self._bus = bus
         self._present: dict[str, dict[str, Actor]] = {}
 
-    def join(self, conversation_id: str, session_id: str, actor: Actor) -> None:
+    def join(self, conversation_id: str, session_id: str, *, actor: Actor) -> None:
         """This socket has the conversation open now."""
         present = self._present.setdefault(conversation_id, {})
         is_new = actor.id not in {other.id for other in present.values()}
