@@ -1,4 +1,4 @@
-"""The conversation protocol: every frame of `/v1/ws`, and nothing else. TypeScript and the reference page come from here.
+"""The conversation protocol: every frame of `/v1/ws`, and nothing else. TypeScript and the reference are made from it.
 
 Frames are JSON text. A client sends `Command` frames, each with an `id` of its own making, and gets one `Ack` or one
 `CommandError` for each. The server sends durable `EventFrame`s (gap-free `seq` per conversation) and ephemeral frames
@@ -305,7 +305,7 @@ AnyCommand = Annotated[
 
 
 class MessageCreated(WireModel):
-    """A message exists. A person's is complete at once (or `queued`); a Peer's starts `streaming` and has no text yet."""
+    """A message exists. A person's is whole at once (or `queued`); a Peer's starts `streaming` and has no text yet."""
 
     type: Literal["message.created"] = "message.created"
     message_id: str
@@ -600,7 +600,7 @@ class CommandError(WireModel):
 
 
 class MessageDelta(WireModel):
-    """More text of a streaming message, beginning at `offset` (UTF-16 units of the whole text). May be merged or lost."""
+    """More text of a streaming message, from `offset` on (UTF-16 units of the whole text). May be merged or lost."""
 
     type: Literal["message.delta"] = "message.delta"
     conversation_id: str

@@ -272,7 +272,7 @@ export interface MessageCompleted {
   error?: Problem;
 }
 
-/** A message exists. A person's is complete at once (or `queued`); a Peer's starts `streaming` and has no text yet. */
+/** A message exists. A person's is whole at once (or `queued`); a Peer's starts `streaming` and has no text yet. */
 export interface MessageCreated {
   type: "message.created";
   messageId: string;
@@ -288,7 +288,7 @@ export interface MessageCreated {
   origin?: Origin;
 }
 
-/** More text of a streaming message, beginning at `offset` (UTF-16 units of the whole text). May be merged or lost. */
+/** More text of a streaming message, from `offset` on (UTF-16 units of the whole text). May be merged or lost. */
 export interface MessageDelta {
   type: "message.delta";
   conversationId: string;
