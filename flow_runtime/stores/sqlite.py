@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 from flow_runtime.errors import StoreUnavailable
 from flow_runtime.store import Append, Transaction
 from flow_runtime.stores.group_commit import GroupCommit
+from flow_runtime.stores.prepared import PreparingConnection
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -48,7 +49,7 @@ class SqliteStore:
         self._lock = _take_lock(self._path)
         try:
             self._engine = _engine(f"sqlite+pysqlite:///{self._path}")
-            conn = await asyncio.to_thread(self._engine.connect)
+            conn = await asyncio.to_thread(PreparingConnection, self._engine)
         except Exception as error:
             _release_lock(self._lock)
             self._lock = None
@@ -114,7 +115,7 @@ class _Readers:
     def _snapshot(self, function: Callable[[Connection], T]) -> T:
         conn: Connection | None = getattr(self._own, "conn", None)
         if conn is None:
-            conn = self._engine.connect()
+            conn = PreparingConnection(self._engine)
             conn.exec_driver_sql("PRAGMA query_only = ON")
             self._own.conn = conn
             self._connections.append(conn)
