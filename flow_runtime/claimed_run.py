@@ -31,6 +31,7 @@ class ClaimedRun:
         self.woken = signals.woken
         self.is_over = False
         """Whether the run was parked or ended through this lease."""
+        self._signals = signals
         self._store = store
         self._transitions = transitions
         self._last_seq = claim.run.event_seq
@@ -75,7 +76,7 @@ class ClaimedRun:
         return found
 
     async def park(self, *, also: Effect | None = None) -> bool:
-        """Give the run back as waiting; False if an answer arrived since the last look. Raises `Fenced`."""
+        """Give the run back as waiting; False if an answer or a cancellation arrived meanwhile. Raises `Fenced`."""
         async with self._turn:
             hit("park.before")
             self.is_over = await self._store.write(self._park, also=also)
@@ -126,6 +127,10 @@ class ClaimedRun:
 
     def _park(self, tx: Transaction, *, also: Effect | None) -> bool:
         now = self._transitions.clock.now()
+        if lock_run(tx, self.run.id).cancel_requested_at is not None:
+            # Nobody would ever tell a parked run: whoever cancelled it saw it running.
+            tx.after_commit(self._signals.cancel)
+            return False
         if not park_run(tx, self.run.id, epoch=self.run.epoch, wake_seq=self._wake_seq, now=now):
             return False
         if self.run.conversation_id is not None:

@@ -16,6 +16,8 @@ class LeaseSignals:
         self.cancelled = asyncio.Event()
         self.draining = asyncio.Event()
 
+        self.epoch: int | None = None
+        """The epoch of the claim, once the run is claimed."""
         self._interrupt: Callable[[], None] | None = None
 
     def cancel(self) -> None:
@@ -73,24 +75,26 @@ class RunSignals:
     """Who executes and who watches which run in this process. Not thread-safe: for the event loop only."""
 
     def __init__(self) -> None:
-        self._leases: dict[str, LeaseSignals] = {}
+        self._leases: dict[str, set[LeaseSignals]] = {}
         self._watchers: dict[str, set[Watch]] = {}
         self._timer_set = asyncio.Event()
         self._earliest: datetime | None = None
 
     @contextmanager
     def executing(self, run_id: str, lease: LeaseSignals) -> Iterator[None]:
-        """This lease hears about the run as long as the block lasts."""
-        self._leases[run_id] = lease
+        """This lease hears about the run as long as the block lasts. Begin before claiming: then no hint is missed."""
+        leases = self._leases.setdefault(run_id, set())
+        leases.add(lease)
         try:
             yield
         finally:
-            if self._leases.get(run_id) is lease:
-                del self._leases[run_id]
+            leases.discard(lease)
+            if not leases:
+                self._leases.pop(run_id, None)
 
-    def executed_here(self) -> frozenset[str]:
-        """The runs that this process is executing."""
-        return frozenset(self._leases)
+    def executed_here(self) -> dict[str, frozenset[LeaseSignals]]:
+        """The runs that this process is executing, as of now, and whom to tell about each."""
+        return {run_id: frozenset(leases) for run_id, leases in self._leases.items()}
 
     @contextmanager
     def watching(self, run_id: str) -> Iterator["Watch"]:
@@ -113,20 +117,19 @@ class RunSignals:
 
     def woken(self, run_id: str) -> None:
         """Something that the run waits for was closed."""
-        lease = self._leases.get(run_id)
-        if lease is not None:
+        for lease in self._leases.get(run_id, ()):
             lease.woken.set()
 
     def cancel(self, run_id: str) -> None:
         """The run was cancelled or ended from outside."""
-        lease = self._leases.get(run_id)
-        if lease is not None:
+        for lease in self._leases.get(run_id, ()):
             lease.cancel()
 
     def drain(self) -> None:
         """The process is about to end."""
-        for lease in list(self._leases.values()):
-            lease.drain()
+        for leases in self._leases.values():
+            for lease in leases:
+                lease.drain()
 
     def timer_set(self, due_at: datetime) -> None:
         """A timer was set; the scheduler looks again if it is earlier than what it sleeps towards."""

@@ -68,27 +68,27 @@ class Worker:
         """Execute one run, if it is to be had. A job for a run that somebody executes already changes nothing."""
         if self._is_draining:
             return
-        clock = self._transitions.clock
-        claim = await self._store.write(claim_run, run_id, owner=self.name, job_id=job_id, now=clock.now())
-        if claim is None:
-            return
-        hit("claimed")
-        if claim.run.deadline_at is not None:
-            self._signals.timer_set(claim.run.deadline_at)
         signals = LeaseSignals()
-        if claim.run.cancel_requested_at is not None:
-            signals.cancel()
-        lease = ClaimedRun(claim, store=self._store, transitions=self._transitions, signals=signals)
         with self._signals.executing(run_id, signals):
             try:
-                await self._execute(lease, claim, signals)
+                now = self._transitions.clock.now()
+                claim = await self._store.write(claim_run, run_id, owner=self.name, job_id=job_id, now=now)
+                hit("claimed")
+                if claim is not None:
+                    await self._execute(claim, signals)
             except Fenced:
                 _log.info("run %s was taken over or ended elsewhere", run_id)
             except StoreUnavailable:
                 _log.warning("run %s is left to take-over: the store is unavailable", run_id)
 
-    async def _execute(self, lease: ClaimedRun, claim: Claim, signals: LeaseSignals) -> None:
+    async def _execute(self, claim: Claim, signals: LeaseSignals) -> None:
         run = claim.run
+        lease = ClaimedRun(claim, store=self._store, transitions=self._transitions, signals=signals)
+        signals.epoch = run.epoch
+        if run.deadline_at is not None:
+            self._signals.timer_set(run.deadline_at)
+        if run.cancel_requested_at is not None:
+            signals.cancel()
         executor = self._executors.get(run.kind)
         if executor is None:
             await lease.end(_failed("unknown_kind", f"no executor is registered for runs of kind {run.kind!r}"))
@@ -133,11 +133,13 @@ class Worker:
             if not here:
                 continue
             try:
-                gone = await self._store.read(_not_mine, here, owner=self.name)
+                found = await self._store.read(_standing, list(here))
             except StoreUnavailable:
                 continue
-            for run_id in gone:
-                self._signals.cancel(run_id)
+            for run_id, epoch, is_cancelled in found:
+                for signals in here[run_id]:
+                    if signals.epoch is not None and (is_cancelled or signals.epoch != epoch):
+                        signals.cancel()
 
 
 async def _carry_on(executor: Executor, lease: ClaimedRun, *, signals: LeaseSignals) -> None:
@@ -153,11 +155,10 @@ async def _carry_on(executor: Executor, lease: ClaimedRun, *, signals: LeaseSign
                 raise
 
 
-def _not_mine(conn: Connection, run_ids: frozenset[str], *, owner: str) -> list[str]:
-    """Which of these runs were cancelled, or are no longer running under this worker."""
-    query = select(runs.c.id, runs.c.owner, runs.c.cancel_requested_at).where(runs.c.id.in_(run_ids))
-    found = conn.execute(query)
-    return [run_id for run_id, holder, cancelled_at in found if holder != owner or cancelled_at is not None]
+def _standing(conn: Connection, run_ids: list[str]) -> list[tuple[str, int, bool]]:
+    """The epoch of each run, and whether somebody asked to cancel it."""
+    query = select(runs.c.id, runs.c.epoch, runs.c.cancel_requested_at).where(runs.c.id.in_(run_ids))
+    return [(run_id, epoch, cancelled_at is not None) for run_id, epoch, cancelled_at in conn.execute(query)]
 
 
 def _failed(code: str, message: str) -> Ending:

@@ -251,3 +251,26 @@ async def test_a_child_beside_a_run_is_started_once_per_key(idle: Bench) -> None
     await lose(idle, lease)
     with pytest.raises(Fenced):
         await lease.start_child("call_3", spec)
+
+
+async def test_a_cancellation_just_before_the_park_is_not_lost(idle: Bench) -> None:
+    # Given a claimed run that somebody cancels while it is running
+    lease = await claim(idle, await idle.start(flow(step("q", "ask"))))
+    assert await idle.client.cancel(lease.run.id, reason="stop")
+    # When its executor parks it before it has heard of that, then it is told instead
+    assert not await lease.park()
+    assert lease.cancelled.is_set()
+
+
+async def test_a_cancellation_from_another_process_is_noticed(
+    idle: Bench, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flow_runtime.worker._TAIL_S", 0.02)
+    async with idle.serving(is_alone=True):
+        run = await idle.start(flow(step("a", "work", None, gate="never")))
+        await idle.work.begun()
+        # When a process that cannot poke this one cancels the run
+        await Bench(store, MemoryQueue()).client.cancel(run.id, reason="stop")
+        # Then its worker sees it
+        assert (await idle.ended(run)).status is RunStatus.CANCELLED
+    assert idle.work.cancelled == ["a"]

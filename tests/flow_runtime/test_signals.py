@@ -17,14 +17,14 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 async def test_a_lease_hears_of_its_own_run_only() -> None:
     signals, mine = RunSignals(), LeaseSignals()
     with signals.executing("r1", mine):
-        assert signals.executed_here() == {"r1"}
+        assert signals.executed_here() == {"r1": {mine}}
         signals.woken("r2")
         signals.cancel("r2")
         assert not mine.woken.is_set()
         signals.cancel("r1")
     assert mine.cancelled.is_set()
     assert mine.woken.is_set()
-    assert signals.executed_here() == frozenset()
+    assert signals.executed_here() == {}
 
 
 async def test_a_watcher_hears_of_its_run_its_children_and_its_tree() -> None:
@@ -56,3 +56,16 @@ async def test_a_timer_set_between_two_sleeps_is_not_missed() -> None:
     await signals.sleep_towards(NOW, at_most_s=0)
     signals.timer_set(NOW + timedelta(seconds=1))
     await asyncio.wait_for(signals.sleep_towards(None, at_most_s=60), timeout=1)
+
+
+async def test_two_leases_of_one_run_both_hear() -> None:
+    # A duplicate job registers before it finds out that the run is taken: it must not displace the owner.
+    signals, owner, other = RunSignals(), LeaseSignals(), LeaseSignals()
+    with signals.executing("r1", owner):
+        with signals.executing("r1", other):
+            pass
+        signals.woken("r1")
+        signals.drain()
+    assert owner.woken.is_set()
+    assert owner.draining.is_set()
+    assert not other.woken.is_set()

@@ -295,3 +295,15 @@ def test_an_end_inside_the_check_of_an_answer_only_ends_the_check(monkeypatch: p
     assert state.ending is None
     assert (only(state).key, only(state).phase, only(state).collected) == ("form", Phase.RETURNED, {"errors": {}})
     assert state.take_dropped() == ["i1"]
+
+
+def test_leaving_by_an_open_error_port_fails() -> None:
+    state = begin(step("a", "work", "b"), step("b"))
+    done(state, "a", port="error")
+    assert state.ending is not None
+    assert (state.ending.error or {})["code"] == "step_failed"
+
+
+def test_an_event_type_of_a_newer_version_is_refused() -> None:
+    with pytest.raises(ValueError, match="newer version"):
+        begin(step("a")).apply(Event("step.zzz", "a", {}))
