@@ -27,16 +27,14 @@ def database_url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def fresh_server(tmp_path: Path, database_url: str) -> Iterator[ServerProcess]:
     """A server on an empty database of each kind, running."""
-    server = ServerProcess(tmp_path / "server", database_url=database_url)
-    server.start()
-    yield server
-    server.stop()
+    with ServerProcess(tmp_path / "server", database_url=database_url) as server:
+        server.start()
+        yield server
 
 
 @pytest.fixture(scope="module")
 def sqlite_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """A running server on SQLite that the tests of one module share."""
-    server = ServerProcess(tmp_path_factory.mktemp("server"))
-    server.start()
-    yield server
-    server.stop()
+    with ServerProcess(tmp_path_factory.mktemp("server")) as server:
+        server.start()
+        yield server

@@ -4,7 +4,7 @@ import os
 import signal
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx2
 from anyio.to_thread import run_sync
@@ -18,7 +18,10 @@ KEPT_VARIABLES = ("PATH", "HOME", "PYTHONPATH", "LANG", "TMPDIR", "SSL_CERT_FILE
 
 
 class ServerProcess:
-    """One server on one data directory and database; both outlive the process, the port stays the same."""
+    """One server on one data directory and database; both outlive the process, the port stays the same.
+
+    `with ServerProcess(folder) as server` stops it at the end; it is started by `start`.
+    """
 
     def __init__(self, folder: Path, *, database_url: str = "", settings: Mapping[str, str] | None = None) -> None:
         self.folder = folder
@@ -62,6 +65,12 @@ class ServerProcess:
         """The same while other tasks go on."""
         self._launch(failpoint)  # Here, not in the thread that waits: a child dies with the thread that started it.
         return await run_sync(self._await_readiness)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     @property
     def is_alive(self) -> bool:

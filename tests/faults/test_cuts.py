@@ -17,6 +17,7 @@ from tests.faults.cutting_proxy import CuttingProxy
 from tests.faults.follower import Follower
 from tests.faults.seeding import seed_flow, seed_peer
 from tests.faults.server_process import ServerProcess
+from tests.faults.views import is_idle
 
 pytestmark = pytest.mark.anyio
 
@@ -47,19 +48,14 @@ async def provider() -> AsyncIterator[FakeOpenAI]:
 @pytest.fixture
 def server(tmp_path: Path, database_url: str, provider: FakeOpenAI) -> Iterator[ServerProcess]:
     settings = {"OPENAI_API_KEY": "none", "OPENAI_BASE_URL": provider.base_url}
-    server = ServerProcess(tmp_path / "server", database_url=database_url, settings=settings)
-    server.start()
-    yield server
-    server.stop()
+    with ServerProcess(tmp_path / "server", database_url=database_url, settings=settings) as server:
+        server.start()
+        yield server
 
 
 @pytest.fixture
 def peer_id(server: ServerProcess) -> str:
     return seed_peer(server, {"ask": seed_flow(server, ASK)}, model="openai:test")
-
-
-def is_idle(view: ConversationView) -> bool:
-    return view.active_turn_id is None and not view.queue and len(view.turns) > 0
 
 
 def has_asked(view: ConversationView) -> bool:

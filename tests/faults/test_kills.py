@@ -31,10 +31,9 @@ class SeededDesk:
         self._folder = folder
         self._postgres = postgres
         self._database = postgres.create_database() if postgres else ""
-        server = ServerProcess(folder, database_url=postgres.url(self._database) if postgres else "")
-        server.start()
-        self.peer_id = seed_example(server, "support_desk", shop_url=shop.url)
-        assert server.stop() == 0
+        with ServerProcess(folder, database_url=postgres.url(self._database) if postgres else "") as server:
+            server.start()
+            self.peer_id = seed_example(server, "support_desk", shop_url=shop.url)
 
     def copy(self, folder: Path) -> ServerProcess:
         """A server on a copy, not started."""

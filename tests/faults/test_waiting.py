@@ -1,0 +1,169 @@
+"""Talking goes on while requests wait; they are answered in any order, and each history given to a model is valid."""
+
+import json
+import random
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fakes.openai_replies import Call, Reply
+from tests.fakes.openai_server import FakeOpenAI
+from tests.faults.approvals import flow, step
+from tests.faults.doors import RestDoor
+from tests.faults.follower import Follower
+from tests.faults.seeding import seed_flow, seed_peer
+from tests.faults.server_process import ServerProcess
+from tests.faults.views import is_idle
+
+pytestmark = pytest.mark.anyio
+
+NUMBERED = {"type": "object", "properties": {"number": {"type": "integer"}}, "required": ["number"]}
+ASK = flow(
+    "Ask",
+    step("ask", "user-approval", {"approve": "done", "reject": "done"}, title="Number {{ number }}?"),
+    step("done", "final", output={"number": "{{ number }}", "decided": "{{ steps.ask.output.decision }}"}),
+    inputs=NUMBERED,
+)
+SQUARE = flow("Square", step("done", "final", output="{{ number * number }}"), inputs=NUMBERED)
+
+
+@pytest.fixture
+async def provider() -> AsyncIterator[FakeOpenAI]:
+    async with FakeOpenAI() as provider:
+        yield provider
+        # A strict provider has accepted every single request.
+        assert provider.violations == []
+
+
+@pytest.fixture
+def server(tmp_path: Path, provider: FakeOpenAI) -> Iterator[ServerProcess]:
+    settings = {"OPENAI_API_KEY": "none", "OPENAI_BASE_URL": provider.base_url}
+    with ServerProcess(tmp_path / "server", settings=settings) as server:
+        server.start()
+        yield server
+
+
+@pytest.fixture
+async def follower(server: ServerProcess) -> AsyncIterator[Follower]:
+    """Somebody in a conversation with a Peer on that provider, which can ask for approvals and calculate."""
+    flows = {"ask": seed_flow(server, ASK), "square": seed_flow(server, SQUARE)}
+    peer_id = seed_peer(server, flows, model="openai:test")
+    conversation = server.request("POST", "/v1/conversation", {"peerId": peer_id})["id"]
+    async with Follower(server.url, conversation).following() as follower:
+        yield follower
+
+
+async def say(follower: Follower, text: str) -> str:
+    """Say something, and hear the last answer once the Peer is idle again."""
+    turns = len(follower.view.turns)
+    fields = {"conversationId": follower.conversation_id, "clientMessageId": f"m{turns}", "content": text}
+    assert (await follower.command("message.send", **fields))["type"] == "ack"
+    view = await follower.until(lambda view: is_idle(view) and len(view.turns) > turns)
+    return str(view.branch()[-1]["text"])
+
+
+async def decide(follower: Follower, server: ServerProcess, interrupt_id: str, *, over_rest: bool) -> dict[str, Any]:
+    """Approve, and wait for the turn that tells the outcome. The outcome as the model got it."""
+    turns = len(follower.view.turns)
+    if over_rest:
+        async with server.async_client() as client:
+            run_id = follower.view.interrupts[interrupt_id]["runId"]
+            assert (await RestDoor(client).decide(run_id, interrupt_id, {"decision": "approve"})).status == 200
+    else:
+        answer = {"interruptId": interrupt_id, "resolution": {"decision": "approve"}}
+        assert (await follower.command("interrupt.resume", **answer))["type"] == "ack"
+    view = await follower.until(lambda view: is_idle(view) and len(view.turns) > turns)
+    assert list(view.turns.values())[-1]["reason"] == "outcome"
+    return dict(view.interrupts[interrupt_id]["resolution"])
+
+
+def last_message(provider: FakeOpenAI) -> str:
+    return str(provider.requests[-1]["messages"][-1]["content"])
+
+
+async def test_talking_goes_on_while_two_requests_wait(
+    provider: FakeOpenAI, server: ServerProcess, follower: Follower
+) -> None:
+    # Given two open requests of one turn
+    provider.reply(Reply(text="Let me ask.", calls=(Call("ask", {"number": 1}), Call("ask", {"number": 2}))))
+    await say(follower, "Ask twice")
+    first, second = follower.view.open_interrupts
+    waiting = [message for message in provider.requests[-1]["messages"] if message["role"] == "tool"]
+    assert [json.loads(message["content"])["status"] for message in waiting] == ["waiting", "waiting"]
+    # When five messages are sent, one of which calls another flow, then each is answered
+    for n in range(4):
+        assert await say(follower, f"And {n}?") == f"You said: And {n}?"
+    provider.reply(Reply(calls=(Call("square", {"number": 7}),)))
+    assert "49" in await say(follower, "What is the square of 7?")
+    assert follower.view.open_interrupts == [first, second]
+    # When they are answered the other way round, then each outcome is a turn of its own and is told to the model
+    await decide(follower, server, second, over_rest=True)
+    assert '"number":2' in last_message(provider).replace(" ", "")
+    await decide(follower, server, first, over_rest=False)
+    assert '"number":1' in last_message(provider).replace(" ", "")
+    assert "approve" in last_message(provider)
+    # And talking goes on as if nothing had been
+    assert await say(follower, "Thanks") == "You said: Thanks"
+
+
+async def many_requests(
+    provider: FakeOpenAI, server: ServerProcess, follower: Follower, *, chance: random.Random
+) -> None:
+    """Eight requests of several turns, answered in any order through any door, with messages in between."""
+    known = set(follower.view.interrupts)
+    for n in (3, 1, 4):
+        provider.reply(Reply(calls=tuple(Call("ask", {"number": number}) for number in range(n))))
+        await say(follower, "ask")
+    waiting = [found for found in follower.view.interrupts if found not in known]
+    chance.shuffle(waiting)
+    while waiting:
+        if chance.random() < 0.3:
+            await say(follower, "in between")
+        await decide(follower, server, waiting.pop(), over_rest=chance.random() < 0.5)
+    assert follower.view.open_interrupts == []
+
+
+async def test_eight_requests_are_answered_in_any_order(
+    provider: FakeOpenAI, server: ServerProcess, follower: Follower
+) -> None:
+    await many_requests(provider, server, follower, chance=random.Random(1))
+
+
+@pytest.mark.soak
+async def test_hundreds_of_requests_are_answered_in_any_order(
+    provider: FakeOpenAI, server: ServerProcess, follower: Follower
+) -> None:
+    for seed in range(30):
+        await many_requests(provider, server, follower, chance=random.Random(seed))
+
+
+async def test_a_lying_model_cannot_make_a_request_look_done(
+    provider: FakeOpenAI, server: ServerProcess, follower: Follower
+) -> None:
+    # Given a model that says that what waits was done
+    provider.reply(Reply(calls=(Call("ask", {"number": 1}),)), Reply(text="Done! It was approved and executed."))
+    await say(follower, "Ask")
+    # Then what is shown of the action comes from the run: it still waits
+    (call,) = follower.view.tool_calls.values()
+    (run,) = follower.view.runs.values()
+    assert (call["status"], run["status"]) == ("waiting", "waiting")
+    assert len(follower.view.open_interrupts) == 1
+
+
+async def test_a_model_that_errs_in_the_arguments_is_told_and_may_try_again(
+    provider: FakeOpenAI, server: ServerProcess, follower: Follower
+) -> None:
+    # Given a model that first forgets an argument, then sends text for a number, then gets it right
+    provider.reply(
+        Reply(calls=(Call("square", {}),)),
+        Reply(calls=(Call("square", {"number": "six"}),)),
+        Reply(calls=(Call("square", {"number": 6}),)),
+    )
+    # Then nothing runs until it is right, and the field is named to the model
+    assert "36" in await say(follower, "What is the square of 6?")
+    told = [message["content"] for message in provider.requests[-1]["messages"] if message["role"] == "tool"]
+    assert "number" in told[0]
+    assert "number" in told[1]
+    assert len(follower.view.runs) == 1
