@@ -75,6 +75,7 @@ def open_page(browser: Browser, demo: DemoServer, signed_in: "StorageState") -> 
         page = context.new_page()
         screen = Screen(page, look=look, gate=Gate(page) if gated else None)
         page.goto(f"{demo.url}{path}")
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
         return screen
 
     yield open_page

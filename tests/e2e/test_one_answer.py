@@ -43,6 +43,21 @@ def test_two_tabs_decide_against_each_other(open_page: OpenPage, demo: DemoServe
     assert demo.charges() == before + 1
 
 
+def test_request_can_be_taken_back(open_page: OpenPage, demo: DemoServer) -> None:
+    """Its run ends, the card says so, and nothing is paid."""
+    before = demo.charges()
+    screen = open_page("dark-390")
+    screen.begin("Support desk", "Refund 250 € for order 1001")
+    card = screen.card(ASKED)
+    card.get_by_role("button", name="More for").click()
+    screen.page.get_by_role("menuitem", name="Take the request back").click()
+    card.get_by_role("group").get_by_role("button", name="Take the request back").click()
+    expect(screen.fact(ASKED, "Withdrawn")).to_be_visible()
+    expect(screen.fact(ASKED, "Withdrawn")).to_be_focused()
+    screen.looks_right("taken-back")
+    assert demo.charges() == before
+
+
 def test_reload_shows_the_same_conversation_with_the_half_typed_form(open_page: OpenPage, demo: DemoServer) -> None:
     """Also on another device: the draft lives on the server."""
     screen = open_page()

@@ -186,3 +186,14 @@ test("a lost connection says that pressing again is safe, and lets one press aga
   fireEvent.click(approve());
   await waitFor(() => expect(resume).toHaveBeenCalledTimes(2));
 });
+
+test("taking the request back asks a second time", async () => {
+  const acts = actions();
+  await show(request(), acts);
+  fireEvent.click(screen.getByRole("button", { name: "More for Refund 250 € of order 1001?" }));
+  fireEvent.click(await screen.findByRole("menuitem", { name: "Take the request back" }));
+  expect(acts.withdraw).not.toHaveBeenCalled();
+  const step = await screen.findByRole("group", { name: /^Take the request back\?/ });
+  fireEvent.click(within(step).getByRole("button", { name: "Take the request back" }));
+  await waitFor(() => expect(acts.withdraw).toHaveBeenCalledWith("int_1"));
+});

@@ -12,6 +12,7 @@ import { type ApprovalPayload, type Decision, decisionsOf, type Resolution } fro
 import { ProblemBanner } from "./problem-banner.tsx";
 import type { CardProps } from "./request-card.tsx";
 import { RequestMeta } from "./request-meta.tsx";
+import { useTakeBack } from "./take-back.tsx";
 import { changeFacts, shownFacts } from "./shown-facts.tsx";
 
 const ApprovalInputs = lazy(() => import("./approval-inputs.tsx"));
@@ -19,6 +20,7 @@ const ApprovalInputs = lazy(() => import("./approval-inputs.tsx"));
 /** A rejection takes nothing along but the comment: edits and fields belong to going on. */
 export function ApprovalCard({ interrupt, actions, answer }: CardProps): JSX.Element {
   const text = useText();
+  const takeBack = useTakeBack(interrupt, actions);
   const payload = interrupt.payload as unknown as ApprovalPayload;
   const needed = payload.comment ?? "optional";
   const [comment, setComment] = useState("");
@@ -48,7 +50,12 @@ export function ApprovalCard({ interrupt, actions, answer }: CardProps): JSX.Ele
       id={cardId(interrupt.interruptId)}
       icon={kindIcons.approval}
       title={interrupt.title}
-      state={<Badge tone="warn">{text("card.open")}</Badge>}
+      state={
+        <>
+          <Badge tone="warn">{text("card.open")}</Badge>
+          {takeBack.menu}
+        </>
+      }
       actions={
         <DecisionBar
           decisions={decisionsOf(payload)}
@@ -87,6 +94,7 @@ export function ApprovalCard({ interrupt, actions, answer }: CardProps): JSX.Ele
         />
       )}
       <ProblemBanner problem={answer.problem} />
+      {takeBack.question}
     </Card>
   );
 }

@@ -11,11 +11,13 @@ import { kindIcons } from "./kinds.ts";
 import type { ClientToolPayload } from "./payloads.ts";
 import type { CardProps } from "./request-card.tsx";
 import { RequestMeta } from "./request-meta.tsx";
+import { useTakeBack } from "./take-back.tsx";
 import { factsOf } from "./shown-facts.tsx";
 
 /** Runs by itself, waits for a press, or waits for a browser that can. */
 export function ClientToolCard({ interrupt, actions }: CardProps): JSX.Element {
   const text = useText();
+  const takeBack = useTakeBack(interrupt, actions);
   const payload = interrupt.payload as unknown as ClientToolPayload;
   const offer: ToolOffer = actions.offersTool?.(payload.toolName) ?? "automatic";
   const [pressed, setPressed] = useState<"share" | "decline" | null>(null);
@@ -35,7 +37,10 @@ export function ClientToolCard({ interrupt, actions }: CardProps): JSX.Element {
       icon={kindIcons.client_tool}
       title={interrupt.title}
       state={
-        <Badge tone={asks ? "warn" : "plain"}>{text(asks ? "card.open" : "card.waiting")}</Badge>
+        <>
+          <Badge tone={asks ? "warn" : "plain"}>{text(asks ? "card.open" : "card.waiting")}</Badge>
+          {takeBack.menu}
+        </>
       }
       actions={
         asks && (
@@ -59,6 +64,7 @@ export function ClientToolCard({ interrupt, actions }: CardProps): JSX.Element {
           <Spinner size={16} /> {text("tool.running")}
         </p>
       )}
+      {takeBack.question}
     </Card>
   );
 }

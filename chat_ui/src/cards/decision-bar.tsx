@@ -1,9 +1,10 @@
 /** The buttons of an approval; a destructive one asks a second time, in the same place. */
-import { useEffect, useRef, useState, type JSX } from "react";
+import { useState, type JSX } from "react";
 import { Button, type ButtonState } from "~/ui/button.tsx";
 import { useText } from "~/ui/i18n.tsx";
 import { decisionLabel } from "./outcome.ts";
 import type { Decision } from "./payloads.ts";
+import { SecondStep } from "./second-step.tsx";
 
 /** `onCheck` says whether a decision may go out now; `onDecide` sends it. */
 export interface DecisionBarProps {
@@ -23,10 +24,11 @@ export function DecisionBar(props: DecisionBarProps): JSX.Element {
   if (asking !== null) {
     return (
       <SecondStep
-        decision={asking}
-        pressed={pressed}
+        question={text("card.sure", { label: decisionLabel(asking, text) })}
+        label={decisionLabel(asking, text)}
+        state={stateOf(asking, pressed)}
         onBack={() => setAsking(null)}
-        onDecide={() => onDecide(asking)}
+        onConfirm={() => onDecide(asking)}
       />
     );
   }
@@ -53,38 +55,6 @@ export function DecisionBar(props: DecisionBarProps): JSX.Element {
         );
       })}
     </>
-  );
-}
-
-function SecondStep({
-  decision,
-  pressed,
-  onBack,
-  onDecide,
-}: {
-  readonly decision: Decision;
-  readonly pressed: string | null;
-  readonly onBack: () => void;
-  readonly onDecide: () => void;
-}): JSX.Element {
-  const text = useText();
-  const label = decisionLabel(decision, text);
-  const question = text("card.sure", { label });
-  const back = useRef<HTMLSpanElement>(null);
-  // The safe button gets the focus: a second press of Enter must not decide.
-  useEffect(() => back.current?.querySelector("button")?.focus(), []);
-  return (
-    <div className="second-step" role="group" aria-label={question}>
-      <p>{question}</p>
-      <span ref={back}>
-        <Button state={pressed === null ? "ready" : "inert"} onClick={onBack}>
-          {text("card.back")}
-        </Button>
-      </span>
-      <Button kind="danger" state={stateOf(decision, pressed)} onClick={onDecide}>
-        {label}
-      </Button>
-    </div>
   );
 }
 
