@@ -136,10 +136,10 @@ class Worker:
                 found = await self._store.read(_standing, list(here))
             except StoreUnavailable:
                 continue
-            for run_id, epoch, is_cancelled in found:
-                for signals in here[run_id]:
-                    if signals.epoch is not None and (is_cancelled or signals.epoch != epoch):
-                        signals.cancel()
+            told = [(signals, epoch, asked) for run_id, epoch, asked in found for signals in here[run_id]]
+            for signals, epoch, is_cancelled in told:
+                if signals.epoch is not None and (is_cancelled or signals.epoch != epoch):
+                    signals.cancel()
 
 
 async def _carry_on(executor: Executor, lease: ClaimedRun, *, signals: LeaseSignals) -> None:
