@@ -19,23 +19,24 @@ def tables(contests: Sequence[Contest], measured: Sequence[Measured]) -> str:
         if rows:
             lines = [_line(contest, figure, rows) for figure in contest.figures]
             sections.append(
-                f"### {contest.id}. {contest.title}\n\n{HEAD.format(peer=contest.peer)}\n" + "\n".join(lines)
+                "\n".join([f"### {contest.id}. {contest.title}", "", HEAD.format(peer=contest.peer), *lines])
             )
     return "\n\n".join(sections)
 
 
 def summary(conditions: Mapping[str, object], measured: Sequence[Measured]) -> str:
     """The conditions in sentences."""
+    known = conditions
     rounds = max(row.round for row in measured)
     loads = sorted(row.load for row in measured)
-    versions = {f"{who} versions": conditions[who] for who in ("product", "peers")}
+    machine = f"{known['cores']} × {known['cpu']}, {known['memoryGb']} GB, {known['system']}"
     return "\n".join(
         [
-            f"Taken {conditions['date']} at `{conditions['commit']}`, {rounds} interleaved rounds (medians).",
-            f"Machine: {conditions['cores']} × {conditions['cpu']}, {conditions['memoryGb']} GB, {conditions['system']};",
-            f"{conditions['syncsPerSecond']} small syncs per second.",
+            f"Taken {known['date']} at `{known['commit']}`, medians of {rounds} interleaved rounds.",
+            f"Machine: {machine}; {known['syncsPerSecond']} small syncs to disk per second.",
             f"Load average before each measurement: {loads[0]} to {loads[-1]}.",
-            *(_versions(who, found) for who, found in versions.items()),
+            _versions("Versions", known["product"]),
+            _versions("Versions of the peers", known["peers"]),
         ]
     )
 
@@ -47,7 +48,7 @@ def missed(contests: Sequence[Contest], measured: Sequence[Measured]) -> Iterato
         for figure in contest.figures:
             value = _median(figure, rows, system=PRODUCT)
             if value is not None and not figure.is_met(value):
-                yield f"{contest.id}, {figure.case}: {_number(value)} {figure.title}, target {_target(figure)}"
+                yield f"{contest.id}, {figure.case}: {_number(value)} {figure.title}, target {_number(figure.target)}"
 
 
 def _line(contest: Contest, figure: Figure, rows: Sequence[Measured]) -> str:
@@ -59,7 +60,8 @@ def _line(contest: Contest, figure: Figure, rows: Sequence[Measured]) -> str:
 
 
 def _median(figure: Figure, rows: Sequence[Measured], *, system: str) -> float | None:
-    values = [row.figures[figure.key] for row in rows if row.system == system and row.case == figure.case]
+    of_case = [row.figures for row in rows if row.system == system and row.case == figure.case]
+    values = [figures[figure.key] for figures in of_case if figure.key in figures]
     return median(values) if values else None
 
 
@@ -84,5 +86,5 @@ def _number(value: float | None) -> str:
 
 def _versions(title: str, found: object) -> str:
     if not isinstance(found, Mapping) or not found:
-        return f"No {title}."
-    return f"{title.capitalize()}: {', '.join(f'{name} {version}' for name, version in found.items())}."
+        return f"{title}: none measured."
+    return f"{title}: {', '.join(f'{name} {version}' for name, version in found.items())}."

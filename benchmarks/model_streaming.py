@@ -45,12 +45,14 @@ def ours(base_url: str) -> Turn:
 def async_openai(base_url: str) -> Turn:
     """The client as its documentation shows it."""
     from openai import AsyncOpenAI
+    from openai.types.chat import ChatCompletionMessageParam
 
     client = AsyncOpenAI(base_url=base_url, api_key="x")
 
     async def turn(model: str) -> AsyncIterator[int]:
-        messages = [{"role": "user", "content": "hi"}]
-        async for chunk in await client.chat.completions.create(model=model, messages=messages, stream=True):
+        messages: list[ChatCompletionMessageParam] = [{"role": "user", "content": "hi"}]
+        stream = await client.chat.completions.create(model=model, messages=messages, stream=True)
+        async for chunk in stream:
             yield 1 if chunk.choices and chunk.choices[0].delta.content else 0
 
     return turn
@@ -59,9 +61,10 @@ def async_openai(base_url: str) -> Turn:
 def chat_openai(base_url: str) -> Turn:
     """LangChain's model."""
     from langchain_openai import ChatOpenAI
+    from pydantic import SecretStr
 
     def make(model: str) -> ChatOpenAI:
-        return ChatOpenAI(base_url=base_url, api_key="x", model=model)
+        return ChatOpenAI(openai_api_base=base_url, openai_api_key=SecretStr("x"), model_name=model)
 
     models = {name: make(name) for name in LOADS.values()}
 
