@@ -2,6 +2,7 @@
 
 import os
 import signal
+import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
@@ -15,6 +16,9 @@ from tests.services.child import Child, free_port
 TOKEN = "owner-token-of-the-tests"
 PROGRAM = Path(__file__).parents[2] / ".venv/bin/peer-server"
 KEPT_VARIABLES = ("PATH", "HOME", "PYTHONPATH", "LANG", "TMPDIR", "SSL_CERT_FILE")
+
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""Never used on loopback; a default one would read all certificates for each client, which takes longer than a test."""
 
 
 class ServerProcess:
@@ -100,12 +104,12 @@ class ServerProcess:
 
     def client(self, **options: Any) -> httpx2.Client:  # noqa: ANN401 - what httpx2 takes
         """A signed-in HTTP client."""
-        return httpx2.Client(base_url=self.url, headers=AUTHORIZED, timeout=30, **options)
+        return httpx2.Client(base_url=self.url, headers=AUTHORIZED, timeout=30, verify=NO_TLS, **options)
 
     def async_client(self) -> httpx2.AsyncClient:
         """The same for concurrent requests."""
         limits = httpx2.Limits(max_connections=64, max_keepalive_connections=64)
-        return httpx2.AsyncClient(base_url=self.url, headers=AUTHORIZED, timeout=30, limits=limits)
+        return httpx2.AsyncClient(base_url=self.url, headers=AUTHORIZED, timeout=30, limits=limits, verify=NO_TLS)
 
     def request(self, method: str, path: str, body: Json = None) -> Json:
         """One request on its own connection. Raises RuntimeError with what the server said if it refuses."""
@@ -142,7 +146,7 @@ class ServerProcess:
 
     def _is_ready(self) -> bool:
         try:
-            return httpx2.get(f"{self.url}/readyz", timeout=1).status_code == 200
+            return httpx2.get(f"{self.url}/readyz", timeout=1, verify=NO_TLS).status_code == 200
         except httpx2.TransportError:
             return False
 
