@@ -8,6 +8,7 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -18,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from flow_runtime import failpoints
 from flow_runtime.errors import Fenced, StoreUnavailable
 from flow_runtime.store import Append, Transaction
+from flow_runtime.stores.after_commit import run_callbacks
 from flow_runtime.stores.columns import to_json, to_microseconds
 from flow_runtime.stores.journal import stamp
 
@@ -135,8 +137,8 @@ class GroupCommit:
             failpoints.hit("store.before_commit")
             self._driver.execute("COMMIT")
             failpoints.hit("store.after_commit")
-        except (sqlite3.Error, DBAPIError) as error:
-            if self._driver.in_transaction:
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is for the callers, and this thread goes on
+            with suppress(sqlite3.Error):
                 self._driver.execute("ROLLBACK")
             for job in batch:
                 job.error = _translated(error)
@@ -171,8 +173,7 @@ class GroupCommit:
 def _answer(batch: list[_Job]) -> None:
     """On the event loop, after the commit: callbacks in order, then the futures. A cancelled caller hears nothing."""
     for job in batch:
-        for callback in job.callbacks:
-            callback()
+        run_callbacks(job.callbacks)
         if job.future.done():
             continue
         if job.error is None:

@@ -1,23 +1,31 @@
 """The PostgreSQL store: any number of processes on one database."""
 
 from collections.abc import Callable
+from itertools import count
 from typing import Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, make_url, text
+from sqlalchemy import Connection, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from flow_runtime import failpoints
 from flow_runtime.errors import StoreUnavailable
 from flow_runtime.store import Append, Transaction
+from flow_runtime.stores.after_commit import run_callbacks
 from flow_runtime.stores.postgres_append import PostgresAppender
-from flow_runtime.stores.postgres_faults import is_transient, patiently
+from flow_runtime.stores.postgres_commit import OneCommit, forget_marks
+from flow_runtime.stores.postgres_faults import patiently
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 _CONNECTIONS = 10
-_XID = text("SELECT pg_current_xact_id_if_assigned()::text")
-_FATE = text("SELECT pg_xact_status(CAST(CAST(:xid AS text) AS xid8))")
+_FORGET_EVERY = 5000
+"""Writes after which old marks of commits are removed."""
+_CONNECT = {
+    "timeout": 5,
+    "command_timeout": 60,
+    # A transaction whose client has vanished must not hold its locks for as long as TCP takes to notice.
+    "server_settings": {"idle_in_transaction_session_timeout": "15s"},
+}
 
 
 class PostgresStore:
@@ -28,13 +36,16 @@ class PostgresStore:
     def __init__(self, url: str, *, connections: int = _CONNECTIONS) -> None:
         self._url = make_url(url).set(drivername="postgresql+asyncpg")
         self._connections = connections
+        self._writes = count(1)
         self._engine: AsyncEngine | None = None
         self._reading: AsyncEngine | None = None
         self._appender: PostgresAppender | None = None
 
     async def open(self) -> None:
         """Connect. Waits a little for a server that is starting; raises `StoreUnavailable`."""
-        engine = create_async_engine(self._url, pool_size=self._connections, max_overflow=self._connections)
+        engine = create_async_engine(
+            self._url, pool_size=self._connections, max_overflow=self._connections, connect_args=_CONNECT
+        )
         reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         appender = PostgresAppender(self._url.set(drivername="postgresql").render_as_string(hide_password=False))
         try:
@@ -56,15 +67,11 @@ class PostgresStore:
     async def write(self, function: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run the function in a transaction, as often as it takes; it commits exactly once."""
         engine = self._open(self._engine)
-        callbacks: list[Callable[[], None]] = []
-
-        def change(conn: Connection) -> T:
-            callbacks.clear()
-            return function(Transaction(conn, callbacks), *args, **kwargs)
-
-        answer = await patiently(lambda: _commit(engine, change))
-        for callback in callbacks:
-            callback()
+        commit = OneCommit(engine, lambda tx: function(tx, *args, **kwargs))
+        answer, callbacks = await patiently(commit.attempt)
+        run_callbacks(callbacks)
+        if next(self._writes) % _FORGET_EVERY == 0:
+            await patiently(lambda: forget_marks(engine))
         return answer
 
     async def read(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -85,27 +92,3 @@ class PostgresStore:
         if part is None:
             raise StoreUnavailable("store_closed", "the store is not open", remedy="Open it first.")
         return part
-
-
-async def _commit(engine: AsyncEngine, change: Callable[[Connection], T]) -> T:
-    """One attempt. A connection lost during the commit leaves its outcome open, so the server is asked for it."""
-    async with engine.connect() as conn:
-        answer = await conn.run_sync(change)
-        xid: str | None = (await conn.execute(_XID)).scalar_one()
-        failpoints.hit("store.before_commit")
-        try:
-            await conn.commit()
-        except Exception as error:
-            if xid is None or not is_transient(error) or not await patiently(lambda: _committed(engine, xid)):
-                raise
-        failpoints.hit("store.after_commit")
-    return answer
-
-
-async def _committed(engine: AsyncEngine, xid: str) -> bool:
-    """Whether that transaction was committed. Raises a transient error while the server does not know it yet."""
-    async with engine.connect() as conn:
-        fate = (await conn.execute(_FATE, {"xid": xid})).scalar_one()
-    if fate == "in progress":
-        raise ConnectionError("the lost transaction has not ended yet")
-    return bool(fate == "committed")

@@ -1,6 +1,7 @@
 """Group commit on PostgreSQL: one connection, one round trip and one flush for all appends that wait."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain, repeat
 
@@ -117,12 +118,12 @@ class PostgresAppender:
             connection = await self._connected()
             failpoints.hit("store.before_commit")
             # All in one round trip, and in one transaction: the driver sends them before a single "sync".
-            moved = await connection.fetchmany(_APPEND, [job.arguments for job in batch])
+            moved = await self._fetch(connection, _APPEND, [job.arguments for job in batch])
             failpoints.hit("store.after_commit")
             if may_be_written and len(moved) < len(batch):
                 # The attempt whose connection was lost may have committed after all: under our epoch only we write.
                 wanted = [(*job.arguments[:2], job.moved[1]) for job in batch if job.append.events]
-                moved += await connection.fetchmany(_WRITTEN, wanted) if wanted else []
+                moved += await self._fetch(connection, _WRITTEN, wanted)
             return {(record["id"], record["event_seq"]) for record in moved}
 
         written = await patiently(attempt)
@@ -134,9 +135,25 @@ class PostgresAppender:
             else:
                 job.future.set_exception(Fenced(job.append.run_id, job.append.epoch))
 
+    async def _fetch(
+        self, connection: "asyncpg.Connection[asyncpg.Record]", query: str, rows: Sequence[Sequence[object]]
+    ) -> list[asyncpg.Record]:
+        try:
+            records: list[asyncpg.Record] = await connection.fetchmany(query, rows)
+        except asyncpg.PostgresError:
+            raise
+        except Exception:
+            # Not the server's own answer: whatever state this connection is in, the next attempt gets a new one.
+            connection.terminate()
+            self._connection = None
+            raise
+        return records
+
     async def _connected(self) -> "asyncpg.Connection[asyncpg.Record]":
         if self._connection is None or self._connection.is_closed():
-            self._connection = await asyncpg.connect(self._dsn, server_settings=_SETTINGS)
+            self._connection = await asyncpg.connect(
+                self._dsn, timeout=5, command_timeout=30, server_settings=_SETTINGS
+            )
         return self._connection
 
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from typing import TypeVar
 
+import asyncpg
 from sqlalchemy.exc import DBAPIError
 
 from flow_runtime.errors import StoreUnavailable
@@ -32,10 +33,13 @@ def is_transient(error: BaseException) -> bool:
         state = getattr(cause, "sqlstate", None)
         if isinstance(state, str):
             return state in _RETRYABLE_STATES or state.startswith(_CONNECTION_CLASS)
-        if isinstance(cause, OSError) or (isinstance(cause, DBAPIError) and cause.connection_invalidated):
+        # The driver stumbles over a connection that died between two of its own steps: `InternalClientError`.
+        if isinstance(cause, OSError | asyncpg.InternalClientError):
             return True
-        # asyncpg's own "connection is closed" carries no SQLSTATE.
-        if type(cause).__name__ == "InterfaceError" and "clos" in str(cause):
+        # "connection is closed" comes from the driver itself and carries no SQLSTATE.
+        if isinstance(cause, asyncpg.InterfaceError) and "clos" in str(cause):
+            return True
+        if isinstance(cause, DBAPIError) and cause.connection_invalidated:
             return True
     return False
 

@@ -63,6 +63,20 @@ async def test_callbacks_run_on_the_loop_after_the_commit_in_order(store: Store)
     assert {loop for _, loop in seen} == {asyncio.get_running_loop()}
 
 
+async def test_a_callback_that_raises_keeps_nobody_waiting(store: Store) -> None:
+    def refuse() -> None:
+        raise Refusal
+
+    def register(tx: Transaction) -> str:
+        tx.after_commit([].clear)
+        tx.after_commit(refuse)
+        return "written"
+
+    answers = await asyncio.gather(store.write(register), store.write(lambda _tx: "neighbour"))
+
+    assert list(answers) == ["written", "neighbour"]
+
+
 async def test_what_is_read_after_a_write_contains_it(store: Store, run_states: RunStates) -> None:
     run = await run_states.queued()
 

@@ -21,6 +21,7 @@ def upgrade() -> None:
     _create_interrupts()
     _create_timers()
     if op.get_bind().dialect.name == "postgresql":
+        _create_commits()
         _install_queue()
 
 
@@ -157,6 +158,16 @@ def _create_timers() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("timers_due", "timers", ["due_at"])
+
+
+def _create_commits() -> None:
+    op.create_table(
+        "flow_runtime_commits",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("flow_runtime_commits_at", "flow_runtime_commits", ["at"])
 
 
 def _install_queue() -> None:
