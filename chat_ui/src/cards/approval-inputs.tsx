@@ -4,7 +4,8 @@ import { type JSX, type RefObject, useEffect, useId, useRef, useState } from "re
 import { differences, type JsonObject } from "~/forms/differences.ts";
 import { Fields } from "~/forms/fields.tsx";
 import { useFocus } from "~/forms/use-focus.ts";
-import { type Errors, type FormState, useForm } from "~/forms/use-form.ts";
+import type { Errors, FormState } from "~/forms/form-state.ts";
+import { useForm } from "~/forms/use-form.ts";
 import { Button } from "~/ui/button.tsx";
 import { Facts } from "~/ui/card.tsx";
 import { useText } from "~/ui/i18n.tsx";

@@ -5,7 +5,7 @@ import { useText } from "~/ui/i18n.tsx";
 import { CircleAlert } from "~/ui/icons.ts";
 import type { Json } from "~/protocol/wire.gen.ts";
 import { titleAt } from "./titles.ts";
-import type { FormState } from "./use-form.ts";
+import type { FormState } from "./form-state.ts";
 
 /** Disappears with the last error. */
 export function ErrorSummary({

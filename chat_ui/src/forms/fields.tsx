@@ -8,7 +8,7 @@ import { type JsonObject, namesOf } from "./differences.ts";
 import styles from "./form.css?inline";
 import type { FormContext } from "./form-context.ts";
 import { templates, widgets } from "./theme/theme.ts";
-import type { Errors, FormState } from "./use-form.ts";
+import type { Errors, FormState } from "./form-state.ts";
 import { validator } from "./validator.ts";
 
 /** `shown` are the top-level fields of the page; absent means all. */

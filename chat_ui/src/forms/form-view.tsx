@@ -10,7 +10,7 @@ import { Fields } from "./fields.tsx";
 import { pageOf } from "./pages.ts";
 import { Steps } from "./steps.tsx";
 import { useFocus } from "./use-focus.ts";
-import type { Errors, FormState } from "./use-form.ts";
+import type { Errors, FormState } from "./form-state.ts";
 
 /** Takes the values of a form; may answer errors by JSON Pointer. */
 export type Submit = (values: JsonObject) => Promise<Errors> | void;

@@ -10,7 +10,8 @@ import { DraftMark } from "./draft-mark.tsx";
 import { FormView } from "./form-view.tsx";
 import { pageOf, pagesOf } from "./pages.ts";
 import { useDraft } from "./use-draft.ts";
-import { type Errors, useForm } from "./use-form.ts";
+import type { Errors } from "./form-state.ts";
+import { useForm } from "./use-form.ts";
 import { validator } from "./validator.ts";
 
 /** `onSubmit` answers what the server found wrong, by JSON Pointer. */
@@ -60,7 +61,7 @@ export default function RequestForm(props: RequestFormProps): JSX.Element {
       upload={actions.upload}
       onChange={(values, pointers) => keep.change(values, pointers, page)}
       onSubmit={props.onSubmit}
-      note={<DraftMark status={keep.status} />}
+      note={!props.isSending && <DraftMark status={keep.status} />}
       cancel={props.cancel}
     />
   );

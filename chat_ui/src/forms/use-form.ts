@@ -2,37 +2,11 @@
 import { createSchemaUtils, type RJSFSchema } from "@rjsf/utils";
 import { useMemo, useState } from "react";
 import { useText } from "~/ui/i18n.tsx";
-import { differences, type JsonObject, namesOf, valueAt } from "./differences.ts";
-import { faultText } from "./fault-text.ts";
+import { differences, type JsonObject, namesOf } from "./differences.ts";
+import type { Errors, FormState } from "./form-state.ts";
+import { messagesOf, pick, type Refusal, standing } from "./shown-errors.ts";
 import { faultsOf, validator } from "./validator.ts";
 import { visibleValues } from "./visible.ts";
-
-/** Messages by JSON Pointer. */
-export type Errors = Readonly<Record<string, string>>;
-
-/** A form as its owner drives it. */
-export interface FormState {
-  schema: RJSFSchema;
-  /** Everything typed, also into fields that are hidden now. */
-  values: JsonObject;
-  /** What counts: the fields that are shown. */
-  sent: JsonObject;
-  /** What is to be shown as wrong. */
-  errors: Errors;
-  /** Replaces the values; answers the pointers that changed. */
-  change(values: JsonObject): string[];
-  /** The person left a field: from now on it says what is wrong with it. */
-  leave(pointer: string): void;
-  /** Looks at these top-level fields (all without an argument); answers what is wrong with them, and shows it. */
-  check(fields?: readonly string[]): Errors;
-  /** Shows errors of the server or of the flow until the fields change. */
-  refuse(errors: Errors): void;
-}
-
-interface Refusal {
-  errors: Errors;
-  values: JsonObject;
-}
 
 /** A form over `schema` that begins with its defaults under `initial`. */
 export function useForm(
@@ -55,22 +29,16 @@ export function useForm(
     [schema, utils, values],
   );
   const faults = useMemo(() => faultsOf(schema, sent), [schema, sent]);
-  const wrong: Record<string, string> = {};
-  for (const fault of faults) wrong[fault.pointer] ??= faultText(fault, text);
+  const wrong = messagesOf(faults, text);
   const isShown = (pointer: string): boolean =>
     checked === "all" ||
     checked.has(namesOf(pointer)[0] ?? "") ||
     (left.has(pointer) && touched.has(pointer));
-  const standing = pick(
-    refusal.errors,
-    (pointer) =>
-      differences(valueAt(refusal.values, pointer), valueAt(values, pointer)).length === 0,
-  );
   return {
     schema,
     values,
     sent,
-    errors: { ...standing, ...pick(wrong, isShown) },
+    errors: { ...standing(refusal, values), ...pick(wrong, isShown) },
     change(next) {
       const cleaned = clean(next) ?? {};
       const changed = differences(values, cleaned).map(({ pointer }) => pointer);
@@ -90,10 +58,6 @@ export function useForm(
     },
     refuse: (errors) => setRefusal({ errors, values }),
   };
-}
-
-function pick(errors: Errors, wanted: (pointer: string) => boolean): Record<string, string> {
-  return Object.fromEntries(Object.entries(errors).filter(([pointer]) => wanted(pointer)));
 }
 
 /** JSON knows no undefined: an emptied field is absent. */
