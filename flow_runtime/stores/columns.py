@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
 
 import orjson
-from sqlalchemy import BigInteger, Connection, Dialect, Insert, Table, Text
+from sqlalchemy import BigInteger, Column, Connection, Dialect, Insert, Table, Text
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.types import TypeDecorator
 
 from flow_runtime.errors import Json
@@ -72,12 +75,23 @@ class JsonText(TypeDecorator[Json]):
 
 def insert_or_update(conn: Connection, target: Table, column: str) -> Insert:
     """An insert that, where a row with the same primary key exists already, changes this column of it."""
-    insert = postgresql.insert(target) if conn.dialect.name == "postgresql" else sqlite.insert(target)
+    return _insert_or_update(conn.dialect.name, target, column)
+
+
+def insert_new(conn: Connection, target: Table, *columns: Column[Any]) -> ReturningInsert[*tuple[Any, ...]]:
+    """An insert that answers these columns, or nothing where a row with the same unique key exists already."""
+    return _insert_new(conn.dialect.name, target, columns)
+
+
+# Built once each: building such a statement takes longer than executing it, and only one that comes again is kept
+# by `prepared`.
+@cache
+def _insert_or_update(dialect: str, target: Table, column: str) -> Insert:
+    insert = postgresql.insert(target) if dialect == "postgresql" else sqlite.insert(target)
     return insert.on_conflict_do_update(index_elements=target.primary_key, set_={column: insert.excluded[column]})
 
 
-def insert_new(conn: Connection, table: Table) -> Insert:
-    """An insert that does nothing where a row with the same unique key exists already."""
-    if conn.dialect.name == "postgresql":
-        return postgresql.insert(table).on_conflict_do_nothing()
-    return sqlite.insert(table).on_conflict_do_nothing()
+@cache
+def _insert_new(dialect: str, target: Table, columns: tuple[Column[Any], ...]) -> ReturningInsert[*tuple[Any, ...]]:
+    insert = postgresql.insert(target) if dialect == "postgresql" else sqlite.insert(target)
+    return insert.on_conflict_do_nothing().returning(*columns)

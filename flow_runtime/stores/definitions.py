@@ -24,7 +24,7 @@ def put_definition(tx: Transaction, definition: Mapping[str, Json], *, now: date
     """Keep this definition and answer its digest. Idempotent; two definitions that differ only in key order are one."""
     digest = digest_of(definition)
     row = {"digest": digest, "definition": definition, "created_at": now}
-    tx.conn.execute(insert_new(tx.conn, definitions).values(row))
+    tx.conn.execute(insert_new(tx.conn, definitions), row)
     return digest
 
 

@@ -120,7 +120,7 @@ def insert_run(tx: Transaction, spec: StartRun, *, now: datetime) -> tuple[Run, 
     """
     run_id = spec.run_id or new_id()
     row = new_run_row(spec, run_id=run_id, now=now)
-    created = tx.conn.execute(insert_new(tx.conn, runs).returning(*RUN_COLUMNS), row).one_or_none()
+    created = tx.conn.execute(insert_new(tx.conn, runs, *RUN_COLUMNS), row).one_or_none()
     if created is not None:
         return to_run(created), True
     first: AnySelect = select(*RUN_COLUMNS).where(runs.c.workspace_id == spec.workspace_id)
