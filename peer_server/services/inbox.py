@@ -10,7 +10,7 @@ from flow_runtime.stores.interrupts import list_interrupts
 from flow_runtime.stores.paging import Page
 from peer_server.access import Principal
 from peer_server.stores.conversation_rows import Conversation
-from peer_server.stores.inbox import open_counts
+from peer_server.stores.inbox import open_count, open_counts
 from peer_server.stores.peers import peer_names
 
 _ASKED = (*sorted(HUMAN_KINDS), InterruptKind.CALLBACK)
@@ -43,6 +43,10 @@ class InboxService:
             cursor=cursor,
             limit=limit,
         )
+
+    async def waiting(self, principal: Principal) -> int:
+        """How many requests are open for this person."""
+        return await self._store.read(open_count, principal.workspace_id)
 
     async def beside(
         self, principal: Principal, conversations: Sequence[Conversation]

@@ -1,13 +1,15 @@
 """What one open socket is: who it belongs to, which conversations it follows, and its way out."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Final
 
 from flow_runtime.ids import new_id
 from peer_server.access import Principal, Unauthenticated
 from peer_server.bus import Frame, encode
+from peer_server.conversation_log import workspace_channel
 from peer_server.services.bundle import Services
-from peer_server.wire import WireModel
+from peer_server.wire import InboxUpdated, WireModel
 from peer_server.ws.feed import Feed
 from peer_server.ws.hub import Hub
 from peer_server.ws.writer import Writer
@@ -22,7 +24,18 @@ MOST_FEEDS: Final = 64
 class Session:
     """One socket. Kept small: ten thousand of them may be idle at once."""
 
-    __slots__ = ("_opened_at", "_task", "feeds", "hub", "id", "is_given_up", "principal", "services", "writer")
+    __slots__ = (
+        "_opened_at",
+        "_stop_inbox",
+        "_task",
+        "feeds",
+        "hub",
+        "id",
+        "is_given_up",
+        "principal",
+        "services",
+        "writer",
+    )
 
     def __init__(self, *, services: Services, hub: Hub, writer: Writer) -> None:
         self.id = new_id()
@@ -34,6 +47,7 @@ class Session:
         self.is_given_up = False
         self._opened_at = asyncio.get_running_loop().time()
         self._task = asyncio.current_task()
+        self._stop_inbox: Callable[[], None] | None = None
 
     @property
     def who(self) -> Principal:
@@ -61,6 +75,12 @@ class Session:
         elif not await self.services.sign_in.still_valid(self.principal):
             self.writer.close(CLOSE_SIGNED_OUT, "signed out")
 
+    async def follow_inbox(self) -> None:
+        """Tell how many requests wait for this person, now and whenever that changes."""
+        workspace_id = self.who.workspace_id
+        self._stop_inbox = self.services.bus.listen(workspace_channel(workspace_id), self.deliver)
+        self.send(InboxUpdated(open=await self.services.inbox.waiting(self.who)))
+
     def leave(self, conversation_id: str) -> None:
         """Stop following a conversation. Idempotent."""
         feed = self.feeds.pop(conversation_id, None)
@@ -72,5 +92,7 @@ class Session:
         """Let go of everything that this socket held. Idempotent."""
         for conversation_id in list(self.feeds):
             self.leave(conversation_id)
+        if self._stop_inbox is not None:
+            self._stop_inbox()
         self.services.chat.client_tools.release(self.id)
         self.writer.abandon()

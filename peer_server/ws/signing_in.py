@@ -12,14 +12,18 @@ class SignInRefused(Unauthenticated):
     """The ticket or token of a `hello` is not valid: the socket is closed after this error."""
 
 
-async def hello(session: Session, command: Hello) -> Ack:
-    """Sign the socket in. Raises `SignInRefused`, `Conflict` if it is signed in, `InvalidDefinition`."""
+async def hello(session: Session, command: Hello) -> None:
+    """Sign the socket in, answer, and say how much waits for this person.
+
+    Raises `SignInRefused`, `Conflict` if it is signed in, `InvalidDefinition`.
+    """
     if session.principal is not None:
         raise Conflict("already_signed_in", "this socket has said hello")
     principal = await _authenticate(session, command)
     session.principal = principal
     session.services.chat.client_tools.offer(session.id, [tool.name for tool in command.client_tools])
-    return Ack(id=command.id, session_id=session.id, user=actor_of(principal.subject()))
+    session.send(Ack(id=command.id, session_id=session.id, user=actor_of(principal.subject())))
+    await session.follow_inbox()
 
 
 async def _authenticate(session: Session, command: Hello) -> Principal:

@@ -52,6 +52,29 @@ async def test_a_turn_is_followed_to_its_end(server: LiveServer, peer_id: str) -
     assert tool["result"] == {"greeting": "Hello Ada"}
 
 
+async def test_an_inbox_is_told_how_much_waits(server: LiveServer) -> None:
+    # Given a Peer whose flow asks, and a second socket of the same person
+    async with server.client() as client:
+        flow_id = await make_flow(client, APPROVAL, deploy=True)
+        peer_id = await make_peer(client, {"flowId": flow_id, "toolName": "ask"})
+    async with server.socket() as connection, server.socket() as other:
+        talking, watching = SocketClient(connection), SocketClient(other)
+        await watching.hello(TOKEN)
+        before = await watching.until(lambda frame: frame["type"] == "inbox.updated")
+        # When it asks, and when it is answered
+        await talking.hello(TOKEN)
+        opened = await talking.command("conversation.open", peerId=peer_id)
+        fields = {"conversationId": opened["conversationId"], "clientMessageId": "m1", "content": '/ask {"amount": 5}'}
+        await talking.command("message.send", **fields)
+        asked = await talking.event("interrupt.opened")
+        during = await watching.until(lambda frame: frame["type"] == "inbox.updated")
+        answer = {"interruptId": asked["interruptId"], "resolution": {"decision": "approve"}}
+        await talking.command("interrupt.resume", **answer)
+        after = await watching.until(lambda frame: frame["type"] == "inbox.updated")
+    # Then the other socket heard of both
+    assert [before["open"], during["open"], after["open"]] == [0, 1, 0]
+
+
 async def test_a_client_that_returns_gets_what_it_missed(server: LiveServer, peer_id: str) -> None:
     # Given a conversation with a finished turn
     async with server.socket() as connection:
