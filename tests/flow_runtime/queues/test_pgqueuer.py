@@ -16,6 +16,7 @@ from flow_runtime.stores.migrate import migrate
 from flow_runtime.stores.postgres import PostgresStore
 from tests.services.postgres import PostgresServer
 from tests.services.programs import find_postgres
+from tests.services.restarts import driver_may_stumble
 
 pytestmark = pytest.mark.anyio
 
@@ -55,8 +56,9 @@ async def store(url: str) -> AsyncIterator[PostgresStore]:
     store = PostgresStore(url, connections=2)
     await store.open()
     await migrate(store)
-    yield store
-    await store.close()
+    with driver_may_stumble():
+        yield store
+        await store.close()
 
 
 async def enqueue(store: PostgresStore, queue: PgQueuerQueue, *payloads: str) -> list[int]:

@@ -20,6 +20,7 @@ from tests.contracts.stores import NOW, SPEC, RunStates, step_done
 from tests.services.child import free_port
 from tests.services.postgres import PostgresServer
 from tests.services.programs import find_postgres
+from tests.services.restarts import driver_may_stumble
 
 pytestmark = pytest.mark.anyio
 
@@ -47,8 +48,9 @@ async def store(own_server: PostgresServer) -> AsyncIterator[PostgresStore]:
     store = PostgresStore(own_server.url(name), connections=4)
     await store.open()
     await migrate(store)
-    yield store
-    await store.close()
+    with driver_may_stumble():
+        yield store
+        await store.close()
     own_server.drop_database(name)
 
 
