@@ -1,4 +1,4 @@
-"""The flow definition: one JSON document, camelCase, published as JSON Schema. Structure only; meaning is in `checks`."""
+"""The flow definition: one JSON document, published as JSON Schema. Structure only; meaning is in `checks`."""
 
 from collections.abc import Mapping
 from typing import Annotated, Literal
@@ -38,7 +38,7 @@ class Retry(DefinitionModel):
 
 
 class StepDefinition(DefinitionModel):
-    """The envelope of one step. `config` belongs to the step type; `next` maps its ports to step ids of the same scope."""
+    """The envelope of one step. `config` belongs to the type; `next` maps its ports to step ids of the same scope."""
 
     id: StepId
     type: str

@@ -6,7 +6,13 @@ from typing import Protocol
 from flow_runtime.store import Transaction
 
 RUN_JOB = "app.run"
-"""The job that executes a run; its payload is the run id."""
+"""The job that executes a run of a flow; its payload is the run id."""
+
+
+def job_of(run_kind: str) -> str:
+    """The job that executes runs of that kind, so that a process only takes what it can execute."""
+    return RUN_JOB if run_kind == "flow" else f"app.{run_kind}"
+
 
 Handler = Callable[[str, int], Awaitable[None]]
 """Called with a job's payload and its id; an exception counts as handled (the run's journal is the truth, not the job).

@@ -12,7 +12,7 @@ from flow_runtime.clock import Clock
 from flow_runtime.errors import Json
 from flow_runtime.failpoints import hit
 from flow_runtime.lease import Projection
-from flow_runtime.queue import RUN_JOB, Queue
+from flow_runtime.queue import Queue, job_of
 from flow_runtime.run import Ending, Event, Interrupt, InterruptKind, InterruptStatus, Run, RunStatus, StartRun
 from flow_runtime.signals import RunSignals
 from flow_runtime.store import Transaction
@@ -141,7 +141,7 @@ class Transitions:
         set_job(tx, run.id, self._add_job(tx, run))
 
     def _add_job(self, tx: Transaction, run: Run) -> int | None:
-        return self._queue.enqueue(tx, RUN_JOB, run.id, priority=run.priority)
+        return self._queue.enqueue(tx, job_of(run.kind), run.id, priority=run.priority)
 
     def _drop_child(self, tx: Transaction, interrupt: Interrupt) -> None:
         """The child behind an interrupt that was closed before the child ended."""

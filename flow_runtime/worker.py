@@ -12,7 +12,7 @@ from flow_runtime.errors import Fenced, StoreUnavailable
 from flow_runtime.failpoints import hit
 from flow_runtime.ids import new_id
 from flow_runtime.lease import Executor
-from flow_runtime.queue import RUN_JOB, Queue
+from flow_runtime.queue import Queue, job_of
 from flow_runtime.run import Ending, RunStatus
 from flow_runtime.signals import LeaseSignals
 from flow_runtime.store import Store, Transaction
@@ -50,7 +50,7 @@ class Worker:
         """Take jobs until `close`. Survives a database restart."""
         tail = asyncio.create_task(self._tail())
         try:
-            await self._queue.run({RUN_JOB: self.handle})
+            await self._queue.run({job_of(kind): self.handle for kind in self._executors})
         finally:
             tail.cancel()
 

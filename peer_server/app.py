@@ -221,7 +221,9 @@ async def running(services: Services, *, before: Sequence[Hook] = ()) -> AsyncIt
         await services.sign_in.ensure_owner(settings.owner_name)
         for hook in before:
             await hook(services)
-        async with services.runtime.serving(executors={TURN: services.chat.executor}, is_alone=is_embedded(settings)):
+        # Turns stay where the sockets are: what they stream reaches people only there.
+        executors = {} if settings.role == "worker" else {TURN: services.chat.executor}
+        async with services.runtime.serving(executors=executors, is_alone=is_embedded(settings)):
             yield
             services.is_draining = True
     finally:
