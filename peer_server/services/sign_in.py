@@ -39,7 +39,7 @@ class SignInService:
         self._keyring = keyring
         self._clock = clock
         self._owner_digest = keyring.digest(owner_token.reveal()) if owner_token else None
-        self._known: dict[str, tuple[float, Principal]] = {}
+        self._known: dict[tuple[str, str], tuple[float, Principal]] = {}
         self._checked: dict[str, tuple[float, bool]] = {}
 
     async def ensure_owner(self, name: str) -> UserRow:
@@ -76,13 +76,14 @@ class SignInService:
     async def authenticate(self, token: Secret, *, session: bool) -> Principal:
         """Whose bearer token (or, with `session`, whose session cookie) this is. Raises `Unauthenticated`."""
         digest = self._keyring.digest(token.reveal())
-        known = self._known.get(digest)
+        kind = "session" if session else "token"
+        known = self._known.get((kind, digest))
         if known is not None and known[0] > self._clock.monotonic():
             return known[1]
-        principal = await self._look_up(digest, kinds=("session",) if session else ("token",))
+        principal = await self._look_up(digest, kinds=(kind,))
         if len(self._known) > _KEPT:
             self._known.clear()
-        self._known[digest] = (self._clock.monotonic() + RECHECK_S, principal)
+        self._known[kind, digest] = (self._clock.monotonic() + RECHECK_S, principal)
         return principal
 
     async def ticket(self, principal: Principal) -> Issued:
