@@ -66,7 +66,8 @@ class FileService:
 def shown_name(name: str) -> str:
     """The last part of a file name, without what cannot be seen; never used as a path."""
     last = re.split(r"[/\\]", name)[-1]
-    return _UNSEEN.sub("", last).strip()[:_LONGEST_NAME] or "file"
+    shown = _UNSEEN.sub("", last).strip()[:_LONGEST_NAME]
+    return shown if shown.strip(".") else "file"
 
 
 def file_too_large(limit: int) -> TooLarge:
