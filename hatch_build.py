@@ -45,7 +45,7 @@ class UiBuildHook(BuildHookInterface[Any]):
         """Node from PyPI, when there is something to build and the machine cannot build it."""
         return [] if self._skips() or find_node() or not is_stale() else [NODE_FROM_PYPI]
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatchling's signature
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Build the UI unless its sources are unchanged. Runs twice per `pip install`; the second run only hashes."""
         if not self._skips():
             build()

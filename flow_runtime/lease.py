@@ -53,7 +53,7 @@ class Lease(Protocol):
         ...
 
     async def start_child(self, key: str, spec: StartRun, *, also: Effect | None = None) -> str:
-        """Start a child run that this run does not park on (a turn's tool call). Idempotent by `key`; answers its id."""
+        """Start a child run that this run does not park on (a turn's tool call). Idempotent by `key`; gives its id."""
         ...
 
 

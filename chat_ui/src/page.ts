@@ -2,4 +2,6 @@
 import { applyKeptTheme } from "./chat/theme.ts";
 import "./element/peer-chat.ts";
 
+// the page is ours, so it speaks the reader's language; an embedding page has its own
+document.documentElement.lang = navigator.language;
 applyKeptTheme();
