@@ -44,14 +44,13 @@ class PreparingConnection(Connection):
         execution_options: CoreExecuteOptionsParameter | None = None,
     ) -> CursorResult[*tuple[Any, ...]]:
         """Execute a statement. A kept one answers a plain result: its rows, or only `rowcount`."""
-        values = parameters[0] if isinstance(parameters, list) and len(parameters) == 1 else parameters or {}
-        if execution_options is None and isinstance(values, dict):
-            prepared = self._prepared(statement, tuple(values))
-            if prepared is not None:
-                try:
-                    return cast("CursorResult[*tuple[Any, ...]]", prepared.execute(self._driver, values))
-                except sqlite3.Error:
-                    pass  # SQLite has taken back all that the statement did: let SQLAlchemy try, and tell.
+        sets = [parameters or {}] if parameters is None or isinstance(parameters, Mapping) else parameters
+        prepared = self._prepared(statement, tuple(sets[0])) if sets and execution_options is None else None
+        if prepared is not None and (len(sets) == 1 or prepared.row is None):
+            try:
+                return cast("CursorResult[*tuple[Any, ...]]", prepared.execute(self._driver, sets))
+            except sqlite3.Error:
+                pass  # It fails again below, where SQLAlchemy tells why.
         return super().execute(statement, parameters, execution_options=execution_options)
 
     def _prepared(self, statement: Executable, names: tuple[str, ...]) -> "Prepared | None":
@@ -89,9 +88,10 @@ class Prepared:
     row: SimpleResultMetaData | None
     conversions: Sequence[tuple[int, Convert]]
 
-    def execute(self, driver: sqlite3.Connection, values: Values) -> "Result[Any] | Changed":
-        """Execute it. Raises `sqlite3.Error`."""
-        cursor = driver.execute(self.sql, [bind.value(values) for bind in self.binds])
+    def execute(self, driver: sqlite3.Connection, sets: Sequence[Values]) -> "Result[Any] | Changed":
+        """Execute it with each of these sets of values; with several it must answer no rows. Raises `sqlite3.Error`."""
+        bound = [[bind.value(values) for bind in self.binds] for values in sets]
+        cursor = driver.execute(self.sql, bound[0]) if len(bound) == 1 else driver.executemany(self.sql, bound)
         if self.row is None:
             return Changed(cursor.rowcount)
         return IteratorResult(self.row, iter([self._converted(row) for row in cursor.fetchall()]))
