@@ -47,7 +47,7 @@ def test_every_route_refuses_hostile_json(client: httpx2.Client, method: str, pa
 
 def test_callbacks_refuse_hostile_json(client: httpx2.Client) -> None:
     # Not the harmless ones: an unknown callback is looked for again for a second, since answers may come early.
-    for case in [case for case in CORPUS if "code" in case]:
+    for case in [case for case in CORPUS if "code" in case and case["text"].strip()]:
         body = case["text"].encode(errors="surrogatepass")
         response = client.post("/v1/flowrun/callback/x", content=body, headers=JSON_BODY)
         assert response.json()["code"] == case["code"], case["why"]
