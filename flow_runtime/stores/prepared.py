@@ -33,7 +33,8 @@ class PreparingConnection(Connection):
         driver = self.connection.driver_connection
         if not isinstance(driver, sqlite3.Connection):
             raise TypeError(f"statements are prepared for a sqlite3 connection, got {driver!r}")
-        self._driver = driver
+        self.driver = driver
+        """What statements end up at; transactions may be begun and ended here, in plain SQL."""
         self._kept: WeakKeyDictionary[Executable, dict[tuple[str, ...], Prepared | None]] = WeakKeyDictionary()
 
     def execute(
@@ -48,7 +49,7 @@ class PreparingConnection(Connection):
         prepared = self._prepared(statement, tuple(sets[0])) if sets and execution_options is None else None
         if prepared is not None and (len(sets) == 1 or prepared.row is None):
             try:
-                return cast("CursorResult[*tuple[Any, ...]]", prepared.execute(self._driver, sets))
+                return cast("CursorResult[*tuple[Any, ...]]", prepared.execute(self.driver, sets))
             except sqlite3.Error:
                 pass  # It fails again below, where SQLAlchemy tells why.
         return super().execute(statement, parameters, execution_options=execution_options)

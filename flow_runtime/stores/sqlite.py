@@ -113,17 +113,18 @@ class _Readers:
             conn.close()
 
     def _snapshot(self, function: Callable[[Connection], T]) -> T:
-        conn: Connection | None = getattr(self._own, "conn", None)
+        conn: PreparingConnection | None = getattr(self._own, "conn", None)
         if conn is None:
             conn = PreparingConnection(self._engine)
-            conn.exec_driver_sql("PRAGMA query_only = ON")
+            conn.begin()  # For SQLAlchemy this one never ends; the real ones are begun and ended in plain SQL.
+            conn.driver.execute("PRAGMA query_only = ON")
             self._own.conn = conn
             self._connections.append(conn)
-        conn.exec_driver_sql("BEGIN")
+        conn.driver.execute("BEGIN")
         try:
             return function(conn)
         finally:
-            conn.exec_driver_sql("ROLLBACK")
+            conn.driver.execute("ROLLBACK")
 
 
 def _engine(url: str) -> Engine:
