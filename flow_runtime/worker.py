@@ -89,17 +89,13 @@ class Worker:
             self._signals.timer_set(run.deadline_at)
         if run.cancel_requested_at is not None:
             signals.cancel()
-        executor = self._executors.get(run.kind)
-        if executor is None:
-            await lease.end(_failed("unknown_kind", f"no executor is registered for runs of kind {run.kind!r}"))
-            return
         if claim.attempts > MOST_ATTEMPTS:
             message = f"the run was taken up {claim.attempts - 1} times without getting anywhere"
             await lease.end(_failed("no_progress", message))
             return
         try:
             if not lease.cancelled.is_set():
-                await _carry_on(executor, lease, signals=signals)
+                await _carry_on(self._executors[run.kind], lease, signals=signals)
         except (Fenced, StoreUnavailable):
             raise
         except Exception:  # noqa: BLE001 - whatever it is, the run must not hang; it is logged

@@ -98,8 +98,12 @@ class MemoryQueue:
             task.add_done_callback(partial(self._end, lane, job))
 
     async def _handle(self, job: _Job) -> None:
+        handler = self._handlers.get(job.kind)
+        if handler is None:
+            _log.warning("nobody here takes jobs of kind %s: %r waits for a process that does", job.kind, job.payload)
+            return
         try:
-            await self._handlers[job.kind](job.payload, job.id)
+            await handler(job.payload, job.id)
         except Exception:  # noqa: BLE001 - one job's fault must not stop the others
             _log.exception("the handler of job %s %r failed", job.kind, job.payload)
 

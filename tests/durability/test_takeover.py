@@ -235,8 +235,13 @@ async def test_a_broken_executor_fails_the_run(idle: Bench, error: Exception | N
     async with idle.serving(is_alone=True, executors={"broken": Broken(error)}):
         run = await idle.ended(await idle.client.start(StartRun("w1", "broken", {}, Trigger("api"))))
         assert (run.error or {})["code"] == "internal_error"
-        run = await idle.ended(await idle.client.start(StartRun("w1", "nobody", {}, Trigger("api"))))
-        assert (run.error or {})["code"] == "unknown_kind"
+
+
+async def test_a_run_of_a_kind_that_nobody_here_executes_waits_for_others(idle: Bench) -> None:
+    async with idle.serving():
+        run = await idle.client.start(StartRun("w1", "rare", {}, Trigger("api")))
+        await idle.ended(await idle.start(flow(step("a"))))  # whoever is here has work to do, and does it
+        assert (await idle.client.get(run.id, workspace_id="w1")).status is RunStatus.QUEUED
 
 
 async def test_a_child_beside_a_run_is_started_once_per_key(idle: Bench) -> None:
