@@ -1,5 +1,6 @@
 """The command line: `peer-server serve`, and what an administrator needs beside it. Heavy modules load when used."""
 
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -16,8 +17,19 @@ Port = Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a fre
 DataDir = Annotated[Path | None, typer.Option(help="Where the database, the keys and the files are.")]
 
 
+def _tell_version(is_wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if is_wanted:
+        typer.echo(f"peer-server {version('peer-server')}")
+        raise typer.Exit
+
+
 @cli.callback()
-def _root() -> None:
+def _root(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
     """Chat with Peers whose flows can pause for people and survive anything."""
 
 
