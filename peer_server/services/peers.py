@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from flow_runtime.clock import Clock
 from flow_runtime.errors import Conflict, FlowError, Json, invalid
 from flow_runtime.ids import new_id
-from flow_runtime.patterns import compile_pattern
+from flow_runtime.models.scripted_rules import ScriptRule
 from flow_runtime.store import Store, Transaction
 from flow_runtime.stores.paging import Page
 from peer_server.access import Principal
@@ -37,21 +37,6 @@ class AttachmentContent(_Part):
     """The model decides (`tool`), people press a button (`action`), or it answers every message (`message`)."""
     tool_name: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,63}$")] | None = None
     description: Annotated[str, Field(max_length=2000)] | None = None
-
-
-class ScriptCall(_Part):
-    """The tool that a rule calls."""
-
-    tool: str
-    args: dict[str, Json] = {}
-
-
-class ScriptRule(_Part):
-    """One rule of the scripted model: when the pattern matches, say this, or call that."""
-
-    when: Annotated[str, Field(max_length=1000)]
-    say: str | None = None
-    call: ScriptCall | None = None
 
 
 class PeerContent(_Part):
@@ -155,7 +140,7 @@ def parse_peer(content: Mapping[str, Json]) -> PeerContent:
 
 def _checked(conn: Connection, content: PeerContent, *, workspace_id: str) -> dict[str, Json]:
     """The content as stored, attachments with their ids. Raises `InvalidDefinition` listing every fault."""
-    faults = [*_script_faults(content.script), *_shape_faults(content.attachments)]
+    faults = _shape_faults(content.attachments)
     for index, attachment in enumerate(content.attachments):
         try:
             flow = flow_rows.get_flow(conn, attachment.flow_id, workspace_id=workspace_id)
@@ -181,16 +166,4 @@ def _shape_faults(attachments: Sequence[AttachmentContent]) -> list[dict[str, Js
                 path = f"/attachments/{index}/{'as' if field == 'message' else field}"
                 faults.append({"code": "duplicate", "message": f"a second attachment has {value!r} here", "path": path})
             seen[field].add(value or "")
-    return faults
-
-
-def _script_faults(script: Sequence[ScriptRule]) -> list[dict[str, Json]]:
-    faults: list[dict[str, Json]] = []
-    for index, rule in enumerate(script):
-        if rule.say is None and rule.call is None:
-            faults.append({"code": "empty_rule", "message": "a rule says or calls", "path": f"/script/{index}"})
-        try:
-            compile_pattern(rule.when)
-        except FlowError as error:
-            faults.append({"code": error.code, "message": error.message, "path": f"/script/{index}/when"})
     return faults
