@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 
 from fastapi import APIRouter, FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -103,7 +104,8 @@ def build_store(settings: Settings) -> Store:
         from flow_runtime.stores.postgres import PostgresStore
 
         return PostgresStore(url)
-    raise ValueError(f"PEER_SERVER_DATABASE_URL must begin with sqlite:/// or postgresql://, got {url!r}")
+    scheme = url.partition(":")[0]  # Not the whole of it: that may hold a password.
+    raise ValueError(f"PEER_SERVER_DATABASE_URL must begin with sqlite:/// or postgresql://, not with {scheme!r}")
 
 
 def build_queue(settings: Settings) -> Queue:
@@ -253,7 +255,7 @@ def create_app(settings: Settings, *, before: Sequence[Hook] = ()) -> FastAPI:
 
     app = FastAPI(
         title="Peer Server",
-        version="0.1.0",
+        version=version("peer-server"),
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
