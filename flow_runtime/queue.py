@@ -37,5 +37,5 @@ class Queue(Protocol):
         ...
 
     async def missing(self, job_ids: Collection[int]) -> set[int]:
-        """Which of these jobs are no longer queued or being worked on."""
+        """Which of these jobs are no longer queued or being worked on. Raises `StoreUnavailable`."""
         ...

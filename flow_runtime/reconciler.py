@@ -35,6 +35,8 @@ class Reconciler:
                 await self.heal()
             except StoreUnavailable:
                 _log.warning("healing waits: the store is unavailable")
+            except Exception:  # noqa: BLE001 - without this loop nothing lost would ever be found again
+                _log.exception("healing failed; trying again")
 
     async def recover(self) -> int:
         """Queue every live run again. For the only process on a database, at its start: whoever had them is dead."""

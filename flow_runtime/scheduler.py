@@ -34,12 +34,15 @@ class Scheduler:
     async def run(self) -> None:
         """Fire timers until cancelled. Survives a database restart."""
         while True:
+            due_at = None
             try:
                 await self.fire_due()
                 due_at = await self._store.read(next_due)
             except StoreUnavailable:
                 _log.warning("timers wait: the store is unavailable")
-                due_at = None
+                await asyncio.sleep(_POLL_S)
+            except Exception:  # noqa: BLE001 - without this loop no timer would ever fire again
+                _log.exception("firing timers failed; trying again")
                 await asyncio.sleep(_POLL_S)
             await self._transitions.signals.sleep_towards(due_at, at_most_s=self._until(due_at))
 

@@ -14,6 +14,7 @@ from pgqueuer.adapters.persistence.qb import QueryQueueBuilder
 from pgqueuer.domain.settings import db_settings
 from sqlalchemy import make_url
 
+from flow_runtime.errors import StoreUnavailable
 from flow_runtime.queue import Handler
 from flow_runtime.queues.lanes import Lanes, is_batch
 from flow_runtime.queues.pgqueuer_lane import JobRunner, PgQueuerLane
@@ -76,12 +77,19 @@ class PgQueuerQueue:
         await self._runner.drain(at_most_s=self._drain_s)
 
     async def missing(self, job_ids: Collection[int]) -> set[int]:
-        """Which of these jobs are not in the queue's table. Raises the driver's error."""
-        connection = await asyncpg.connect(self._dsn, timeout=_CONNECT_S)
+        """Which of these jobs are not in the queue's table. Raises `StoreUnavailable`."""
+        if not job_ids:
+            return set()
         try:
-            return {record["id"] for record in await connection.fetch(_MISSING, list(job_ids))}
-        finally:
-            await connection.close()
+            connection = await asyncpg.connect(self._dsn, timeout=_CONNECT_S)
+            try:
+                return {record["id"] for record in await connection.fetch(_MISSING, list(job_ids))}
+            finally:
+                await connection.close()
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            raise StoreUnavailable(
+                "store_unavailable", f"the queue is unavailable: {error}", remedy="Check the database server."
+            ) from error
 
     async def _keep_log_short(self) -> None:
         """PgQueuer notes every job in a log that nothing else would ever shorten."""

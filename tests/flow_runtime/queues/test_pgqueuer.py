@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from flow_runtime.errors import StoreUnavailable
 from flow_runtime.queues.pgqueuer import PgQueuerQueue
 from flow_runtime.store import Transaction
 from flow_runtime.stores.migrate import migrate
@@ -155,3 +156,10 @@ async def test_jobs_are_shared_out_and_each_is_handled_once(store: PostgresStore
     await asyncio.gather(*(queue.close() for queue in queues))
     await asyncio.gather(*serving)
     assert await queues[0].missing(ids) == set(ids)
+
+
+async def test_asking_for_jobs_without_a_server_is_told_in_our_words() -> None:
+    queue = PgQueuerQueue("postgresql://127.0.0.1:1/nowhere")
+    assert await queue.missing([]) == set()
+    with pytest.raises(StoreUnavailable):
+        await queue.missing([1])
