@@ -31,10 +31,11 @@ class FlowResolver(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """The variables of a run's flow and workspace (`env.NAME`), and which of their values are secret."""
+    """The variables of a run's flow and workspace (`env.NAME`), which of them are secret, and every text in those."""
 
     variables: Mapping[str, Json] = field(default_factory=dict)
     secrets: frozenset[str] = frozenset()
+    secret_names: frozenset[str] = frozenset()
 
 
 LoadEnvironment: TypeAlias = Callable[[Run], Awaitable[Environment]]

@@ -172,10 +172,10 @@ class RunService:
         resolved = await self._store.read(self._directory.definition, run.definition_digest or "")
         plan = await asyncio.to_thread(compile_flow, resolved, self._registry)
         environment = await self._environment(run)
-        secrets = environment.secrets
-        env = {name: MASKED if value in secrets else value for name, value in environment.variables.items()}
+        secret = environment.secret_names
+        env = {name: MASKED if name in secret else value for name, value in environment.variables.items()}
         found = context_of(run, plan, events=await self._client.journal(run_id), env=env)
-        return Mask(secrets)(found)
+        return Mask(environment.secrets)(found)
 
     async def mask(self, run: Run) -> Mask:
         """Hides the secret values of a run's flow in its records."""

@@ -1,7 +1,7 @@
 """`env.<name>` of a flow: reusable values, secure ones encrypted and never shown again."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import orjson
@@ -91,13 +91,15 @@ class VariableService:
     def _environment(self, conn: Connection, flow_id: str, *, workspace_id: str) -> Environment:
         values: dict[str, Json] = {}
         secrets: set[str] = set()
+        secret_names: set[str] = set()
         for row in rows.list_variables(conn, flow_id, workspace_id=workspace_id):
             if row.ciphertext is None:
                 values[row.name] = row.value
             else:
                 values[row.name] = orjson.loads(self._decrypt(conn, row).reveal())
-                secrets.add(str(values[row.name]))
-        return Environment(values, frozenset(secrets))
+                secrets.update(_texts(values[row.name]))
+                secret_names.add(row.name)
+        return Environment(values, frozenset(secrets), frozenset(secret_names))
 
     def _encrypt(self, conn: Connection, value: Json, place: Place) -> bytes:
         secret = Secret(orjson.dumps(value).decode())
@@ -110,3 +112,12 @@ class VariableService:
     def _data_key(self, conn: Connection, workspace_id: str) -> bytes:
         kek_id, wrapped = data_key_of(conn, workspace_id)
         return self._keyring.unwrap(WrappedKey(kek_id, wrapped), workspace_id)
+
+
+def _texts(value: Json) -> Iterator[str]:
+    """Every text and number in a secure value: a journal may get any part of it."""
+    if isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _texts(part)
+    elif value is not None and not isinstance(value, bool):
+        yield str(value)

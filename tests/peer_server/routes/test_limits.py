@@ -51,6 +51,30 @@ async def test_a_secure_variable_is_never_shown_again(owner: httpx2.AsyncClient,
     assert (await owner.get(f"{url}/N")).json()["value"] == 3
 
 
+async def test_every_text_inside_a_secure_variable_is_hidden(owner: httpx2.AsyncClient, data_dir: Path) -> None:
+    # Given a secure variable that is an object, a plain one that is a list, and a flow that gives both away
+    secret = "hunter3-canary-8c2e"
+    output = {"key": "{{ env.LOGIN.keys[0].value }}", "all": "{{ env.LOGIN }}", "plain": "{{ env.PLAIN }}"}
+    definition = {
+        "name": "Login",
+        "start": "done",
+        "steps": [{"id": "done", "type": "final", "config": {"output": output}}],
+    }
+    flow_id = await make_flow(owner, definition)
+    url = f"/v1/flow/{flow_id}/variable"
+    await owner.put(f"{url}/LOGIN", json={"value": {"user": "ada", "keys": [{"value": secret}]}, "secure": True})
+    await owner.put(f"{url}/PLAIN", json={"value": ["a", "b"]})
+    # When it is run and looked at
+    body = {"returnExecutionMetadata": True}
+    run_id = (await owner.post(f"/v1/flow/execute/{flow_id}", json=body)).json()["appRunId"]
+    answers = [await owner.get(f"/v1/flowrun/{what}/{run_id}") for what in ("context", "steps", "outputs", "poll")]
+    # Then the secret is nowhere, and the plain value is shown
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert not any(secret in answer.text for answer in answers)
+    assert secret.encode() not in stored_bytes(data_dir)
+    assert answers[0].json()["env"] == {"LOGIN": "•••", "PLAIN": ["a", "b"]}
+
+
 @pytest.mark.parametrize("name", ["1st", "a-b", "a b", "ä", "a" * 65])
 async def test_variables_have_names_that_expressions_can_say(owner: httpx2.AsyncClient, name: str) -> None:
     flow_id = await make_flow(owner, GREETING)
@@ -66,7 +90,7 @@ async def test_variables_have_names_that_expressions_can_say(owner: httpx2.Async
         ("..\\..\\boot.ini", "boot.ini"),
         ("/etc/shadow", "shadow"),
         ("a\u202egnp.exe", "agnp.exe"),
-        ("..", ".."),
+        ("..", "file"),
         ("çay 茶.txt", "çay 茶.txt"),
     ],
 )
