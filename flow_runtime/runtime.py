@@ -17,7 +17,7 @@ from flow_runtime.signals import RunSignals
 from flow_runtime.step import StepServices
 from flow_runtime.store import Store
 from flow_runtime.transitions import Transitions
-from flow_runtime.worker import Worker
+from flow_runtime.worker import DRAIN_S, Worker
 
 
 class Runtime:
@@ -57,15 +57,15 @@ class Runtime:
 
     @asynccontextmanager
     async def serving(
-        self, *, executors: Mapping[str, Executor] | None = None, is_alone: bool = False
+        self, *, executors: Mapping[str, Executor] | None = None, is_alone: bool = False, drain_s: float = DRAIN_S
     ) -> AsyncIterator[Worker]:
-        """Execute runs and fire timers as long as the block lasts; then drain (at most ten seconds).
+        """Execute runs and fire timers as long as the block lasts; then drain for that long, and interrupt the rest.
 
         `executors` adds kinds of runs beside flows. `is_alone` says that no other process works on this database, so
         that every run that was alive when the last one died is taken up at once.
         """
         all_executors = {FLOW_KIND: self._flows, **(executors or {})}
-        worker = Worker(self._store, self._queue, all_executors, transitions=self.transitions)
+        worker = Worker(self._store, self._queue, all_executors, transitions=self.transitions, drain_s=drain_s)
         if is_alone:
             await self.reconciler.recover()
         loops = [asyncio.create_task(part.run()) for part in (worker, self.scheduler, self.reconciler)]

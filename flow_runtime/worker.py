@@ -28,15 +28,21 @@ _CANCEL_GRACE_S: Final = 5.0
 """How long an executor may take to stop by itself after a cancellation."""
 _TAIL_S: Final = 1.0
 """How often a worker asks whether another process has cancelled or taken what it executes."""
-_DRAIN_S: Final = 5.0
-"""How long a closing worker waits for runs to come to a boundary between steps."""
+DRAIN_S: Final = 5.0
+"""How long a closing worker waits for runs to come to a boundary between steps, unless it is told otherwise."""
 
 
 class Worker:
     """Executes runs of this process. `run` until `close`."""
 
     def __init__(
-        self, store: Store, queue: Queue, executors: Mapping[str, Executor], *, transitions: Transitions
+        self,
+        store: Store,
+        queue: Queue,
+        executors: Mapping[str, Executor],
+        *,
+        transitions: Transitions,
+        drain_s: float = DRAIN_S,
     ) -> None:
         self.name = new_id()
         self._store = store
@@ -44,6 +50,7 @@ class Worker:
         self._executors = dict(executors)
         self._transitions = transitions
         self._signals = transitions.signals
+        self._drain_s = drain_s
         self._is_draining = False
 
     async def run(self) -> None:
@@ -59,7 +66,7 @@ class Worker:
         self._is_draining = True
         self._signals.drain()
         closing = asyncio.create_task(self._queue.close())
-        await asyncio.wait([closing], timeout=_DRAIN_S)
+        await asyncio.wait([closing], timeout=self._drain_s)
         for run_id in self._signals.executed_here():
             self._signals.cancel(run_id)
         await closing

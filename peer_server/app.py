@@ -82,6 +82,8 @@ ROUTERS: Sequence[APIRouter] = (
 
 MIGRATIONS = "peer_server.stores.migrations"
 VERSION_TABLE = "peer_server_version"
+_INTERRUPTED_S = 5.0
+"""What runs that are interrupted when the drain is over still get to write down where they stand."""
 
 Hook = Callable[[Services], Awaitable[None]]
 """Called once the store is open, before the first run is taken up."""
@@ -110,13 +112,14 @@ def build_store(settings: Settings) -> Store:
 
 def build_queue(settings: Settings) -> Queue:
     """The queue that goes with the database."""
+    drain_s = settings.drain_s + _INTERRUPTED_S
     if is_embedded(settings):
         from flow_runtime.queues.memory import MemoryQueue
 
-        return MemoryQueue()
+        return MemoryQueue(drain_s=drain_s)
     from flow_runtime.queues.pgqueuer import PgQueuerQueue
 
-    return PgQueuerQueue(settings.database)
+    return PgQueuerQueue(settings.database, drain_s=drain_s)
 
 
 def is_embedded(settings: Settings) -> bool:
@@ -225,7 +228,8 @@ async def running(services: Services, *, before: Sequence[Hook] = ()) -> AsyncIt
             await hook(services)
         # Turns stay where the sockets are: what they stream reaches people only there.
         executors = {} if settings.role == "worker" else {TURN: services.chat.executor}
-        async with services.runtime.serving(executors=executors, is_alone=is_embedded(settings)):
+        alone = is_embedded(settings)
+        async with services.runtime.serving(executors=executors, is_alone=alone, drain_s=settings.drain_s):
             yield
             services.is_draining = True
     finally:

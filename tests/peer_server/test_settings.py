@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from peer_server.app import build_store
 from peer_server.settings import load_settings
 from peer_server.web.origins import Origins
 
@@ -50,3 +51,9 @@ def test_wrong_values_are_named(name: str, value: str) -> None:
 )
 def test_origins_are_exact(given: dict[str, str], origin: str, host: str, *, allowed: bool) -> None:
     assert Origins(load_settings(**given)).allows(origin, host=host) is allowed
+
+
+def test_a_wrong_database_url_is_not_repeated() -> None:
+    with pytest.raises(ValueError, match="not with 'mysql'") as refused:
+        build_store(load_settings(database_url="mysql://me:hunter2@db/x"))
+    assert "hunter2" not in str(refused.value)
