@@ -85,8 +85,9 @@ def parameters_of(inputs: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def _free_name(wanted: str, taken: set[str]) -> str:
-    """A name that every provider accepts and that no other tool has."""
-    base = _NOT_IN_NAMES.sub("_", wanted).strip("_")[:_LONGEST_NAME] or "flow"
+    """A name that every provider accepts and that no other tool has; one that is acceptable already is kept."""
+    tidied = _NOT_IN_NAMES.sub("_", wanted)
+    base = (tidied if tidied == wanted else tidied.strip("_"))[:_LONGEST_NAME] or "flow"
     name, number = base, 2
     while name in taken:
         name = f"{base[: _LONGEST_NAME - 4]}_{number}"
