@@ -27,6 +27,7 @@ class Follower:
         self.connections = 0
         self.resets = 0
         self.mismatches: list[str] = []
+        self.url = url
         self._address = f"{url.replace('http', 'ws', 1)}/v1/ws"
         self._epoch: str | None = None
         self._written: dict[str, bytes] = {}
