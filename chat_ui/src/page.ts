@@ -1,7 +1,7 @@
 /** The hosted page: the same element that other sites embed. */
 import { applyKeptTheme } from "./chat/theme.ts";
 import "./element/peer-chat.ts";
+import { languageOf } from "./ui/i18n.tsx";
 
-// the page is ours, so it speaks the reader's language; an embedding page has its own
-document.documentElement.lang = navigator.language;
+document.documentElement.lang = languageOf(navigator.language);
 applyKeptTheme();

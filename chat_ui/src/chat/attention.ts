@@ -1,32 +1,32 @@
 /** Tells that something waits while the reader looks elsewhere: a count in the title and on the icon. */
 import { useEffect } from "react";
+import { createStore } from "~/core/store.ts";
+import { useStore } from "./client.tsx";
+
+const subject = createStore("");
+
+/** Names what is shown in the title of a page of its own; a page that embeds the chat keeps its title. */
+export function useSubject(name: string): void {
+  useEffect(() => {
+    subject.set(name);
+    return () => subject.set("");
+  }, [name]);
+}
 
 /** Shows `waiting` in the tab's title, and as a badge on its icon. */
 export function useAttention(waiting: number): void {
+  const about = useStore(subject);
   useEffect(() => {
-    const plain = document.title.replace(/^\(\d+\) /, "");
+    const isOwnPage = document.querySelector('peer-chat[mode="page"]') !== null;
+    const plain = isOwnPage
+      ? [about, "Peer Server"].filter(Boolean).join(" · ")
+      : document.title.replace(/^\(\d+\) /, "");
     document.title = waiting > 0 ? `(${waiting}) ${plain}` : plain;
-    drawIcon(waiting);
+  }, [waiting, about]);
+  useEffect(() => {
+    import("./tab-icon.ts").then(
+      (module) => module.drawIcon(waiting),
+      () => undefined,
+    ); // the title tells it too
   }, [waiting]);
-}
-
-function drawIcon(waiting: number): void {
-  const link = document.head.querySelector<HTMLLinkElement>('link[rel="icon"]');
-  if (link === null) return; // an embedding page keeps its own icon
-  const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = 64;
-  const pen = canvas.getContext("2d");
-  if (pen === null) return;
-  pen.fillStyle = "#3a55c8";
-  pen.beginPath();
-  pen.roundRect(4, 6, 56, 44, 14);
-  pen.fill();
-  pen.fillRect(14, 46, 12, 12);
-  if (waiting > 0) {
-    pen.fillStyle = "#b3261e";
-    pen.beginPath();
-    pen.arc(48, 16, 16, 0, 2 * Math.PI);
-    pen.fill();
-  }
-  link.href = canvas.toDataURL("image/png");
 }

@@ -3,7 +3,7 @@ import type { JSX } from "react";
 import { IconButton } from "~/ui/button.tsx";
 import { useI18n } from "~/ui/i18n.tsx";
 import { ChevronLeft, ChevronRight } from "~/ui/icons.ts";
-import { useClient } from "./client.tsx";
+import { useCommand } from "./use-command.ts";
 
 /** Nothing while there is only one. */
 export function BranchPicker({
@@ -16,13 +16,13 @@ export function BranchPicker({
   readonly conversationId: string;
 }): JSX.Element | null {
   const { text } = useI18n();
-  const { session } = useClient();
+  const command = useCommand();
   if (ids.length < 2) return null;
   const at = ids.indexOf(messageId);
   const show = (step: number): void => {
     const target = ids[at + step];
     if (target !== undefined)
-      void session.request({ type: "branch.select", conversationId, messageId: target });
+      void command({ type: "branch.select", conversationId, messageId: target });
   };
   return (
     <span className="branches" role="group" aria-label={text("message.branches")}>

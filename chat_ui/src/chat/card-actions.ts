@@ -5,7 +5,7 @@ import type { Conversation } from "~/core/conversation.ts";
 import { useClient } from "./client.tsx";
 
 /** The same object as long as the conversation is the same. */
-export function useCardActions(conversationId: string, conversation: Conversation): CardActions {
+export function useCardActions(conversation: Conversation): CardActions {
   const { api, session } = useClient();
   return useMemo<CardActions>(
     () => ({
@@ -41,10 +41,11 @@ export function useCardActions(conversationId: string, conversation: Conversatio
       focusCard(interruptId) {
         const root = document.querySelector("peer-chat")?.shadowRoot ?? document;
         const card = root.getElementById(`request-${interruptId}`);
-        card?.scrollIntoView({ block: "center", behavior: "smooth" });
+        const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+        card?.scrollIntoView({ block: "center", behavior: isCalm ? "auto" : "smooth" });
         card?.focus({ preventScroll: true });
       },
     }),
-    [api, session, conversation, conversationId],
+    [api, session, conversation],
   );
 }

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useState, type JSX } from "react";
 import { Api, ApiProblem } from "~/core/api.ts";
 import type { ClientToolHandler } from "~/core/client-tools.ts";
 import { Session } from "~/core/session.ts";
-import { I18nProvider } from "~/ui/i18n.tsx";
+import { I18nProvider, languageOf } from "~/ui/i18n.tsx";
 import { ToastProvider } from "~/ui/toast.tsx";
 import type { Actor } from "~/protocol/wire.gen.ts";
 import { type ChatClient, ClientProvider, useStore } from "./client.tsx";
@@ -26,7 +26,7 @@ export function Chat(props: ChatProps): JSX.Element {
   return (
     <I18nProvider locale={props.locale}>
       <ToastProvider>
-        <main className="root chat-root" lang={props.locale}>
+        <main className="root chat-root" lang={languageOf(props.locale)}>
           <Gate {...props} />
         </main>
       </ToastProvider>

@@ -2,7 +2,6 @@
 import {
   useEffect,
   useRef,
-  useState,
   type ClipboardEvent,
   type JSX,
   type KeyboardEvent,
@@ -13,10 +12,15 @@ import type { Part } from "~/protocol/wire.gen.ts";
 import { IconButton } from "~/ui/button.tsx";
 import { useText } from "~/ui/i18n.tsx";
 import { Paperclip, SendHorizontal, Square } from "~/ui/icons.ts";
-import { useClient } from "./client.tsx";
-import { FileChips } from "./file-chips.tsx";
-import { ActionBar } from "./lazy.tsx";
+import { useClient, useStore } from "./client.tsx";
+import { draftOf } from "./composer-drafts.ts";
+import { isComposing } from "./keys.ts";
+import { ActionBar, Dictation, FileChips } from "./lazy.tsx";
+import { useCommand } from "./use-command.ts";
+import { useDrop } from "./use-drop.ts";
 import { useUploads } from "./use-uploads.ts";
+
+const canListen = "SpeechRecognition" in window || "webkitSpeechRecognition" in window;
 
 /** Never disabled: while a turn runs, what is sent waits in the queue. */
 export function Composer({
@@ -34,38 +38,33 @@ export function Composer({
 }): JSX.Element {
   const text = useText();
   const { session } = useClient();
-  const draftKey = `peer-server:draft:${conversationId}`;
-  const [value, setValue] = useState(() => localStorage.getItem(draftKey) ?? "");
+  const command = useCommand();
+  const draft = draftOf(conversationId);
+  const value = useStore(draft);
   const uploads = useUploads();
+  const isOver = useDrop(ref, uploads.add);
   const picker = useRef<HTMLInputElement>(null);
-  useEffect(() => {
-    if (value === "") localStorage.removeItem(draftKey);
-    else localStorage.setItem(draftKey, value);
-    grow(ref.current);
-  }, [value, draftKey, ref]);
-  const canSend = (value.trim() !== "" || uploads.done.length > 0) && !uploads.isBusy;
+  useEffect(() => grow(ref.current)); // not the typing alone changes the text
+  const words = value.trim();
+  const canSend = (words !== "" || uploads.done.length > 0) && !uploads.isBusy;
   const send = (): void => {
     if (!canSend) return;
-    const words: Part[] = value.trim() === "" ? [] : [{ type: "text", text: value.trim() }];
-    session.send(
-      conversationId,
-      uploads.done.length === 0 ? value.trim() : [...words, ...uploads.done],
-    );
-    setValue("");
+    const parts: Part[] = words === "" ? [] : [{ type: "text", text: words }];
+    session.send(conversationId, uploads.done.length === 0 ? words : [...parts, ...uploads.done]);
+    draft.set("");
     uploads.clear();
   };
-  const stop = (): void =>
-    void session.request({ type: "turn.stop", conversationId }).catch(() => undefined);
+  const stop = (): void => void command({ type: "turn.stop", conversationId });
   const press = (event: KeyboardEvent<HTMLTextAreaElement>): void => {
-    if (event.nativeEvent.isComposing) return; // Enter chooses a candidate of the input method
+    if (isComposing(event)) return;
     if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
       send();
     } else if (event.key === "Escape" && isRunning) {
       stop();
-    } else if (event.key === "ArrowUp" && value === "" && lastSent !== "") {
+    } else if (event.key === "ArrowUp" && !event.altKey && value === "" && lastSent !== "") {
       event.preventDefault();
-      setValue(lastSent);
+      draft.set(lastSent);
     }
   };
   const paste = (event: ClipboardEvent<HTMLTextAreaElement>): void => {
@@ -75,17 +74,10 @@ export function Composer({
     uploads.add(files);
   };
   return (
-    <div
-      className="composer"
-      onDragOver={(event) => event.preventDefault()}
-      onDrop={(event) => {
-        event.preventDefault();
-        uploads.add([...(event.dataTransfer?.files ?? [])]);
-      }}
-    >
+    <div className="composer">
       {actions.length > 0 && <ActionBar conversationId={conversationId} actions={actions} />}
-      <FileChips uploads={uploads} />
-      <div className="composer-box">
+      {uploads.all.length > 0 && <FileChips uploads={uploads} />}
+      <div className="composer-box" data-over={isOver}>
         <input
           ref={picker}
           type="file"
@@ -105,19 +97,32 @@ export function Composer({
           ref={ref}
           className="composer-input"
           rows={1}
+          dir={value === "" ? undefined : "auto"}
           aria-label={text("composer.label")}
-          placeholder={text(isRunning ? "composer.placeholderQueue" : "composer.placeholder")}
+          placeholder={text(placeholder(isOver, isRunning))}
           value={value}
-          onInput={(event) => setValue(event.currentTarget.value)}
+          onInput={(event) => draft.set(event.currentTarget.value)}
           onKeyDown={press}
           onPaste={paste}
         />
+        {canListen && (
+          <Dictation
+            onWords={(said) => draft.set((before) => `${before.trimEnd()} ${said}`.trim())}
+          />
+        )}
         {isRunning && (
-          <IconButton icon={Square} kind="plain" label={text("composer.stop")} onClick={stop} />
+          <IconButton
+            icon={Square}
+            kind="plain"
+            className="composer-stop"
+            label={text("composer.stop")}
+            onClick={stop}
+          />
         )}
         <IconButton
           icon={SendHorizontal}
           kind="primary"
+          className="composer-send"
           label={text(isRunning ? "composer.queue" : "composer.send")}
           state={canSend ? "ready" : "inert"}
           onClick={send}
@@ -125,6 +130,14 @@ export function Composer({
       </div>
     </div>
   );
+}
+
+function placeholder(
+  isOver: boolean,
+  isRunning: boolean,
+): "composer.drop" | "composer.placeholderQueue" | "composer.placeholder" {
+  if (isOver) return "composer.drop";
+  return isRunning ? "composer.placeholderQueue" : "composer.placeholder";
 }
 
 function grow(area: HTMLTextAreaElement | null): void {

@@ -1,59 +1,75 @@
-/** The list of conversations as the sidebar shows it: search, paging, and changes that show before the server answers. */
+/** The list of conversations as the sidebar shows it: search, paging, changes, and news from the open conversation. */
 import { useCallback, useEffect, useState } from "react";
 import type { ConversationRow } from "~/core/api.ts";
+import { useToast } from "~/ui/toast.tsx";
 import { useClient } from "./client.tsx";
 import { place } from "./route.ts";
 
-/** The list and what can be done to its lines. */
+const TYPING_MS = 200;
+const NEWS_MS = 300;
+
+/** What can be changed of a conversation. */
+export type Change = { title?: string; pinned?: boolean; archived?: boolean };
+
+/** The list and what can be done to its lines; the answers say whether it was done. */
 export interface ConversationList {
   rows: readonly ConversationRow[] | null;
+  problem: string | null;
   hasMore: boolean;
   more(): void;
-  change(
-    id: string,
-    change: { title?: string; pinned?: boolean; archived?: boolean },
-  ): Promise<void>;
-  remove(id: string): Promise<void>;
-  restore(id: string): Promise<void>;
+  reload(): void;
+  change(id: string, change: Change): Promise<boolean>;
+  remove(id: string): Promise<boolean>;
+  restore(id: string): Promise<boolean>;
 }
 
-/** Loads the list, anew whenever the search, the shelf (archived or not) or the place changes. */
+/** Loads the list, anew whenever the search, the shelf (archived or not) or the place changes, or something happens. */
 export function useConversationList(search: string, archived: boolean): ConversationList {
   const { api, session } = useClient();
+  const showToast = useToast();
   const [rows, setRows] = useState<readonly ConversationRow[] | null>(null);
   const [cursor, setCursor] = useState<string | undefined>();
+  const [problem, setProblem] = useState<string | null>(null);
   const load = useCallback(
     async (from?: string): Promise<void> => {
-      const page = await api.conversations({
-        search,
-        archived,
-        ...(from === undefined ? {} : { cursor: from }),
-      });
-      setRows((known) => (from === undefined ? page.items : [...(known ?? []), ...page.items]));
-      setCursor(page.nextCursor ?? undefined);
+      const since = from === undefined ? {} : { cursor: from };
+      try {
+        const page = await api.conversations({ search, archived, ...since });
+        setRows((known) => (from === undefined ? page.items : [...(known ?? []), ...page.items]));
+        setCursor(page.nextCursor ?? undefined);
+        setProblem(null);
+      } catch (error) {
+        setProblem((error as Error).message);
+      }
     },
     [api, search, archived],
   );
   useEffect(() => {
-    const reload = (): void => void load().catch(() => setRows((known) => known ?? []));
-    const timer = setTimeout(reload, search === "" ? 0 : 200);
-    const stops = [place.watch(reload), session.inbox.watch(reload)];
+    let timer = setTimeout(() => void load(), search === "" ? 0 : TYPING_MS);
+    const soon = (): void => {
+      clearTimeout(timer);
+      timer = setTimeout(() => void load(), NEWS_MS);
+    };
+    const stops = [place, session.inbox, session.news].map((store) => store.watch(soon));
     return () => {
       clearTimeout(timer);
       for (const stop of stops) stop();
     };
   }, [load, search, session]);
-  const act = async (action: Promise<void>): Promise<void> => {
-    try {
-      await action;
-    } finally {
-      await load();
-    }
+  const act = async (action: Promise<void>): Promise<boolean> => {
+    const isDone = await action.then(
+      () => true,
+      (error: Error) => (showToast({ text: error.message }), false),
+    );
+    await load();
+    return isDone;
   };
   return {
     rows,
+    problem,
     hasMore: cursor !== undefined,
     more: () => void load(cursor),
+    reload: () => void load(),
     change: (id, change) => act(api.changeConversation(id, change)),
     remove: (id) => act(api.deleteConversation(id)),
     restore: (id) => act(api.restoreConversation(id)),

@@ -1,17 +1,19 @@
 /** One conversation: its head, its transcript, what it asks, and where one writes. */
 import { useEffect, useMemo, useRef, type JSX, type ReactNode } from "react";
-import { RequestTray } from "~/cards/request-tray.tsx";
 import type { PeerCard } from "~/core/api.ts";
+import type { ConversationView } from "~/core/view.ts";
 import { useText } from "~/ui/i18n.tsx";
 import { Badge } from "~/ui/feedback.tsx";
+import { useSubject } from "./attention.ts";
 import { useCardActions } from "./card-actions.ts";
 import { useClient, useStore } from "./client.tsx";
 import { Composer } from "./composer.tsx";
-import { ConnectionBanner } from "./connection-banner.tsx";
-import { Ended } from "./ended.tsx";
-import { MessageQueue } from "./lazy.tsx";
+import { draftOf, withQuote } from "./composer-drafts.ts";
+import { ConnectionBanner, Ended, MessageQueue, Missing, RequestTray } from "./lazy.tsx";
 import { place } from "./route.ts";
+import type { Shown } from "./shown.ts";
 import { Transcript } from "./transcript.tsx";
+import { useLostFocus } from "./use-lost-focus.ts";
 import { usePeerOf } from "./use-peer.ts";
 
 /** Follows the conversation as long as it is shown. */
@@ -35,62 +37,75 @@ export function ConversationPane({
   useEffect(() => () => session.leave(conversationId), [session, conversationId]);
   const state = useStore(conversation.state);
   const pending = useStore(outbox.pending);
-  const actions = useCardActions(conversationId, conversation);
+  const actions = useCardActions(conversation);
   const peer = usePeerOf(conversationId, peers);
-  const { messageId } = useStore(place);
+  const { messageId, interruptId } = useStore(place);
   const composer = useRef<HTMLTextAreaElement>(null);
-  const { view } = state;
-  const isEmpty = state.isLoaded && view.order.length === 0 && pending.length === 0;
+  const { view, drafts, isLoaded } = state;
+  const title = view.title ?? peer?.name ?? "";
+  useSubject(title);
+  useLostFocus(composer, messageId === undefined && interruptId === undefined);
+  useEffect(() => {
+    if (isLoaded && interruptId !== undefined) actions.focusCard(interruptId);
+  }, [isLoaded, interruptId, actions]);
+  const shown = useMemo<Shown>(() => {
+    const quote = (words: string): void => {
+      draftOf(conversationId).set((draft) => withQuote(draft, words));
+      composer.current?.focus();
+    };
+    return { conversationId, view, drafts, actions, quote };
+  }, [conversationId, view, drafts, actions]);
   const open = view.openInterrupts.flatMap((id) => view.interrupts[id] ?? []);
   return (
     <section className="pane" aria-labelledby="conversation-title">
       <header className="pane-head">
         {leading}
         <h1 className="pane-title" id="conversation-title">
-          {view.title ?? peer?.name ?? ""}
+          {state.refusal === null ? title : text("missing.title")}
         </h1>
         {peer?.isScripted && <Badge tone="info">{text("peer.scripted")}</Badge>}
       </header>
       <ConnectionBanner connection={session.connection} onRetry={() => session.connect()} />
-      <Transcript
-        state={state}
-        pending={pending}
-        peer={peer}
-        actions={actions}
-        scrollTo={messageId}
-        isEmpty={isEmpty}
-        onSend={(content) => session.send(conversationId, content)}
-        onRetry={(id) => outbox.retry(id)}
-        onDiscard={(id) => outbox.remove(id)}
-        onLeave={() => composer.current?.focus()}
-      />
-      <footer className="pane-foot">
-        <RequestTray interrupts={open} onOpen={actions.focusCard} />
-        {view.queue.length > 0 && <MessageQueue conversationId={conversationId} view={view} />}
-        {view.ended === null ? (
-          <Composer
-            ref={composer}
-            conversationId={conversationId}
-            isRunning={view.activeTurnId !== null}
-            lastSent={lastSent(state)}
-            actions={peer?.abilities?.filter((ability) => ability.as === "action") ?? []}
+      {state.refusal !== null ? (
+        <Missing reason={state.refusal} />
+      ) : (
+        <>
+          <Transcript
+            state={state}
+            shown={shown}
+            pending={pending}
+            peer={peer}
+            scrollTo={messageId}
+            onSend={(content) => session.send(conversationId, content)}
+            onRetry={(id) => outbox.retry(id)}
+            onDiscard={(id) => outbox.remove(id)}
+            onLeave={() => composer.current?.focus()}
           />
-        ) : (
-          <Ended
-            ended={view.ended}
-            onStartNew={peer === undefined ? undefined : () => void onStart(peer)}
-          />
-        )}
-      </footer>
+          <footer className="pane-foot">
+            {open.length > 0 && <RequestTray interrupts={open} onOpen={actions.focusCard} />}
+            {view.queue.length > 0 && <MessageQueue conversationId={conversationId} view={view} />}
+            {view.ended === null ? (
+              <Composer
+                ref={composer}
+                conversationId={conversationId}
+                isRunning={view.activeTurnId !== null}
+                lastSent={lastSent(view)}
+                actions={peer?.abilities?.filter((ability) => ability.as === "action") ?? []}
+              />
+            ) : (
+              <Ended
+                ended={view.ended}
+                onStartNew={peer === undefined ? undefined : () => void onStart(peer)}
+              />
+            )}
+          </footer>
+        </>
+      )}
     </section>
   );
 }
 
-function lastSent({
-  view,
-}: {
-  readonly view: { order: string[]; messages: Record<string, { role: string; text: string }> };
-}): string {
-  const id = view.order.findLast((candidate) => view.messages[candidate]?.role === "user");
-  return id === undefined ? "" : (view.messages[id]?.text ?? "");
+function lastSent({ order, messages }: ConversationView): string {
+  const id = order.findLast((candidate) => messages[candidate]?.role === "user");
+  return id === undefined ? "" : (messages[id]?.text ?? "");
 }

@@ -3,9 +3,10 @@ import { useState, type JSX } from "react";
 import type { Message } from "~/core/view.ts";
 import { Button } from "~/ui/button.tsx";
 import { useText } from "~/ui/i18n.tsx";
-import { useClient } from "./client.tsx";
+import { isComposing } from "./keys.ts";
+import { useCommand } from "./use-command.ts";
 
-/** Enter sends, Escape leaves all as it was. */
+/** Enter sends, Escape leaves all as it was. What was written stays until the server has it. */
 export function EditMessage({
   conversationId,
   message,
@@ -16,19 +17,24 @@ export function EditMessage({
   readonly onDone: () => void;
 }): JSX.Element {
   const text = useText();
-  const { session } = useClient();
+  const command = useCommand();
   const [value, setValue] = useState(message.text);
-  const send = (): void => {
-    if (value.trim() === "") return;
+  const [isBusy, setBusy] = useState(false);
+  const [clientMessageId] = useState(() => crypto.randomUUID());
+  const send = async (): Promise<void> => {
+    const content = value.trim();
+    if (content === "" || isBusy) return;
+    setBusy(true);
     const { messageId } = message;
-    void session.request({
+    const isSent = await command({
       type: "message.edit",
       conversationId,
       messageId,
-      clientMessageId: crypto.randomUUID(),
-      content: value.trim(),
+      clientMessageId,
+      content,
     });
-    onDone();
+    setBusy(false);
+    if (isSent) onDone();
   };
   return (
     <div className="edit-message">
@@ -37,15 +43,16 @@ export function EditMessage({
         rows={3}
         aria-label={text("message.edit")}
         value={value}
-        ref={(element: HTMLTextAreaElement | null) => element?.focus()}
+        ref={focusOnce}
         onInput={(event) => setValue(event.currentTarget.value)}
         onKeyDown={(event) => {
+          if (isComposing(event)) return;
           if (event.key === "Escape") {
             event.stopPropagation();
             onDone();
-          } else if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) {
+          } else if (event.key === "Enter" && !event.shiftKey) {
             event.preventDefault();
-            send();
+            void send();
           }
         }}
       />
@@ -53,10 +60,19 @@ export function EditMessage({
         <Button size="small" onClick={onDone}>
           {text("message.keep")}
         </Button>
-        <Button size="small" kind="primary" onClick={send}>
+        <Button
+          size="small"
+          kind="primary"
+          state={isBusy ? "busy" : "ready"}
+          onClick={() => void send()}
+        >
           {text("message.sendEdited")}
         </Button>
       </div>
     </div>
   );
+}
+
+function focusOnce(element: HTMLTextAreaElement | null): void {
+  element?.focus();
 }

@@ -4,8 +4,8 @@ import type { Message } from "~/core/view.ts";
 import { IconButton } from "~/ui/button.tsx";
 import { useText } from "~/ui/i18n.tsx";
 import { ThumbsDown, ThumbsUp } from "~/ui/icons.ts";
-import { useClient } from "./client.tsx";
 import { FeedbackDialog } from "./lazy.tsx";
+import { useCommand } from "./use-command.ts";
 
 /** Two buttons. */
 export function Feedback({
@@ -16,12 +16,12 @@ export function Feedback({
   readonly conversationId: string;
 }): JSX.Element {
   const text = useText();
-  const { session } = useClient();
+  const command = useCommand();
   const [isAsking, setAsking] = useState(false);
   const { messageId, feedback } = message;
   const judge = (judgement: { value?: "up" | "down"; reason?: string }): void => {
     setAsking(false);
-    void session.request({ type: "message.feedback", conversationId, messageId, ...judgement });
+    void command({ type: "message.feedback", conversationId, messageId, ...judgement });
   };
   return (
     <>

@@ -3,7 +3,7 @@ import type { JSX } from "react";
 import { IconButton } from "~/ui/button.tsx";
 import { Icon } from "~/ui/icon.tsx";
 import { useText } from "~/ui/i18n.tsx";
-import { File, X } from "~/ui/icons.ts";
+import { File, RefreshCw, X } from "~/ui/icons.ts";
 import type { Uploads } from "./use-uploads.ts";
 
 /** Nothing while there are no files. */
@@ -16,7 +16,19 @@ export function FileChips({ uploads }: { readonly uploads: Uploads }): JSX.Eleme
         <li key={upload.key} className="chip" data-bad={upload.error !== undefined}>
           <Icon of={File} size={16} />
           <span className="chip-name">{upload.name}</span>
-          {upload.error !== undefined && <span className="chip-error">{upload.error}</span>}
+          {upload.error !== undefined && (
+            <span className="chip-error" role="alert">
+              {upload.error}
+            </span>
+          )}
+          {upload.error !== undefined && (
+            <IconButton
+              size="small"
+              icon={RefreshCw}
+              label={text("files.retry", { name: upload.name })}
+              onClick={() => uploads.retry(upload.key)}
+            />
+          )}
           {upload.part === undefined && upload.error === undefined && (
             <progress
               max={1}

@@ -1,14 +1,17 @@
 /** The page of a signed-in person: conversations at the side, one of them in the middle. */
-import { useEffect, useState, type JSX } from "react";
+import { useCallback, useEffect, useState, type JSX } from "react";
 import type { PeerCard } from "~/core/api.ts";
 import { IconButton } from "~/ui/button.tsx";
 import { useText } from "~/ui/i18n.tsx";
 import { Menu as MenuIcon } from "~/ui/icons.ts";
 import { useAttention } from "./attention.ts";
 import { useClient, useStore } from "./client.tsx";
-import { ConversationPane } from "./conversation-pane.tsx";
-import { Sidebar, Start } from "./lazy.tsx";
+import { ConversationPane, ShortcutsDialog, Sidebar, Start } from "./lazy.tsx";
 import { go, place } from "./route.ts";
+import { useDrawer } from "./use-drawer.ts";
+import { useNotices } from "./use-notices.ts";
+import { useShortcuts } from "./use-shortcuts.ts";
+import { focusLast } from "./walk.ts";
 
 /** The list, the conversation, and on narrow screens a drawer for the list. */
 export function Home({
@@ -22,42 +25,70 @@ export function Home({
   const { api, session } = useClient();
   const { conversationId } = useStore(place);
   const [peers, setPeers] = useState<readonly PeerCard[] | null>(null);
-  const [isDrawerOpen, setDrawerOpen] = useState(false);
-  useAttention(useStore(session.inbox));
-  useEffect(() => {
+  const [problem, setProblem] = useState<string | null>(null);
+  const [isListing, setListing] = useState(false);
+  const drawer = useDrawer();
+  const waiting = useStore(session.inbox);
+  useAttention(waiting);
+  useNotices(waiting);
+  const load = useCallback(() => {
     (peerId === undefined ? api.peers() : api.peer(peerId).then((peer) => [peer])).then(
-      setPeers,
-      () => setPeers([]),
+      (found) => {
+        setPeers(found);
+        setProblem(null);
+      },
+      (error: Error) => setProblem(error.message),
     );
   }, [api, peerId]);
+  useEffect(load, [load]);
+  useEffect(() => {
+    const retry = (): void => session.connect(); // sooner than the next try of the socket itself
+    window.addEventListener("online", retry);
+    return () => window.removeEventListener("online", retry);
+  }, [session]);
   const start = async (peer: PeerCard, firstMessage?: string): Promise<void> => {
     const { id } = await api.startConversation(peer.id);
     if (firstMessage !== undefined) session.send(id, firstMessage);
     go({ conversationId: id });
-    setDrawerOpen(false);
+    drawer.close();
   };
+  const startNew = (): void => {
+    go({});
+    drawer.close();
+  };
+  const home = useShortcuts({
+    list: () => setListing(true),
+    new: startNew,
+    search: () => {
+      drawer.open();
+      requestAnimationFrame(() =>
+        home.current?.querySelector<HTMLElement>(".sidebar-search input")?.focus(),
+      );
+    },
+    newest: () => focusLast(home.current),
+  });
   const drawerButton = (
-    <span className="drawer-button">
-      <IconButton
-        icon={MenuIcon}
-        label={text("sidebar.open")}
-        onClick={() => setDrawerOpen(true)}
-      />
+    <span className="drawer-button" ref={drawer.button}>
+      <IconButton icon={MenuIcon} label={text("sidebar.open")} onClick={drawer.open} />
     </span>
   );
   return (
-    <div className="home">
+    <div className="home" ref={home}>
       <Sidebar
-        isOpen={isDrawerOpen}
-        onClose={() => setDrawerOpen(false)}
-        onNew={() => {
-          go({});
-          setDrawerOpen(false);
-        }}
+        isOpen={drawer.isOpen}
+        onClose={drawer.close}
+        onNew={startNew}
+        onShortcuts={() => setListing(true)}
         onSignedOut={onSignedOut}
       />
       {conversationId === undefined ? (
-        <Start peers={peers} leading={drawerButton} onStart={start} />
+        <Start
+          peers={peers}
+          problem={problem}
+          leading={drawerButton}
+          onRetry={load}
+          onStart={start}
+        />
       ) : (
         <ConversationPane
           key={conversationId}
@@ -67,6 +98,7 @@ export function Home({
           onStart={start}
         />
       )}
+      {isListing && <ShortcutsDialog onClose={() => setListing(false)} />}
     </div>
   );
 }

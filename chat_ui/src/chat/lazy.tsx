@@ -1,77 +1,129 @@
-/** Parts that the first paint can do without: fetched when they are first shown. */
+/** Parts that the first paint can do without: fetched when they are first shown. Each is described in its own file. */
 import { type ComponentType, type JSX, lazy, Suspense } from "react";
-import type { EditMessage as EditMessageType } from "./edit-message.tsx";
-import type { ActionBar as ActionBarType } from "./action-bar.tsx";
-import type { FeedbackDialog as FeedbackDialogType } from "./feedback-dialog.tsx";
-import type { Greeting as GreetingType } from "./greeting.tsx";
-import type { Home as HomeType } from "./home.tsx";
-import type { MessageQueue as MessageQueueType } from "./message-queue.tsx";
-import type { Sidebar as SidebarType } from "./sidebar.tsx";
-import type { SignIn as SignInType } from "./sign-in.tsx";
-import type { Start as StartType } from "./start.tsx";
-import type { OutcomeLink as OutcomeLinkType } from "~/work/outcome-link.tsx";
-import type { ToolCallGroup as ToolCallGroupType } from "~/work/tool-call-group.tsx";
 
-type Props<Component> = Component extends (props: infer P) => JSX.Element | null ? P : never;
+type Drawn<P> = (props: P) => JSX.Element | null;
+type Later<Part> = Part extends Drawn<infer P> ? (props: P) => JSX.Element : never;
 
-function later<P extends object>(load: () => Promise<ComponentType<P>>): (props: P) => JSX.Element {
-  const Part = lazy(async () => ({ default: await load() })) as unknown as ComponentType<P>;
+function later<P extends object>(
+  load: () => Promise<Drawn<P>>,
+  meanwhile: JSX.Element | null = null,
+): (props: P) => JSX.Element {
+  const loadPart = async (): Promise<{ default: ComponentType<P> }> => ({
+    default: (await load()) as ComponentType<P>,
+  });
+  const Part = lazy(loadPart) as unknown as ComponentType<P>;
   return (props) => (
-    <Suspense fallback={null}>
+    <Suspense fallback={meanwhile}>
       <Part {...props} />
     </Suspense>
   );
 }
 
-/** See `edit-message.tsx`. */
-export const EditMessage: (props: Props<typeof EditMessageType>) => JSX.Element = later(
-  async () => (await import("./edit-message.tsx")).EditMessage,
+/** See `account-menu.tsx`. */
+export const AccountMenu: Later<typeof import("./account-menu.tsx").AccountMenu> = later(
+  async () => (await import("./account-menu.tsx")).AccountMenu,
 );
 /** See `action-bar.tsx`. */
-export const ActionBar: (props: Props<typeof ActionBarType>) => JSX.Element = later(
-  async () =>
-    (await import("./action-bar.tsx")).ActionBar as ComponentType<Props<typeof ActionBarType>>,
+export const ActionBar: Later<typeof import("./action-bar.tsx").ActionBar> = later(
+  async () => (await import("./action-bar.tsx")).ActionBar,
+);
+/** See `announcer.tsx`. */
+export const Announcer: Later<typeof import("./announcer.tsx").Announcer> = later(
+  async () => (await import("./announcer.tsx")).Announcer,
+);
+/** See `connection-banner.tsx`. */
+export const ConnectionBanner: Later<typeof import("./connection-banner.tsx").ConnectionBanner> =
+  later(async () => (await import("./connection-banner.tsx")).ConnectionBanner);
+/** See `conversation-menu.tsx`. */
+export const ConversationMenu: Later<typeof import("./conversation-menu.tsx").ConversationMenu> =
+  later(async () => (await import("./conversation-menu.tsx")).ConversationMenu);
+/** See `conversation-pane.tsx`. */
+export const ConversationPane: Later<typeof import("./conversation-pane.tsx").ConversationPane> =
+  later(async () => (await import("./conversation-pane.tsx")).ConversationPane);
+/** See `dictation.tsx`. */
+export const Dictation: Later<typeof import("./dictation.tsx").Dictation> = later(
+  async () => (await import("./dictation.tsx")).Dictation,
+);
+/** See `edit-message.tsx`. */
+export const EditMessage: Later<typeof import("./edit-message.tsx").EditMessage> = later(
+  async () => (await import("./edit-message.tsx")).EditMessage,
+);
+/** See `ended.tsx`. */
+export const Ended: Later<typeof import("./ended.tsx").Ended> = later(
+  async () => (await import("./ended.tsx")).Ended,
 );
 /** See `feedback-dialog.tsx`. */
-export const FeedbackDialog: (props: Props<typeof FeedbackDialogType>) => JSX.Element = later(
+export const FeedbackDialog: Later<typeof import("./feedback-dialog.tsx").FeedbackDialog> = later(
   async () => (await import("./feedback-dialog.tsx")).FeedbackDialog,
 );
-/** See `greeting.tsx`. */
-export const Greeting: (props: Props<typeof GreetingType>) => JSX.Element = later(
-  async () =>
-    (await import("./greeting.tsx")).Greeting as ComponentType<Props<typeof GreetingType>>,
+/** See `file-chips.tsx`. */
+export const FileChips: Later<typeof import("./file-chips.tsx").FileChips> = later(
+  async () => (await import("./file-chips.tsx")).FileChips,
 );
-/** See `home.tsx`: the conversations, for whoever is signed in. */
-export const Home: (props: Props<typeof HomeType>) => JSX.Element = later(
+/** See `file-list.tsx`. */
+export const FileList: Later<typeof import("./file-list.tsx").FileList> = later(
+  async () => (await import("./file-list.tsx")).FileList,
+);
+/** See `greeting.tsx`. */
+export const Greeting: Later<typeof import("./greeting.tsx").Greeting> = later(
+  async () => (await import("./greeting.tsx")).Greeting,
+);
+/** See `home.tsx`. */
+export const Home: Later<typeof import("./home.tsx").Home> = later(
   async () => (await import("./home.tsx")).Home,
 );
+/** See `message-actions.tsx`; its row is kept free, so that nothing moves when it comes. */
+export const MessageActions: Later<typeof import("./message-actions.tsx").MessageActions> = later(
+  async () => (await import("./message-actions.tsx")).MessageActions,
+  <div className="message-actions" />,
+);
+/** See `message-origin.tsx`. */
+export const MessageOrigin: Later<typeof import("./message-origin.tsx").MessageOrigin> = later(
+  async () => (await import("./message-origin.tsx")).MessageOrigin,
+);
+/** See `message-outcome.tsx`. */
+export const MessageOutcome: Later<typeof import("./message-outcome.tsx").MessageOutcome> = later(
+  async () => (await import("./message-outcome.tsx")).MessageOutcome,
+);
 /** See `message-queue.tsx`. */
-export const MessageQueue: (props: Props<typeof MessageQueueType>) => JSX.Element = later(
-  async () =>
-    (await import("./message-queue.tsx")).MessageQueue as ComponentType<
-      Props<typeof MessageQueueType>
-    >,
+export const MessageQueue: Later<typeof import("./message-queue.tsx").MessageQueue> = later(
+  async () => (await import("./message-queue.tsx")).MessageQueue,
+);
+/** See `missing.tsx`. */
+export const Missing: Later<typeof import("./missing.tsx").Missing> = later(
+  async () => (await import("./missing.tsx")).Missing,
 );
 /** See `outcome-link.tsx`. */
-export const OutcomeLink: (props: Props<typeof OutcomeLinkType>) => JSX.Element = later(
+export const OutcomeLink: Later<typeof import("~/work/outcome-link.tsx").OutcomeLink> = later(
   async () => (await import("~/work/outcome-link.tsx")).OutcomeLink,
 );
+/** See `request-tray.tsx`. */
+export const RequestTray: Later<typeof import("~/cards/request-tray.tsx").RequestTray> = later(
+  async () => (await import("~/cards/request-tray.tsx")).RequestTray,
+);
+/** See `shortcuts-dialog.tsx`. */
+export const ShortcutsDialog: Later<typeof import("./shortcuts-dialog.tsx").ShortcutsDialog> =
+  later(async () => (await import("./shortcuts-dialog.tsx")).ShortcutsDialog);
 /** See `sidebar.tsx`. */
-export const Sidebar: (props: Props<typeof SidebarType>) => JSX.Element = later(
+export const Sidebar: Later<typeof import("./sidebar.tsx").Sidebar> = later(
   async () => (await import("./sidebar.tsx")).Sidebar,
 );
 /** See `sign-in.tsx`. */
-export const SignIn: (props: Props<typeof SignInType>) => JSX.Element = later(
+export const SignIn: Later<typeof import("./sign-in.tsx").SignIn> = later(
   async () => (await import("./sign-in.tsx")).SignIn,
 );
 /** See `start.tsx`. */
-export const Start: (props: Props<typeof StartType>) => JSX.Element = later(
+export const Start: Later<typeof import("./start.tsx").Start> = later(
   async () => (await import("./start.tsx")).Start,
 );
-/** See `tool-call-group.tsx`. */
-export const ToolCallGroup: (props: Props<typeof ToolCallGroupType>) => JSX.Element = later(
-  async () =>
-    (await import("~/work/tool-call-group.tsx")).ToolCallGroup as ComponentType<
-      Props<typeof ToolCallGroupType>
-    >,
+/** See `title-field.tsx`. */
+export const TitleField: Later<typeof import("./title-field.tsx").TitleField> = later(
+  async () => (await import("./title-field.tsx")).TitleField,
 );
+/** See `to-end.tsx`. */
+export const ToEnd: Later<typeof import("./to-end.tsx").ToEnd> = later(
+  async () => (await import("./to-end.tsx")).ToEnd,
+);
+/** See `tool-call-group.tsx`. */
+export const ToolCallGroup: Later<typeof import("~/work/tool-call-group.tsx").ToolCallGroup> =
+  later(async () => (await import("~/work/tool-call-group.tsx")).ToolCallGroup);

@@ -4,11 +4,11 @@ import { adoptStyles } from "~/ui/styles.tsx";
 /** Markdown to safe HTML. */
 export type Rendering = (source: string) => string;
 
-/** Colours one `code` element in place. */
-export type Highlighter = (block: HTMLElement) => void;
+/** What is done with `code` elements once they are whole. */
+export type CodeBlocks = typeof import("./code-blocks.ts");
 
 let rendering: Rendering | null = null;
-let highlighter: Promise<Highlighter> | null = null;
+let codeBlocks: Promise<CodeBlocks> | null = null;
 
 /** The parser, if it is here already. */
 export function readyRendering(): Rendering | null {
@@ -27,8 +27,8 @@ export async function loadRendering(place: HTMLElement | null): Promise<Renderin
   return renderMarkdown;
 }
 
-/** The highlighter, with the languages that people ask about most. */
-export function loadHighlighter(): Promise<Highlighter> {
-  highlighter ??= import("./highlight.ts").then((module) => module.highlight);
-  return highlighter;
+/** The highlighter, with the languages that people ask about most, and the button that copies. */
+export function loadCodeBlocks(): Promise<CodeBlocks> {
+  codeBlocks ??= import("./code-blocks.ts");
+  return codeBlocks;
 }

@@ -1,35 +1,38 @@
 /** What can be done with a message: copy, answer again, edit, judge, choose between branches, see how it was made. */
 import { useState, type JSX } from "react";
-import type { ConversationState } from "~/core/conversation.ts";
 import { type Message, siblings } from "~/core/view.ts";
 import { IconButton } from "~/ui/button.tsx";
 import { useI18n } from "~/ui/i18n.tsx";
 import { Check, Copy, Pencil, RotateCcw } from "~/ui/icons.ts";
 import { exactTime, relativeTime } from "~/ui/time.ts";
 import { BranchPicker } from "./branch-picker.tsx";
-import { useClient } from "./client.tsx";
 import { Feedback } from "./feedback.tsx";
+import { MessageMenu } from "./message-menu.tsx";
+import type { Shown } from "./shown.ts";
+import { useCommand } from "./use-command.ts";
 import { useNow } from "./use-now.ts";
+import { useTabStops } from "./use-tab-stops.ts";
 
-/** Hidden until pointed at or reached by keyboard; always shown for the last message. */
+/** Hidden until pointed at or reached by keyboard (`isReached`); always shown for the last message. */
 export function MessageActions({
   message,
-  state,
+  shown,
   isLast,
+  isReached,
   onEdit,
 }: {
   readonly message: Message;
-  readonly state: ConversationState;
+  readonly shown: Shown;
   readonly isLast: boolean;
+  readonly isReached: boolean;
   readonly onEdit: (() => void) | undefined;
-}): JSX.Element | null {
+}): JSX.Element {
   const { text, locale } = useI18n();
-  const { session } = useClient();
+  const command = useCommand();
   const now = useNow();
+  const box = useTabStops(isLast || isReached);
   const [isCopied, setCopied] = useState(false);
-  if (message.status === "streaming" || (message.text === "" && message.role === "assistant"))
-    return null;
-  const { conversationId, view } = state;
+  const { conversationId, view } = shown;
   const { messageId } = message;
   const isBusy = view.activeTurnId !== null || view.ended !== null;
   const createdAt = Date.parse(message.createdAt);
@@ -40,7 +43,7 @@ export function MessageActions({
     });
   };
   return (
-    <div className="message-actions" data-always={isLast}>
+    <div className="message-actions" data-always={isLast} ref={box}>
       <BranchPicker
         ids={siblings(view, messageId)}
         messageId={messageId}
@@ -68,13 +71,12 @@ export function MessageActions({
             icon={RotateCcw}
             label={text("message.regenerate")}
             state={isBusy ? "inert" : "ready"}
-            onClick={() =>
-              void session.request({ type: "message.regenerate", conversationId, messageId })
-            }
+            onClick={() => void command({ type: "message.regenerate", conversationId, messageId })}
           />
           <Feedback message={message} conversationId={conversationId} />
         </>
       )}
+      <MessageMenu message={message} shown={shown} />
       <span className="message-meta muted">
         <time title={exactTime(createdAt, locale)}>{relativeTime(createdAt, { now, locale })}</time>
         {message.role === "assistant" && ` · ${sourceOf(message, text)}`}

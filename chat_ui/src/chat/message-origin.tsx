@@ -1,20 +1,17 @@
 /** Where an outcome that comes later began: the way back to its card or message. */
 import type { JSX } from "react";
-import type { CardActions } from "~/cards/actions.ts";
-import type { ConversationView } from "~/core/view.ts";
 import type { Origin } from "~/protocol/wire.gen.ts";
 import { OutcomeLink } from "./lazy.tsx";
 import { go, place } from "./route.ts";
+import type { Shown } from "./shown.ts";
 
 /** Named after what was asked, else after the flow. */
 export function MessageOrigin({
   origin,
-  view,
-  actions,
+  shown: { view, actions },
 }: {
   readonly origin: Origin;
-  readonly view: ConversationView;
-  readonly actions: CardActions;
+  readonly shown: Shown;
 }): JSX.Element {
   const { interruptId, messageId, runId } = origin;
   const asked = interruptId === undefined ? undefined : view.interrupts[interruptId];

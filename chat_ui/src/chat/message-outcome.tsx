@@ -1,32 +1,28 @@
 /** Why a message ended as it did, in words, with the way on. */
 import type { JSX } from "react";
-import type { ConversationState } from "~/core/conversation.ts";
 import type { Message } from "~/core/view.ts";
 import { Button } from "~/ui/button.tsx";
 import { Banner } from "~/ui/feedback.tsx";
 import { useI18n } from "~/ui/i18n.tsx";
-import { useClient } from "./client.tsx";
+import type { Shown } from "./shown.ts";
+import { useCommand } from "./use-command.ts";
 
 /** Nothing for a message that went well. */
 export function MessageOutcome({
   message,
-  state,
+  shown,
 }: {
   readonly message: Message;
-  readonly state: ConversationState;
+  readonly shown: Shown;
 }): JSX.Element | null {
   const { text } = useI18n();
-  const { session } = useClient();
+  const command = useCommand();
   if (message.status === "stopped")
     return <p className="message-meta muted">{text("message.stopped")}</p>;
   if (message.status !== "failed") return null;
   const again = (): void => {
-    const { conversationId } = state;
-    void session.request({
-      type: "message.regenerate",
-      conversationId,
-      messageId: message.messageId,
-    });
+    const { conversationId } = shown;
+    void command({ type: "message.regenerate", conversationId, messageId: message.messageId });
   };
   return (
     <Banner

@@ -5,7 +5,8 @@ import { Button, IconButton } from "~/ui/button.tsx";
 import { useText } from "~/ui/i18n.tsx";
 import { CornerDownRight, Pencil, X } from "~/ui/icons.ts";
 import { Icon } from "~/ui/icon.tsx";
-import { useClient } from "./client.tsx";
+import { isComposing } from "./keys.ts";
+import { useCommand } from "./use-command.ts";
 
 /** Nothing while nothing waits. */
 export function MessageQueue({
@@ -16,13 +17,13 @@ export function MessageQueue({
   readonly view: ConversationView;
 }): JSX.Element | null {
   const text = useText();
-  const { session } = useClient();
+  const command = useCommand();
   const [editing, setEditing] = useState<string | null>(null);
   if (view.queue.length === 0) return null;
   const save = (messageId: string, content: string): void => {
     setEditing(null);
     const clientMessageId = crypto.randomUUID();
-    void session.request({
+    void command({
       type: "message.edit",
       conversationId,
       messageId,
@@ -42,6 +43,7 @@ export function MessageQueue({
               defaultValue={view.messages[messageId]?.text ?? ""}
               ref={(element: HTMLInputElement | null) => element?.focus()}
               onKeyDown={(event) => {
+                if (isComposing(event)) return;
                 if (event.key === "Enter") save(messageId, event.currentTarget.value);
                 if (event.key === "Escape") setEditing(null);
               }}
@@ -52,7 +54,7 @@ export function MessageQueue({
           <Button
             size="small"
             kind="quiet"
-            onClick={() => void session.request({ type: "turn.steer", conversationId, messageId })}
+            onClick={() => void command({ type: "turn.steer", conversationId, messageId })}
           >
             {text("queue.steer")}
           </Button>
@@ -66,9 +68,7 @@ export function MessageQueue({
             size="small"
             icon={X}
             label={text("queue.withdraw")}
-            onClick={() =>
-              void session.request({ type: "message.withdraw", conversationId, messageId })
-            }
+            onClick={() => void command({ type: "message.withdraw", conversationId, messageId })}
           />
         </li>
       ))}

@@ -1,69 +1,79 @@
 /** One message: what was written, what was done, what is asked, what is shown. */
-import { type JSX, useState } from "react";
-import type { CardActions } from "~/cards/actions.ts";
-import type { ConversationState } from "~/core/conversation.ts";
+import { memo, useRef, useState, type FocusEvent, type JSX } from "react";
 import type { Message } from "~/core/view.ts";
 import { useI18n } from "~/ui/i18n.tsx";
 import { exactTime } from "~/ui/time.ts";
-import { FileList } from "./file-list.tsx";
-import { EditMessage } from "./lazy.tsx";
+import { EditMessage, FileList, MessageActions, MessageOrigin, MessageOutcome } from "./lazy.tsx";
 import { Markdown } from "./markdown.tsx";
-import { MessageActions } from "./message-actions.tsx";
-import { MessageOrigin } from "./message-origin.tsx";
-import { MessageOutcome } from "./message-outcome.tsx";
 import { MessageWork } from "./message-work.tsx";
+import type { Shown } from "./shown.ts";
 
-/** `continues`: the message before is of the same turn, so the name is not said again. `endsTurn`: none follows in it. */
-export function MessageView({
-  message,
-  state,
-  actions,
-  isLast,
-  continues,
-  endsTurn,
-}: {
+/**
+ * `streamed` is the text so far of a message in flight. `continues`: the message before is of the same turn, so the
+ * name is not said again. `endsTurn`: none follows in it. `isTarget`: the address points at it.
+ */
+export interface MessageViewProps {
   readonly message: Message;
-  readonly state: ConversationState;
-  readonly actions: CardActions;
+  readonly streamed: string | undefined;
+  readonly shown: Shown;
   readonly isLast: boolean;
+  readonly isTarget: boolean;
   readonly continues: boolean;
   readonly endsTurn: boolean;
-}): JSX.Element {
+}
+
+/** Drawn again only when something of it changed: a streaming neighbour does not count. */
+export const MessageView: (props: MessageViewProps) => JSX.Element = memo(
+  MessageBox,
+) as unknown as (props: MessageViewProps) => JSX.Element;
+
+function MessageBox(props: MessageViewProps): JSX.Element {
+  const { message, shown, isLast, continues, endsTurn } = props;
   const { locale } = useI18n();
   const [isEditing, setEditing] = useState(false);
+  const [isReached, setReached] = useState(false);
+  const box = useRef<HTMLDivElement>(null);
   const isOwn = message.role === "user";
+  const hasActions = endsTurn && message.status !== "streaming" && (isOwn || message.text !== "");
+  const hasOutcome = message.status === "stopped" || message.status === "failed";
+  const leave = (event: FocusEvent<HTMLDivElement>): void => {
+    if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setReached(false);
+  };
+  const stopEditing = (): void => {
+    setEditing(false);
+    box.current?.focus();
+  };
   return (
     <div
+      ref={box}
       className="message"
       data-role={message.role}
       data-state={message.status}
       data-message={message.messageId}
       data-continues={continues}
       data-last={isLast}
-      tabIndex={-1}
+      data-target={props.isTarget}
+      tabIndex={isLast ? 0 : -1}
       role="article"
       aria-label={`${message.author.name}, ${exactTime(Date.parse(message.createdAt), locale)}`}
+      onFocus={() => setReached(true)}
+      onBlur={leave}
     >
       {!isOwn && !continues && <p className="message-author">{message.author.name}</p>}
-      {message.origin && !continues && (
-        <MessageOrigin origin={message.origin} view={state.view} actions={actions} />
-      )}
+      {message.origin && !continues && <MessageOrigin origin={message.origin} shown={shown} />}
       {isOwn && isEditing ? (
-        <EditMessage
-          conversationId={state.conversationId}
-          message={message}
-          onDone={() => setEditing(false)}
-        />
+        <EditMessage conversationId={shown.conversationId} message={message} onDone={stopEditing} />
       ) : (
-        <Body message={message} state={state} />
+        <Body message={message} streamed={props.streamed} />
       )}
-      <MessageWork message={message} state={state} actions={actions} />
-      <MessageOutcome message={message} state={state} />
-      {endsTurn && (
+      <MessageWork message={message} shown={shown} />
+      {hasOutcome && <MessageOutcome message={message} shown={shown} />}
+      {hasActions && (
         <MessageActions
           message={message}
-          state={state}
+          shown={shown}
           isLast={isLast}
+          isReached={isReached}
           onEdit={isOwn ? () => setEditing(true) : undefined}
         />
       )}
@@ -73,27 +83,27 @@ export function MessageView({
 
 function Body({
   message,
-  state,
+  streamed,
 }: {
   readonly message: Message;
-  readonly state: ConversationState;
+  readonly streamed: string | undefined;
 }): JSX.Element | null {
   const isStreaming = message.status === "streaming";
-  const words = isStreaming ? (state.streaming[message.messageId] ?? "") : message.text;
+  const words = isStreaming ? (streamed ?? "") : message.text;
   const files = message.parts.filter((part) => part.type === "file");
   if (words === "" && files.length === 0) return null;
   if (message.role === "user") {
     return (
       <div className="message-own" dir="auto">
         {words}
-        <FileList files={files} />
+        {files.length > 0 && <FileList files={files} />}
       </div>
     );
   }
   return (
     <div className="message-text">
       <Markdown source={words} isStreaming={isStreaming} />
-      <FileList files={files} />
+      {files.length > 0 && <FileList files={files} />}
     </div>
   );
 }

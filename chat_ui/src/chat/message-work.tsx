@@ -1,23 +1,20 @@
 /** What a message set in motion: tool calls as quiet lines, then what they ask and show, as it came. */
 import type { JSX } from "react";
-import type { CardActions } from "~/cards/actions.ts";
 import { InterruptCard } from "~/cards/interrupt-card.tsx";
-import type { ConversationState } from "~/core/conversation.ts";
 import type { Message } from "~/core/view.ts";
 import { ToolCallGroup } from "./lazy.tsx";
 import { MessageWidget } from "./message-widget.tsx";
+import type { Shown } from "./shown.ts";
 
 /** A request that was re-opened replaces its card: what was typed into it stays. */
 export function MessageWork({
   message,
-  state,
-  actions,
+  shown,
 }: {
   readonly message: Message;
-  readonly state: ConversationState;
-  readonly actions: CardActions;
+  readonly shown: Shown;
 }): JSX.Element {
-  const { view, drafts } = state;
+  const { view, drafts, actions } = shown;
   const calls = message.toolCallIds.flatMap((id) => view.toolCalls[id] ?? []);
   const replaced = new Set(Object.values(view.interrupts).map((interrupt) => interrupt.replaces));
   const asked = Object.values(view.interrupts).filter(

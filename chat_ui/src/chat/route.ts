@@ -1,10 +1,12 @@
-/** Where the reader is, kept in the address: `#/c/<conversation>` and `#/c/<conversation>/<message>`. */
+/** Where the reader is, kept in the address: `#/c/<conversation>`, then `/<message>` or `/request/<request>`. */
 import { createStore, type Readable } from "~/core/store.ts";
 
 /** The place shown; without a conversation it is the start. */
 export interface Place {
   conversationId?: string;
   messageId?: string;
+  /** The request whose card is looked for. */
+  interruptId?: string;
 }
 
 const store = createStore<Place>(read());
@@ -15,15 +17,24 @@ export const place: Readable<Place> = store;
 
 /** Goes there; `replace` leaves no entry in the history. */
 export function go(to: Place, { replace = false }: { replace?: boolean } = {}): void {
-  const path = [to.conversationId && "c", to.conversationId, to.messageId]
-    .filter(Boolean)
-    .join("/");
-  history[replace ? "replaceState" : "pushState"](null, "", `#/${path}`);
+  history[replace ? "replaceState" : "pushState"](null, "", fragmentOf(to));
   store.set(to);
 }
 
+/** The address that leads there, to be given to others. */
+export function addressOf(to: Place): string {
+  return new URL(fragmentOf(to), location.href).href;
+}
+
+function fragmentOf({ conversationId, messageId, interruptId }: Place): string {
+  if (conversationId === undefined) return "#/";
+  const within = interruptId === undefined ? messageId : `request/${interruptId}`;
+  return `#/c/${conversationId}${within === undefined ? "" : `/${within}`}`;
+}
+
 function read(): Place {
-  const [, kind, conversationId, messageId] = location.hash.split("/");
+  const [, kind, conversationId, messageId, interruptId] = location.hash.split("/");
   if (kind !== "c" || !conversationId) return {};
+  if (messageId === "request" && interruptId) return { conversationId, interruptId };
   return messageId ? { conversationId, messageId } : { conversationId };
 }

@@ -1,17 +1,17 @@
-/** The conversations at the side: search, pinned first, and what can be done to each. */
-import { useState, type JSX } from "react";
+/** The list of conversations with search and archive, and what can be done to each. */
+import { useEffect, useRef, useState, type JSX } from "react";
+import type { ConversationRow } from "~/core/api.ts";
 import { Button, IconButton } from "~/ui/button.tsx";
-import { Skeleton } from "~/ui/feedback.tsx";
-import { useText } from "~/ui/i18n.tsx";
+import { type MessageKey, useText } from "~/ui/i18n.tsx";
 import { Archive, Moon, Plus, Search, User, X } from "~/ui/icons.ts";
 import { Icon } from "~/ui/icon.tsx";
-import { Menu } from "~/ui/menu.tsx";
 import { useStyles } from "~/ui/styles.tsx";
 import { useToast } from "~/ui/toast.tsx";
 import { useClient, useStore } from "./client.tsx";
-import { useConversationList } from "./conversation-list.ts";
-import { ConversationLine } from "./conversation-line.tsx";
+import { useConversationList, type Change } from "./conversation-list.ts";
+import { AccountMenu } from "./lazy.tsx";
 import { go, place } from "./route.ts";
+import { SidebarList } from "./sidebar-list.tsx";
 import sheet from "./sidebar.css?inline";
 import { toggleTheme } from "./theme.ts";
 
@@ -20,33 +20,55 @@ export function Sidebar({
   isOpen,
   onClose,
   onNew,
+  onShortcuts,
   onSignedOut,
 }: {
   readonly isOpen: boolean;
   readonly onClose: () => void;
   readonly onNew: () => void;
+  readonly onShortcuts: () => void;
   readonly onSignedOut: () => void;
 }): JSX.Element {
   const text = useText();
   useStyles(sheet);
   const showToast = useToast();
-  const { api, me } = useClient();
+  const { me } = useClient();
   const { conversationId } = useStore(place);
   const [search, setSearch] = useState("");
   const [isArchive, setArchive] = useState(false);
   const list = useConversationList(search, isArchive);
+  const box = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (isOpen) box.current?.querySelector<HTMLElement>(".drawer-button button")?.focus();
+  }, [isOpen]);
+  const undoable = (words: string, onAction: () => void): void =>
+    showToast({ text: words, action: { label: text("toast.undo"), onAction } });
   const remove = async (id: string): Promise<void> => {
-    await list.remove(id);
+    if (!(await list.remove(id))) return;
     if (id === conversationId) go({});
-    showToast({
-      text: text("sidebar.deleted"),
-      action: { label: text("toast.undo"), onAction: () => void list.restore(id) },
+    undoable(text("sidebar.deleted"), () => {
+      void list
+        .restore(id)
+        .then((isBack) => isBack && id === conversationId && go({ conversationId: id }));
     });
+  };
+  const change = async (row: ConversationRow, wanted: Change): Promise<void> => {
+    if (!(await list.change(row.id, wanted)) || wanted.archived === undefined) return;
+    undoable(
+      text(wanted.archived ? "sidebar.archived" : "sidebar.unarchived"),
+      () => void list.change(row.id, { archived: !wanted.archived }),
+    );
   };
   return (
     <>
       {isOpen && <div className="drawer-scrim" onClick={onClose} aria-hidden="true" />}
-      <nav className="sidebar" data-open={isOpen} aria-label={text("sidebar.label")}>
+      <nav
+        ref={box}
+        className="sidebar"
+        data-open={isOpen}
+        aria-label={text("sidebar.label")}
+        onKeyDown={(event) => isOpen && event.key === "Escape" && onClose()}
+      >
         <div className="sidebar-head">
           <Button kind="plain" icon={Plus} onClick={onNew} className="sidebar-new">
             {text("sidebar.new")}
@@ -66,40 +88,17 @@ export function Sidebar({
             onInput={(event) => setSearch(event.currentTarget.value)}
           />
         </label>
-        <ul role="list" className="sidebar-list" tabIndex={0} aria-label={text("sidebar.label")}>
-          {list.rows === null && <Skeleton lines={5} />}
-          {list.rows?.length === 0 && (
-            <li className="sidebar-empty muted">
-              {text(
-                search !== ""
-                  ? "sidebar.nothingFound"
-                  : isArchive
-                    ? "sidebar.emptyArchive"
-                    : "sidebar.empty",
-              )}
-            </li>
-          )}
-          {list.rows?.map((row) => (
-            <ConversationLine
-              key={row.id}
-              row={row}
-              isCurrent={row.id === conversationId}
-              onOpen={() => {
-                go({ conversationId: row.id });
-                onClose();
-              }}
-              onChange={(change) => list.change(row.id, change)}
-              onDelete={() => remove(row.id)}
-            />
-          ))}
-          {list.hasMore && (
-            <li>
-              <Button kind="quiet" size="small" onClick={list.more}>
-                {text("sidebar.more")}
-              </Button>
-            </li>
-          )}
-        </ul>
+        <SidebarList
+          list={list}
+          currentId={conversationId}
+          emptyWords={text(emptyWords(search, isArchive))}
+          onOpen={(id) => {
+            go({ conversationId: id });
+            onClose();
+          }}
+          onChange={change}
+          onDelete={({ id }) => remove(id)}
+        />
         <div className="sidebar-foot">
           <span className="sidebar-me">
             <Icon of={User} size={16} /> {me.name}
@@ -117,18 +116,14 @@ export function Sidebar({
             label={text("sidebar.theme")}
             onClick={toggleTheme}
           />
-          <Menu
-            label={text("sidebar.account")}
-            size="small"
-            items={[
-              {
-                label: text("sidebar.signOut"),
-                onSelect: () => void api.signOut().then(onSignedOut, onSignedOut),
-              },
-            ]}
-          />
+          <AccountMenu onShortcuts={onShortcuts} onSignedOut={onSignedOut} />
         </div>
       </nav>
     </>
   );
+}
+
+function emptyWords(search: string, isArchive: boolean): MessageKey {
+  if (search !== "") return "sidebar.nothingFound";
+  return isArchive ? "sidebar.emptyArchive" : "sidebar.empty";
 }

@@ -12,18 +12,22 @@ import welcome from "./welcome.css?inline";
 /** A card per Peer; pressing it, or one of its first sentences, starts a conversation. */
 export function Start({
   peers,
+  problem,
   leading,
+  onRetry,
   onStart,
 }: {
   readonly peers: readonly PeerCard[] | null;
+  readonly problem: string | null;
   readonly leading: ReactNode;
+  readonly onRetry: () => void;
   readonly onStart: (peer: PeerCard, firstMessage?: string) => Promise<void>;
 }): JSX.Element {
   const text = useText();
   useStyles(welcome);
-  const [problem, setProblem] = useState<string | null>(null);
+  const [refusal, setRefusal] = useState<string | null>(null);
   const start = (peer: PeerCard, firstMessage?: string): void => {
-    onStart(peer, firstMessage).catch((error: Error) => setProblem(error.message));
+    onStart(peer, firstMessage).catch((error: Error) => setRefusal(error.message));
   };
   return (
     <section className="pane" aria-labelledby="start-title">
@@ -34,8 +38,25 @@ export function Start({
         <h1 id="start-title" className="start-title">
           {text("start.title")}
         </h1>
-        {problem !== null && <Banner tone="bad">{problem}</Banner>}
-        {peers === null && <Skeleton lines={4} />}
+        {refusal !== null && (
+          <Banner tone="bad" urgent>
+            {refusal}
+          </Banner>
+        )}
+        {problem !== null && (
+          <Banner
+            tone="bad"
+            urgent
+            action={
+              <Button size="small" onClick={onRetry}>
+                {text("message.retry")}
+              </Button>
+            }
+          >
+            {text("start.problem", { reason: problem })}
+          </Banner>
+        )}
+        {peers === null && problem === null && <Skeleton lines={4} />}
         {peers?.length === 0 && <p className="muted">{text("start.empty")}</p>}
         <ul role="list" className="start-list">
           {peers?.map((peer) => (

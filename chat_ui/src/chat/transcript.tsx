@@ -1,78 +1,76 @@
 /** The transcript: messages of the shown branch, oldest first, readable and walkable by keyboard. */
-import { useEffect, useRef, useState, type JSX } from "react";
-import type { CardActions } from "~/cards/actions.ts";
+import { useEffect, useMemo, useRef, type JSX } from "react";
 import { InterruptCard } from "~/cards/interrupt-card.tsx";
 import type { PeerCard } from "~/core/api.ts";
 import type { ConversationState } from "~/core/conversation.ts";
 import type { PendingMessage } from "~/core/outbox.ts";
-import { branch, type Message } from "~/core/view.ts";
+import { branch, type ConversationView, type Interrupt, type Message } from "~/core/view.ts";
 import { Button } from "~/ui/button.tsx";
 import { Skeleton } from "~/ui/feedback.tsx";
 import { useText } from "~/ui/i18n.tsx";
-import { ArrowDown } from "~/ui/icons.ts";
-import { Announcer } from "./announcer.tsx";
-import { Greeting } from "./lazy.tsx";
+import { Announcer, Greeting, ToEnd } from "./lazy.tsx";
 import { MessageView } from "./message-view.tsx";
 import { PendingLine } from "./pending-line.tsx";
+import type { Shown } from "./shown.ts";
 import { useFollow } from "./use-follow.ts";
+import { useShownPart } from "./use-shown-part.ts";
 import { focusLast, walk } from "./walk.ts";
 import { Working } from "./working.tsx";
 
-const FIRST_SHOWN = 60;
-
-/** `onLeave` gives the focus to where one writes. */
+/** `onLeave` gives the focus to where one writes. `scrollTo` is the message that the address points at. */
 export function Transcript({
   state,
+  shown,
   pending,
   peer,
-  actions,
   scrollTo,
-  isEmpty,
   onSend,
   onRetry,
   onDiscard,
   onLeave,
 }: {
   readonly state: ConversationState;
+  readonly shown: Shown;
   readonly pending: readonly PendingMessage[];
   readonly peer: PeerCard | undefined;
-  readonly actions: CardActions;
   readonly scrollTo: string | undefined;
-  readonly isEmpty: boolean;
   readonly onSend: (content: string) => void;
   readonly onRetry: (clientMessageId: string) => void;
   readonly onDiscard: (clientMessageId: string) => void;
   readonly onLeave: () => void;
 }): JSX.Element {
   const text = useText();
-  const { view, drafts } = state;
-  const [shown, setShown] = useState(FIRST_SHOWN);
-  const path = branch(view);
-  const hidden = Math.max(0, path.length - shown);
+  const { view, isLoaded } = state;
+  const path = useMemo(() => branch(view), [view]);
   const follow = useFollow();
+  const ids = useMemo(() => path.map((message) => message.messageId), [path]);
+  const anchors = "[data-message]";
+  const part = useShownPart(ids, { box: follow.box, anchors, wanted: scrollTo });
   const list = useRef<HTMLDivElement>(null);
-  const { isLoaded } = state;
-  const { toEnd } = follow;
+  const { toEnd, stay } = follow;
   const sending = pending.filter((message) => message.state === "sending").length;
   useEffect(() => {
     if (sending > 0) toEnd(); // whoever writes wants to see what comes of it
   }, [sending, toEnd]);
   useEffect(() => {
     if (!isLoaded || scrollTo === undefined) return;
-    list.current
-      ?.querySelector(`[data-message="${CSS.escape(scrollTo)}"]`)
-      ?.scrollIntoView({ block: "center" });
-  }, [scrollTo, isLoaded]);
-  const loose = view.openInterrupts.flatMap((id) => {
-    const interrupt = view.interrupts[id];
-    return interrupt === undefined ||
-      path.some((message) => message.messageId === interrupt.messageId)
-      ? []
-      : interrupt;
-  });
+    const target = list.current?.querySelector(`[data-message="${CSS.escape(scrollTo)}"]`);
+    if (!target) return;
+    stay();
+    target.scrollIntoView({ block: "center" });
+  }, [scrollTo, isLoaded, stay]);
+  const isEmpty = isLoaded && view.order.length === 0 && pending.length === 0;
   return (
     <div className="transcript-frame">
-      <div className="transcript" ref={follow.box} onScroll={follow.onScroll} tabIndex={-1}>
+      <div
+        className="transcript"
+        ref={follow.box}
+        tabIndex={-1}
+        onScroll={() => {
+          follow.onScroll();
+          part.onScroll();
+        }}
+      >
         <div
           className="transcript-column"
           ref={list}
@@ -82,30 +80,31 @@ export function Transcript({
           aria-label={text("transcript.label")}
           onKeyDown={(event) => walk(event, onLeave)}
         >
-          {!isLoaded && path.length === 0 && <Skeleton lines={4} />}
+          {!isLoaded && path.length === 0 && pending.length === 0 && <Skeleton lines={4} />}
           {isEmpty && <Greeting peer={peer} onSend={onSend} />}
-          {hidden > 0 && (
-            <Button kind="quiet" size="small" onClick={() => setShown(shown + FIRST_SHOWN)}>
-              {text("transcript.earlier", { count: hidden })}
+          {part.hidden > 0 && (
+            <Button kind="quiet" size="small" onClick={part.more}>
+              {text("transcript.earlier", { count: part.hidden })}
             </Button>
           )}
-          {path.slice(hidden).map((message, index, rest) => (
+          {path.slice(part.hidden).map((message, index, rest) => (
             <MessageView
               key={message.messageId}
               message={message}
-              state={state}
-              actions={actions}
+              streamed={state.streaming[message.messageId]}
+              shown={shown}
               isLast={index === rest.length - 1}
+              isTarget={message.messageId === scrollTo}
               continues={isSameTurn(rest[index - 1], message)}
               endsTurn={!isSameTurn(message, rest[index + 1])}
             />
           ))}
-          {loose.map((interrupt) => (
+          {loose(view, ids).map((interrupt) => (
             <InterruptCard
               key={interrupt.interruptId}
               interrupt={interrupt}
-              draft={drafts[interrupt.interruptId]}
-              actions={actions}
+              draft={shown.drafts[interrupt.interruptId]}
+              actions={shown.actions}
             />
           ))}
           {pending.map((message) => (
@@ -116,29 +115,27 @@ export function Transcript({
               onDiscard={onDiscard}
             />
           ))}
-          <Working
-            state={state}
-            isSending={pending.some((message) => message.state === "sending")}
-          />
+          <Working state={state} isSending={sending > 0} />
         </div>
       </div>
       {!follow.isAtEnd && (
-        <div className="to-end">
-          <Button
-            size="small"
-            icon={ArrowDown}
-            onClick={() => {
-              follow.toEnd();
-              focusLast(list.current);
-            }}
-          >
-            {text("transcript.toEnd")}
-          </Button>
-        </div>
+        <ToEnd
+          onPress={() => {
+            toEnd();
+            focusLast(list.current);
+          }}
+        />
       )}
       <Announcer view={view} />
     </div>
   );
+}
+
+/** What is asked without belonging to a message that is shown. */
+function loose(view: ConversationView, ids: readonly string[]): Interrupt[] {
+  return view.openInterrupts
+    .flatMap((id) => view.interrupts[id] ?? [])
+    .filter(({ messageId }) => messageId === undefined || !ids.includes(messageId));
 }
 
 function isSameTurn(before: Message | undefined, after: Message | undefined): boolean {

@@ -9,6 +9,8 @@ export interface Follow {
   isAtEnd: boolean;
   onScroll(): void;
   toEnd(): void;
+  /** Stays where it is, whatever comes. */
+  stay(): void;
 }
 
 /** The reader's own scrolling decides whether the end is followed; looked at after each drawing. */
@@ -22,6 +24,9 @@ export function useFollow(): Follow {
     element.scrollTop = element.scrollHeight;
     follows.current = true;
     setAtEnd(true);
+  }, []);
+  const stay = useCallback((): void => {
+    follows.current = false;
   }, []);
   const onScroll = (): void => {
     const element = box.current;
@@ -40,5 +45,5 @@ export function useFollow(): Follow {
     if (element.firstElementChild !== null) observer.observe(element.firstElementChild);
     return () => observer.disconnect();
   }, [toEnd]);
-  return { box, isAtEnd, onScroll, toEnd };
+  return { box, isAtEnd, onScroll, toEnd, stay };
 }

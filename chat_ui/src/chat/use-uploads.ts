@@ -6,6 +6,7 @@ import { useClient } from "./client.tsx";
 /** One file: on its way, there, or refused. */
 export interface Upload {
   key: string;
+  file: File;
   name: string;
   share: number;
   part?: FilePart;
@@ -19,6 +20,7 @@ export interface Uploads {
   done: readonly FilePart[];
   isBusy: boolean;
   add(files: readonly File[]): void;
+  retry(key: string): void;
   remove(key: string): void;
   clear(): void;
 }
@@ -31,8 +33,7 @@ export function useUploads(): Uploads {
     setAll((uploads) =>
       uploads.map((upload) => (upload.key === key ? { ...upload, ...update } : upload)),
     );
-  const start = (file: File): Upload => {
-    const key = crypto.randomUUID();
+  const start = (file: File, key: string = crypto.randomUUID()): Upload => {
     const controller = new AbortController();
     api
       .upload(file, { onProgress: (share) => change(key, { share }), signal: controller.signal })
@@ -40,13 +41,17 @@ export function useUploads(): Uploads {
         (part) => change(key, { part, share: 1 }),
         (error: Error) => change(key, { error: error.message }),
       );
-    return { key, name: file.name, share: 0, cancel: () => controller.abort() };
+    return { key, file, name: file.name, share: 0, cancel: () => controller.abort() };
   };
   return {
     all,
     done: all.flatMap((upload) => upload.part ?? []),
     isBusy: all.some((upload) => upload.part === undefined && upload.error === undefined),
-    add: (files) => setAll((uploads) => [...uploads, ...files.map(start)]),
+    add: (files) => setAll((uploads) => [...uploads, ...files.map((file) => start(file))]),
+    retry: (key) =>
+      setAll((uploads) =>
+        uploads.map((upload) => (upload.key === key ? start(upload.file, key) : upload)),
+      ),
     remove: (key) =>
       setAll((uploads) => {
         uploads.find((upload) => upload.key === key)?.cancel();

@@ -49,6 +49,14 @@ export interface ConversationRow {
   updatedAt: string;
 }
 
+/** Something that waits for an answer, somewhere. */
+export interface OpenRequest {
+  interruptId: string;
+  /** Absent for a run outside of conversations. */
+  conversationId?: string;
+  title?: string;
+}
+
 /** One page of a list. */
 export interface Page<T> {
   items: T[];
@@ -142,6 +150,12 @@ export class Api {
   /** Takes a deletion back. */
   restoreConversation(id: string): Promise<void> {
     return this.call("POST", `/v1/conversation/${encodeURIComponent(id)}/restore`, {});
+  }
+
+  /** The newest requests that this person may answer. */
+  async openRequests(): Promise<OpenRequest[]> {
+    const path = "/v1/interrupt?status=open&limit=50";
+    return (await this.call<Page<OpenRequest>>("GET", path)).items;
   }
 
   /** The address of an uploaded file. */

@@ -15,6 +15,8 @@ export interface ConversationState {
   present: Actor[];
   /** Whether the replay after opening is through. */
   isLoaded: boolean;
+  /** Why the server would not open it: it is gone, or belongs to somebody else. */
+  refusal: string | null;
 }
 
 /** What the conversation asks of its session. */
@@ -42,6 +44,7 @@ export class Conversation {
       drafts: {},
       present: [],
       isLoaded: false,
+      refusal: null,
     });
     this.state = this.store;
   }
@@ -56,7 +59,12 @@ export class Conversation {
   opened(epoch: string): void {
     const known = this.store.get().epoch;
     if (known !== null && known !== epoch) this.forget();
-    this.store.set((state) => ({ ...state, epoch }));
+    this.store.set((state) => ({ ...state, epoch, refusal: null }));
+  }
+
+  /** The server will not open it. */
+  refused(reason: string): void {
+    this.store.set((state) => ({ ...state, refusal: reason }));
   }
 
   /** Takes one frame that names this conversation. */

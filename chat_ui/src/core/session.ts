@@ -1,5 +1,5 @@
 /** A signed-in client: commands with their answers, conversations with their frames, client tools with their leases. */
-import type { Ack, AnyCommand, AnyServerFrame, Part } from "~/protocol/wire.gen.ts";
+import type { Ack, AnyCommand, AnyEvent, AnyServerFrame, Part } from "~/protocol/wire.gen.ts";
 import { type ClientToolHandler, ClientTools } from "./client-tools.ts";
 import { Conversation } from "./conversation.ts";
 import { Outbox, type PendingMessage, type Shelf } from "./outbox.ts";
@@ -9,6 +9,14 @@ import { createStore, type Readable } from "./store.ts";
 type WithoutId<C> = C extends AnyCommand ? Omit<C, "id"> : never;
 /** A command before it is sent. */
 export type Request = WithoutId<AnyCommand>;
+
+/** Events that change a line in the list of conversations. */
+const LISTED: ReadonlySet<AnyEvent["type"]> = new Set([
+  "conversation.updated",
+  "message.created",
+  "interrupt.opened",
+  "interrupt.settled",
+]);
 
 /** The server refused a command; the socket lives on. */
 export class CommandFailure extends Error {
@@ -50,8 +58,11 @@ export class Session {
   readonly connection: Readable<Connection>;
   /** Open requests for this person over all conversations, as the server last said. */
   readonly inbox: Readable<number>;
+  /** Counts what happened in open conversations that lists of conversations show too. */
+  readonly news: Readable<number>;
   readonly clientTools: ClientTools;
   private readonly inboxStore = createStore(0);
+  private readonly newsStore = createStore(0);
   private readonly socket: Socket;
   private readonly waiting = new Map<string, Waiting>();
   private readonly open = new Map<string, OpenConversation>();
@@ -72,6 +83,7 @@ export class Session {
     );
     this.connection = this.socket.connection;
     this.inbox = this.inboxStore;
+    this.news = this.newsStore;
     this.connection.watch(() => {
       if (this.connection.get().state !== "live") this.dropWaiting();
     });
@@ -160,7 +172,8 @@ export class Session {
       const ack = await this.request({ type: "conversation.open", conversationId, ...since });
       if (ack.epoch !== undefined) this.open.get(conversationId)?.conversation.opened(ack.epoch);
     } catch (error) {
-      if (!(error instanceof ConnectionLost)) throw error;
+      if (!(error instanceof CommandFailure)) return; // the next connection opens it again
+      this.open.get(conversationId)?.conversation.refused(error.message);
     }
   }
 
@@ -182,16 +195,17 @@ export class Session {
       default: {
         const entry = this.open.get(frame.conversationId);
         if (entry === undefined) return;
+        const wasLoaded = entry.conversation.state.get().isLoaded;
         entry.conversation.receive(frame);
-        if (
-          frame.type === "event" &&
-          frame.event.type === "message.created" &&
-          frame.event.clientMessageId !== undefined
-        ) {
-          entry.outbox.remove(frame.event.clientMessageId);
-        }
+        if (frame.type === "event") this.heard(frame.event, entry, wasLoaded);
       }
     }
+  }
+
+  private heard(event: AnyEvent, { outbox }: OpenConversation, isNew: boolean): void {
+    if (event.type === "message.created" && event.clientMessageId !== undefined)
+      outbox.remove(event.clientMessageId);
+    if (isNew && LISTED.has(event.type)) this.newsStore.set((count) => count + 1);
   }
 
   private dropWaiting(): void {

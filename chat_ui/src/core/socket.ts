@@ -52,6 +52,7 @@ export const CLOSE_RESUME_LATER = 4008;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 15_000;
 const QUIET_MS = 25_000;
+const ANSWER_MS = 10_000;
 
 /** A socket with a life longer than its connections. */
 export class Socket {
@@ -62,6 +63,7 @@ export class Socket {
   private stopTimer: (() => void) | null = null;
   private stopHeartbeat: (() => void) | null = null;
   private helloId = 0;
+  private isHeard = false;
 
   constructor(
     private readonly options: SocketOptions,
@@ -137,6 +139,7 @@ export class Socket {
   }
 
   private receive(frame: AnyServerFrame, helloId: string): void {
+    this.isHeard = true;
     if (frame.type === "ack" && frame.id === helloId) {
       this.pauseMs = FIRST_PAUSE_MS;
       this.state.set({ state: "live" });
@@ -148,8 +151,20 @@ export class Socket {
 
   private beat(): void {
     this.stopHeartbeat = this.setTimer(() => {
-      if (this.send({ id: "beat", type: "ping" })) this.beat();
+      if (this.send({ id: "beat", type: "ping" })) this.listen();
     }, QUIET_MS);
+  }
+
+  /** A way that swallows what is sent is cut, whatever the browser believes. */
+  private listen(): void {
+    this.isHeard = false;
+    this.stopHeartbeat = this.setTimer(() => {
+      if (this.isHeard) return this.beat();
+      const deaf = this.current;
+      this.current = null;
+      this.retry();
+      deaf?.close();
+    }, ANSWER_MS);
   }
 
   private retry(): void {

@@ -51,8 +51,7 @@ export class PeerChatElement extends HTMLElement {
     const theme = this.getAttribute("theme");
     if (theme === "light" || theme === "dark") this.dataset["theme"] = theme;
     else delete this.dataset["theme"];
-    const locale =
-      this.getAttribute("locale") ?? (document.documentElement.lang || navigator.language);
+    const locale = this.getAttribute("locale") ?? hostLocale(this.getAttribute("mode"));
     this.#root.render(
       createElement(
         StyleRootContext.Provider,
@@ -67,6 +66,12 @@ export class PeerChatElement extends HTMLElement {
       ),
     );
   }
+}
+
+/** A page of its own speaks the reader's language; inside another page the chat speaks that page's. */
+function hostLocale(mode: string | null): string {
+  const page = document.documentElement.lang;
+  return mode === "page" || page === "" ? navigator.language : page;
 }
 
 function given<Name extends string>(name: Name, value: string | null): { [key in Name]?: string } {

@@ -1,4 +1,4 @@
-/** Colours code; loaded with the first fenced block. */
+/** Colours code and lets it be copied; loaded with the first fenced block. */
 import hljs from "highlight.js/lib/core";
 import bash from "highlight.js/lib/languages/bash";
 import css from "highlight.js/lib/languages/css";
@@ -29,4 +29,21 @@ export function highlight(block: HTMLElement): void {
   const language = /language-([\w-]+)/.exec(block.className)?.[1];
   if (language === undefined || hljs.getLanguage(language) === undefined) return;
   if (block.dataset["highlighted"] === undefined) hljs.highlightElement(block);
+}
+
+/** Adds the button, once. */
+export function addCopyButton(block: HTMLElement, words: { copy: string; copied: string }): void {
+  const frame = block.parentElement;
+  if (frame === null || frame.querySelector("button") !== null) return;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "copy-code";
+  button.textContent = words.copy;
+  button.addEventListener("click", () => {
+    void navigator.clipboard.writeText(block.textContent ?? "").then(() => {
+      button.textContent = words.copied;
+      setTimeout(() => (button.textContent = words.copy), 2000);
+    });
+  });
+  frame.append(button);
 }

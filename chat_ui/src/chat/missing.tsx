@@ -1,0 +1,25 @@
+/** In place of a conversation that the server will not show. */
+import type { JSX } from "react";
+import { Button } from "~/ui/button.tsx";
+import { Banner } from "~/ui/feedback.tsx";
+import { useText } from "~/ui/i18n.tsx";
+import { go } from "./route.ts";
+
+/** Says why, and leads on. */
+export function Missing({ reason }: { readonly reason: string }): JSX.Element {
+  const text = useText();
+  return (
+    <div className="missing">
+      <Banner
+        tone="warn"
+        action={
+          <Button size="small" onClick={() => go({})}>
+            {text("sidebar.new")}
+          </Button>
+        }
+      >
+        {text("missing.reason", { reason })}
+      </Banner>
+    </div>
+  );
+}
