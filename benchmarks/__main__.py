@@ -21,7 +21,7 @@ from benchmarks.rounds import Measured, measure
 from benchmarks.systems import PRODUCT
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "performance.md"
-FIGURES = re.compile(r"(?<=<!-- figures -->\n).*(?=\n<!-- /figures -->)", re.DOTALL)
+FIGURES = re.compile(r"(?<=<!-- figures -->\n).*(?=<!-- /figures -->)", re.DOTALL)
 
 
 def options_of(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -61,7 +61,7 @@ def main() -> None:
         print(f"short of its target: {target}")
     sys.stderr.write(f"\nwritten to {path}\n")
     if options.document:
-        DOCUMENT.write_text(FIGURES.sub(lambda _match: text, DOCUMENT.read_text()))
+        DOCUMENT.write_text(FIGURES.sub(lambda _match: f"{text}\n", DOCUMENT.read_text()))
 
 
 if __name__ == "__main__":
