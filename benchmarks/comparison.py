@@ -32,7 +32,7 @@ def summary(conditions: Mapping[str, object], measured: Sequence[Measured]) -> s
     machine = f"{known['cores']} × {known['cpu']}, {known['memoryGb']} GB, {known['system']}"
     return "\n".join(
         [
-            f"Taken {known['date']} at `{known['commit']}`, {rounds} interleaved round{'s' if rounds > 1 else ''}, medians.",
+            f"Taken {known['date']} at `{known['commit']}`; medians over {rounds} interleaved round(s).",
             f"Machine: {machine}; {known['syncsPerSecond']} small syncs to disk per second.",
             f"Load average before each measurement: {loads[0]} to {loads[-1]}.",
             _versions("Versions", known["product"]),
