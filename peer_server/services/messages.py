@@ -234,13 +234,17 @@ class Messages:
     async def steer(self, principal: Principal, conversation_id: str, *, message_id: str) -> bool:
         """Stop the running turn and answer this queued message next. Raises `Conflict` ``not_queued``."""
 
-        def steer(tx: Transaction) -> None:
+        def steer(tx: Transaction) -> str | None:
             conversation = get_conversation(tx.conn, conversation_id, principal=principal, lock=True)
             turn = _queued_turn(tx.conn, _own_message(tx.conn, conversation, message_id))
             update_turn(tx, turn.id, rank=Rank.STEERED)
+            return conversation.active_turn_id
 
-        await self._store.write(steer)
-        return await self.stop(principal, conversation_id)
+        # In a transaction of its own, because a run's row is locked before the conversation's. By then the turn may
+        # have ended and the steered one begun: only the one that was running is stopped.
+        running = await self._store.write(steer)
+        reason = f"{principal.name} chose another message"
+        return running is not None and await self._client.cancel(running, reason=reason)
 
     def submit_flow(
         self,
