@@ -122,8 +122,8 @@ class ClaimedRun:
             if new.expires_at is not None:
                 tx.after_commit(partial(self._transitions.signals.timer_set, new.expires_at))
         closed = self._transitions.drop_interrupts(tx, self.run, drop) if drop else ()
+        _run(also, tx)  # Before the projections lock the conversation: it may lock further runs.
         self._transitions.project(tx, self.run, events=events, opened=opened, closed=closed)
-        _run(also, tx)
 
     def _park(self, tx: Transaction, *, also: Effect | None) -> bool:
         now = self._transitions.clock.now()
