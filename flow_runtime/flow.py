@@ -8,7 +8,6 @@ from pydantic.alias_generators import to_camel
 
 from flow_runtime.errors import Json
 
-SCHEMA_VERSION = 1
 StepId = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,63}$", description="unique in the whole flow")]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$", description="usable as a name in expressions")]
 MAIN_PORT = "next"

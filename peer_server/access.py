@@ -70,14 +70,6 @@ class Principal:
         return {"kind": self.kind, "id": self.id, "name": self.name}
 
 
-SYSTEM_NAME: Final = "Peer Server"
-
-
-def system_principal(workspace_id: str) -> Principal:
-    """The server itself, for work that nobody asked for (seeding, expiry)."""
-    return Principal("system", "system", SYSTEM_NAME, workspace_id, OWNER_PERMISSIONS)
-
-
 def unknown(what: str, identifier: str) -> NotFound:
     """The one answer for things that do not exist and for things of another workspace."""
     return NotFound("not_found", f"there is no {what} {identifier!r}")

@@ -700,4 +700,3 @@ AnyServerFrame = Annotated[
 _DEFERRED = ConfigDict(defer_build=True)
 COMMANDS: TypeAdapter[AnyCommand] = TypeAdapter(AnyCommand, config=_DEFERRED)
 EVENTS: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent, config=_DEFERRED)
-SERVER_FRAMES: TypeAdapter[AnyServerFrame] = TypeAdapter(AnyServerFrame, config=_DEFERRED)

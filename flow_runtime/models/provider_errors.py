@@ -33,13 +33,7 @@ def error_of(raised: BaseException, *, has_begun: bool, now: datetime) -> ModelE
         return error_of_status(status, str(raised), provider_code=code, headers=_headers(raised), now=now)
     causes = list(_causes(raised))
     names = {kind.__name__ for fault in causes for kind in type(fault).__mro__}
-    if has_begun and names & {
-        "ReadError",
-        "RemoteProtocolError",
-        "APIConnectionError",
-        "ConnectionError",
-        "ClientError",
-    }:
+    if has_begun and names & _LOST:
         return ModelError("stream_cut", f"the stream broke off: {raised}", is_retryable=True)
     # aiohttp reports a refused connection as a connect timeout: nobody was there, which is not the same as slow.
     if names & {"ConnectTimeout", "ConnectError", "ClientConnectorError"}:

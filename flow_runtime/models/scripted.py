@@ -21,7 +21,6 @@ from flow_runtime.models.retry import Batches
 from flow_runtime.models.scripted_decision import Decision, decide
 from flow_runtime.models.scripted_rules import read_script
 
-LABEL = "scripted model, no AI"
 _WORD_WITH_SPACE = re.compile(r"\s*\S+\s*")
 
 

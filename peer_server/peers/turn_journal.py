@@ -96,10 +96,7 @@ def started(key: str, **data: Json) -> Event:
 
 def done(key: str, output: Mapping[str, Json], **data: Json) -> Event:
     """A step is done, with what its readers need. Absent fields are absent."""
-    kept = {name: value for name, value in output.items() if value is not None}
-    return Event(
-        "step.done", key, {"output": kept, **{name: value for name, value in data.items() if value is not None}}
-    )
+    return Event("step.done", key, {"output": _present(output), **_present(data)})
 
 
 def calls_json(calls: Sequence[ToolCall]) -> list[dict[str, str]] | None:

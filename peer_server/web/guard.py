@@ -74,9 +74,9 @@ Use = Annotated[Services, Depends(services_of)]
 """The parameter through which a route reaches the services."""
 
 
-def router(tag: str, *, public: bool = False) -> APIRouter:
-    """A router for one resource; with `public`, all its routes may be called by anybody."""
-    return APIRouter(tags=[tag], route_class=JsonRoute, dependencies=[needs(PUBLIC)] if public else [])
+def router(tag: str) -> APIRouter:
+    """A router for one resource."""
+    return APIRouter(tags=[tag], route_class=JsonRoute)
 
 
 def declared_permission(route: BaseRoute) -> str | None:
