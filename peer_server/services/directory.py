@@ -49,7 +49,7 @@ class Directory:
         parsed = self._parsed.get(digest)
         if parsed is None:
             if len(self._parsed) >= _KEPT_DEFINITIONS:
-                self._parsed.pop(next(iter(self._parsed)))
+                self._parsed.pop(next(iter(self._parsed)), None)  # Readers are threads: another may be faster.
             parsed = self._parsed[digest] = parse_definition(get_definition(conn, digest))
         return parsed
 
