@@ -1,10 +1,13 @@
 """Somebody in a conversation with a Peer on a fake provider, which can ask for approvals and calculate."""
 
+import json
+import re
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.fakes.openai_replies import Call, Reply
 from tests.fakes.openai_server import FakeOpenAI
 from tests.faults.approvals import flow, step
 from tests.faults.follower import Follower
@@ -22,27 +25,50 @@ ASK = flow(
 SQUARE = flow("Square", step("done", "final", output="{{ number * number }}"), inputs=NUMBERED)
 
 
-@pytest.fixture
+SLOW = "word " * 200
+
+
+def respond(body: dict[str, Any]) -> Reply | None:
+    """What a message says is what the model does: "ask [1, 2]", "slow", "ask [1] slowly"; else as was queued.
+
+    Told by the message and not by a queue, so that no turn of another conversation can take it away.
+    """
+    said = [message["content"] for message in body["messages"] if message["role"] == "user"][-1]
+    is_answer = body["messages"][-1]["role"] == "tool"
+    if said == "slow" or (is_answer and str(said).endswith("slowly")):
+        return Reply(text=SLOW, delay_ms=10)
+    asked = re.match(r"ask (\[.*\])", str(said))
+    if asked and not is_answer:
+        return Reply(calls=tuple(Call("ask", {"number": number}) for number in json.loads(asked[1])))
+    return None
+
+
+@pytest.fixture(scope="module")
 async def provider() -> AsyncIterator[FakeOpenAI]:
-    async with FakeOpenAI() as provider:
+    async with FakeOpenAI(responder=respond) as provider:
         yield provider
         # A strict provider has accepted every single request.
         assert provider.violations == []
 
 
-@pytest.fixture
-def server(tmp_path: Path, provider: FakeOpenAI) -> Iterator[ServerProcess]:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, provider: FakeOpenAI) -> Iterator[ServerProcess]:
     settings = {"OPENAI_API_KEY": "none", "OPENAI_BASE_URL": provider.base_url}
-    with ServerProcess(tmp_path / "server", settings=settings) as server:
+    with ServerProcess(tmp_path_factory.mktemp("server"), settings=settings) as server:
         server.start()
         yield server
 
 
-@pytest.fixture
-async def follower(server: ServerProcess) -> AsyncIterator[Follower]:
-    """Somebody in a conversation with a Peer on that provider, which can ask for approvals and calculate."""
+@pytest.fixture(scope="module")
+def peer_id(server: ServerProcess) -> str:
+    """A Peer on that provider which can ask for approvals and calculate."""
     flows = {"ask": seed_flow(server, ASK), "square": seed_flow(server, SQUARE)}
-    peer_id = seed_peer(server, flows, model="openai:test")
+    return seed_peer(server, flows, model="openai:test")
+
+
+@pytest.fixture
+async def follower(server: ServerProcess, peer_id: str) -> AsyncIterator[Follower]:
+    """Somebody in a new conversation with that Peer."""
     conversation = server.request("POST", "/v1/conversation", {"peerId": peer_id})["id"]
     async with Follower(server.url, conversation).following() as follower:
         yield follower

@@ -7,28 +7,23 @@ import pytest
 
 from flow_runtime.errors import Json
 from peer_server.conversation import ConversationView
-from tests.fakes.openai_replies import Call, Reply
-from tests.fakes.openai_server import FakeOpenAI
 from tests.faults.approvals import flow, step
 from tests.faults.doors import SocketDoor
 from tests.faults.follower import Follower
 from tests.faults.seeding import seed_flow, seed_peer
 from tests.faults.server_process import ServerProcess
-from tests.faults.talking import follower, provider, say, server
+from tests.faults.talking import follower, peer_id, provider, say, server
 from tests.faults.views import is_idle
 
-__all__ = ["follower", "provider", "server"]
+__all__ = ["follower", "peer_id", "provider", "server"]
 
 pytestmark = pytest.mark.anyio
 
-SLOW = Reply(text="word " * 200, delay_ms=10)
 
-
-async def ask(follower: Follower, provider: FakeOpenAI, *numbers: int) -> list[str]:
+async def ask(follower: Follower, *numbers: int) -> list[str]:
     """Let the Peer ask for these approvals in one turn. Their ids."""
     known = set(follower.view.interrupts)
-    provider.reply(Reply(calls=tuple(Call("ask", {"number": number}) for number in numbers)))
-    await say(follower, f"ask {numbers}")
+    await say(follower, f"ask {list(numbers)}")
     return [found for found in follower.view.interrupts if found not in known]
 
 
@@ -62,12 +57,9 @@ async def test_validating_does_not_change_what_was_approved(server: ServerProces
     assert executed == shown == given
 
 
-async def test_a_queued_message_does_not_overtake_an_answered_approval(
-    provider: FakeOpenAI, follower: Follower
-) -> None:
+async def test_a_queued_message_does_not_overtake_an_answered_approval(follower: Follower) -> None:
     # Given an open approval, an answer that is being written, and a message that waits for it
-    (interrupt_id,) = await ask(follower, provider, 1)
-    provider.reply(SLOW)
+    (interrupt_id,) = await ask(follower, 1)
     names = {"conversationId": follower.conversation_id}
     await follower.command("message.send", **names, clientMessageId="slow", content="slow")
     await follower.until(lambda view: view.active_turn_id is not None)
@@ -81,8 +73,8 @@ async def test_a_queued_message_does_not_overtake_an_answered_approval(
     assert [turn["reason"] for turn in follower.view.turns.values()] == ["message", "message", "outcome", "message"]
 
 
-async def test_repeated_and_conflicting_answers_run_once(provider: FakeOpenAI, follower: Follower) -> None:
-    (interrupt_id,) = await ask(follower, provider, 1)
+async def test_repeated_and_conflicting_answers_run_once(follower: Follower) -> None:
+    (interrupt_id,) = await ask(follower, 1)
     async with SocketDoor.open(follower.url) as other:
         answers = await asyncio.gather(
             *(approve(follower, interrupt_id) for _ in range(3)),
@@ -96,9 +88,9 @@ async def test_repeated_and_conflicting_answers_run_once(provider: FakeOpenAI, f
     assert sum(isinstance(answer, dict) and answer.get("status") == "settled" for answer in answers) <= 1
 
 
-async def test_one_answer_is_continued_once(provider: FakeOpenAI, follower: Follower) -> None:
+async def test_one_answer_is_continued_once(follower: Follower) -> None:
     # When the same answer is sent again and again, before and after its outcome
-    (interrupt_id,) = await ask(follower, provider, 1)
+    (interrupt_id,) = await ask(follower, 1)
     await asyncio.gather(*(approve(follower, interrupt_id) for _ in range(5)))
     await told(follower)
     assert (await approve(follower, interrupt_id))["status"] == "repeated"
@@ -107,11 +99,10 @@ async def test_one_answer_is_continued_once(provider: FakeOpenAI, follower: Foll
     assert len(outcomes(follower)) == 1
 
 
-async def test_a_late_approval_does_not_continue_what_was_stopped(provider: FakeOpenAI, follower: Follower) -> None:
+async def test_a_late_approval_does_not_continue_what_was_stopped(follower: Follower) -> None:
     # Given a request of a turn whose answer was then stopped in its middle
-    provider.reply(Reply(calls=(Call("ask", {"number": 1}),)), SLOW)
     names = {"conversationId": follower.conversation_id}
-    await follower.command("message.send", **names, clientMessageId="m", content="ask, then talk")
+    await follower.command("message.send", **names, clientMessageId="m", content="ask [1] slowly")
     view = await follower.until(lambda view: bool(view.open_interrupts))
     assert (await follower.command("turn.stop", **names))["status"] == "stopped"
     await follower.until(is_idle)
@@ -128,8 +119,8 @@ async def test_a_late_approval_does_not_continue_what_was_stopped(provider: Fake
     assert {key: follower.view.messages[key] for key in stopped} == stopped
 
 
-async def test_a_request_that_was_taken_back_runs_nothing(provider: FakeOpenAI, follower: Follower) -> None:
-    (interrupt_id,) = await ask(follower, provider, 1)
+async def test_a_request_that_was_taken_back_runs_nothing(follower: Follower) -> None:
+    (interrupt_id,) = await ask(follower, 1)
     assert (await follower.command("interrupt.withdraw", interruptId=interrupt_id))["type"] == "ack"
     refused = await approve(follower, interrupt_id)
     assert (refused["type"], refused["code"]) == ("error", "interrupt_cancelled")
@@ -137,11 +128,9 @@ async def test_a_request_that_was_taken_back_runs_nothing(provider: FakeOpenAI, 
     assert [run["status"] for run in follower.view.runs.values()] == ["cancelled"]
 
 
-async def test_a_fresh_client_sees_and_answers_what_is_open(
-    provider: FakeOpenAI, server: ServerProcess, follower: Follower
-) -> None:
+async def test_a_fresh_client_sees_and_answers_what_is_open(server: ServerProcess, follower: Follower) -> None:
     # Given three open requests, and a killed server
-    waiting = await ask(follower, provider, 1, 2, 3)
+    waiting = await ask(follower, 1, 2, 3)
     shown = {key: dict(follower.view.interrupts[key]) for key in waiting}
     server.kill()
     await server.start_soon()
@@ -155,8 +144,8 @@ async def test_a_fresh_client_sees_and_answers_what_is_open(
         await told(fresh, 3)
 
 
-async def test_a_message_does_not_supersede_what_is_open(provider: FakeOpenAI, follower: Follower) -> None:
-    waiting = await ask(follower, provider, 1, 2)
+async def test_a_message_does_not_supersede_what_is_open(follower: Follower) -> None:
+    waiting = await ask(follower, 1, 2)
     for n in range(3):
         await say(follower, f"message {n}")
     assert follower.view.open_interrupts == waiting
@@ -164,9 +153,9 @@ async def test_a_message_does_not_supersede_what_is_open(provider: FakeOpenAI, f
     await told(follower)
 
 
-async def test_approvals_of_earlier_messages_go_on(provider: FakeOpenAI, follower: Follower) -> None:
+async def test_approvals_of_earlier_messages_go_on(follower: Follower) -> None:
     # Given a request in each of three messages
-    earliest, middle, latest = [(await ask(follower, provider, number))[0] for number in (1, 2, 3)]
+    earliest, middle, latest = [(await ask(follower, number))[0] for number in (1, 2, 3)]
     # When they are answered, the earliest first
     for count, interrupt_id in enumerate((earliest, latest, middle), start=1):
         assert (await approve(follower, interrupt_id))["type"] == "ack"
@@ -217,7 +206,7 @@ def has_form(view: ConversationView) -> bool:
     return any(view.interrupts[found]["kind"] == "form" for found in view.open_interrupts)
 
 
-async def test_dangerous_names_are_names_like_any_other(provider: FakeOpenAI, server: ServerProcess) -> None:
+async def test_dangerous_names_are_names_like_any_other(server: ServerProcess) -> None:
     # Given a flow whose decisions and fields have the names of things that languages treat specially
     form = {"type": "object", "properties": {name: {"type": "string"} for name in DANGEROUS}, "required": ["__proto__"]}
     ports = dict.fromkeys(DANGEROUS, "form")
@@ -229,13 +218,12 @@ async def test_dangerous_names_are_names_like_any_other(provider: FakeOpenAI, se
     )
     flow_id = seed_flow(server, definition)
     # And a Peer whose tools have these names too
-    peer_id = seed_peer(server, dict.fromkeys(DANGEROUS, flow_id), model="openai:test")
-    conversation = server.request("POST", "/v1/conversation", {"peerId": peer_id})["id"]
+    dangerous_peer = seed_peer(server, dict.fromkeys(DANGEROUS, flow_id), model="openai:test")
+    conversation = server.request("POST", "/v1/conversation", {"peerId": dangerous_peer})["id"]
     async with Follower(server.url, conversation).following() as follower:
         for count, name in enumerate(DANGEROUS, start=1):
             # When the model calls one, and a person decides and fills in by such names
-            provider.reply(Reply(calls=(Call(name, {}),)))
-            await say(follower, name)
+            await say(follower, f"/{name} {{}}")
             assert len(follower.view.open_interrupts) == 1, json.dumps(list(follower.view.tool_calls.values())[-1])
             (card,) = follower.view.open_interrupts
             resolution = {"decision": name}

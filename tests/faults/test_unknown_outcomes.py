@@ -22,7 +22,11 @@ FLOW = flow(
 )
 
 
-@pytest.mark.parametrize(("failpoint", "charged"), [("effect.before:1", 0), ("outcome:1", 1)])
+@pytest.mark.parametrize(
+    ("database_url", "failpoint", "charged"),
+    [("sqlite", "effect.before:1", 0), ("sqlite", "outcome:1", 1), ("postgresql", "outcome:1", 1)],
+    indirect=["database_url"],
+)
 async def test_a_step_of_unknown_outcome_is_not_repeated(
     tmp_path: Path, database_url: str, shop: ShopProcess, failpoint: str, charged: int
 ) -> None:

@@ -11,10 +11,10 @@ from tests.fakes.openai_server import FakeOpenAI
 from tests.faults.doors import RestDoor
 from tests.faults.follower import Follower
 from tests.faults.server_process import ServerProcess
-from tests.faults.talking import follower, provider, say, server
+from tests.faults.talking import follower, peer_id, provider, say, server
 from tests.faults.views import is_idle
 
-__all__ = ["follower", "provider", "server"]
+__all__ = ["follower", "peer_id", "provider", "server"]
 
 pytestmark = pytest.mark.anyio
 
