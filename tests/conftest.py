@@ -75,3 +75,8 @@ def _missing(program: str) -> NoReturn:
     if os.environ.get("CI"):
         pytest.fail(message)
     pytest.skip(message)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: their driver keeps an event loop running, beside which no other test could have one."""
+    items.sort(key=lambda item: "e2e" in item.path.parts)
