@@ -7,6 +7,7 @@ Durable events go out exactly once and in order of `seq`; when one is missing, t
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
+from flow_runtime.errors import NotFound, StoreUnavailable
 from peer_server.bus import Bus, Frame
 
 PAGE = 100
@@ -14,6 +15,8 @@ PAGE = 100
 HELD_FRAMES = 256
 """Frames held back while the store is read; what exceeds them is read from the store, or lost if it was ephemeral."""
 
+RETRY_S = 1.0
+"""The pause before a store that is away is asked again."""
 ReadPage = Callable[[int, int], Awaitable[Sequence[Frame]]]
 """Reads the events after a seq, at most so many."""
 
@@ -110,7 +113,13 @@ class Feed:
 
     async def _heal(self) -> None:
         while True:
-            await self.replay()
+            try:
+                await self.replay()
+            except NotFound:
+                return  # The conversation was taken away: there is nothing more to follow.
+            except StoreUnavailable:
+                await asyncio.sleep(RETRY_S)
+                continue
             if self.go_live():
                 return
 

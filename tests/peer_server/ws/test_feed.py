@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flow_runtime.errors import StoreUnavailable
 from peer_server.bus import Frame
 from peer_server.buses.memory import MemoryBus
+from peer_server.ws import feed as feeds
 from peer_server.ws.feed import HELD_FRAMES, PAGE, Feed
 
 CHANNEL = "conversation:c"
@@ -30,9 +32,13 @@ class Stage:
         self.got: list[Frame] = []
         self.bus = MemoryBus()
         self.while_reading: list[Frame] = []
+        self.outages = 0
         self.feed = Feed("c", after_seq=after_seq, read=self.read, deliver=self.got.append, room=self.room)
 
     async def read(self, after_seq: int, limit: int) -> Sequence[Frame]:
+        if self.outages:
+            self.outages -= 1
+            raise StoreUnavailable("store_unavailable", "the store is away")
         page = [frame for frame in self.stored if (frame.seq or 0) > after_seq][:limit]
         await asyncio.sleep(0)
         for frame in self.while_reading:  # what happens between the read and its answer
@@ -148,3 +154,21 @@ def test_no_order_of_arrival_makes_a_gap(stored: int, arrivals: list[str], after
 
     stage = asyncio.run(play())
     assert stage.seqs() == list(range(min(after, stored) + 1, len(stage.stored) + 1))
+
+
+@pytest.mark.anyio
+async def test_a_store_that_is_away_for_a_while_loses_no_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a live feed that misses an event while the store is away
+    monkeypatch.setattr(feeds, "RETRY_S", 0)
+    stage = Stage()
+    await stage.open()
+    stage.outages = 2
+    stage.stored.append(event(1))
+    # When the next one arrives
+    stage.commit(event(2))
+    for _ in range(20):  # turns of the loop: nothing here waits for time
+        await asyncio.sleep(0)
+    assert stage.seqs() == [1, 2]
+    # Then both came, and the feed goes on
+    stage.commit(event(3))
+    assert stage.seqs() == [1, 2, 3]
