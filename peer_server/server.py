@@ -41,10 +41,14 @@ def serve(settings: Settings, *, before: Sequence[Hook] = (), always_link: bool 
         server_header=False,
         timeout_graceful_shutdown=_LINGER_S,
     )
-    # uvicorn raises the signal again once it has drained, for whoever handles it: here a drained stop is a success.
-    for stop in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(stop, lambda _number, _frame: None)
     server = _Server(config, once_listening=lambda: _tell(services, always_link=always_link))
+
+    def stop(_number: int, _frame: object) -> None:
+        """Before uvicorn handles signals: end once started. After it has drained it raises them again: a success."""
+        server.should_exit = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
 
     async def run() -> None:
         async with app.router.lifespan_context(app):
