@@ -85,4 +85,8 @@ def answer(outcome: RunOutcome, *, wrapped: bool) -> JsonAnswer:
         return JsonAnswer(waiting_answer(run, outcome.interrupts))
     if run.status.has_ended:
         raise RunFailed(run.error or {}, run_id=run.id, status=run.status.value)
-    raise RunFailed({"code": "still_running"}, run_id=run.id, status="timed_out")
+    goes_on = {
+        "message": "the run takes longer than this route waits, and goes on",
+        "remedy": "poll it by its appRunId",
+    }
+    raise RunFailed(goes_on, run_id=run.id, status="timed_out")
