@@ -62,7 +62,7 @@ class UserApprovalConfig(StepConfig):
     approvers: Annotated[
         tuple[str, ...],
         Field(
-            description="starter, participants, user:<id>, group:<id>, role:<name>; by default who may run the flow.",
+            description="starter, participants, user:<id>, role:owner; by default who may run the flow.",
             json_schema_extra={"x-kind": TEMPLATE},
         ),
     ] = ()

@@ -27,13 +27,13 @@ class Settings(BaseSettings):
     database_url: str = ""
     """``sqlite:///path`` or ``postgresql://…``; empty is a SQLite file in the data directory."""
     redis_url: SecretStr | None = None
-    """The live bus between several web nodes; empty is the bus inside this process."""
+    """For the live bus between several web nodes, which comes later: nothing reads it yet."""
     host: str = "127.0.0.1"
     """The address to listen on."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8400
     """The port to listen on; 0 takes a free one."""
     role: Role = "all"
-    """``all`` in one process, ``web`` serves people only, ``worker`` executes runs only."""
+    """``worker`` only executes flows; ``all`` (and ``web``) also serves people and executes turns."""
     public_url: str = ""
     """The address that people type, with scheme; empty is ``http://host:port``."""
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()

@@ -28,7 +28,7 @@ class AskToPeer(StepType[AskToPeerConfig]):
     example: ClassVar[dict[str, Json]] = {"peerId": "translator", "message": "Translate: {{ inputs.text }}"}
 
     def timeout_s(self, config: AskToPeerConfig) -> float:
-        """Two minutes, as for a model with a few tool calls."""
+        """Two minutes."""
         return 120.0
 
     async def run(self, config: AskToPeerConfig, context: StepContext) -> Outcome:

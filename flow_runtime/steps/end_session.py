@@ -15,7 +15,7 @@ class EndSessionConfig(StepConfig):
 
 
 class EndSession(PureStep[EndSessionConfig]):
-    """Ends the session; a later message may open a new one. Without a session it says `success: false` and goes on.
+    """Ends the session: it stays readable, nothing can be added. Without one it says `success: false` and goes on.
 
     Output: `{success, message, reason, endReason, conversationId, sessionId, endedAt, error?}`.
     """

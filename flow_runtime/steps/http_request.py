@@ -37,7 +37,10 @@ class HttpRequestConfig(StepConfig):
     headers: _Texts
     query: _Texts
     body: Templated = None
-    profile: Annotated[str | None, Field(description="An authorization profile of the workspace.")] = None
+    profile: Annotated[
+        str | None,
+        Field(description="Reserved: profiles do not exist yet, and naming one fails."),
+    ] = None
     mode: Annotated[
         Literal["sync", "callback"],
         Field(description="callback: the answer comes later, to the URL in the header X-Callback-Url."),
