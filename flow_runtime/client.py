@@ -7,7 +7,7 @@ from typing import Final, Literal
 from sqlalchemy import Connection, select
 
 from flow_runtime.errors import Json
-from flow_runtime.run import HUMAN_KINDS, Event, Interrupt, InterruptKind, InterruptStatus, Run, RunStatus, StartRun
+from flow_runtime.run import ASKED_KINDS, Event, Interrupt, InterruptStatus, Run, RunStatus, StartRun
 from flow_runtime.store import Store, Transaction
 from flow_runtime.stores.interrupts import interrupts_of
 from flow_runtime.stores.journal import read_events
@@ -17,7 +17,6 @@ from flow_runtime.transitions import Transitions
 
 _TAIL_S: Final = 1.0
 """How often a waiter looks by itself: runs that another process executes send it no hints."""
-_ANSWERED_OUTSIDE: Final = (*sorted(HUMAN_KINDS), InterruptKind.CALLBACK)
 
 
 class FlowClient:
@@ -138,7 +137,7 @@ def _standing(conn: Connection, run_id: str, *, workspace_id: str) -> tuple[Run,
     asked = select(interrupts.c.id).where(
         interrupts.c.run_id.in_(tree),
         interrupts.c.status == InterruptStatus.OPEN,
-        interrupts.c.kind.in_(_ANSWERED_OUTSIDE),
+        interrupts.c.kind.in_(sorted(ASKED_KINDS)),
     )
     return run, conn.execute(asked.limit(1)).first() is not None
 

@@ -40,7 +40,9 @@ class InterruptKind(StrEnum):
 
 
 HUMAN_KINDS = frozenset({InterruptKind.APPROVAL, InterruptKind.FORM, InterruptKind.CLIENT_TOOL})
-"""The kinds that a person or a browser answers: shown in conversations, inboxes and `waitState`."""
+"""The kinds that a person or a browser answers."""
+ASKED_KINDS = HUMAN_KINDS | {InterruptKind.CALLBACK}
+"""The kinds that are answered from outside: told in conversations, lists and `waitState`."""
 
 
 class InterruptStatus(StrEnum):

@@ -10,7 +10,7 @@ from typing import cast
 
 from sqlalchemy import func, select
 
-from flow_runtime.run import HUMAN_KINDS, Ending, Event, Interrupt, InterruptKind, Run, RunStatus
+from flow_runtime.run import ASKED_KINDS, HUMAN_KINDS, Ending, Event, Interrupt, Run, RunStatus
 from flow_runtime.store import Transaction
 from flow_runtime.stores.tables import run_events
 from peer_server.conversation_log import ConversationLog, rfc3339, told
@@ -33,8 +33,6 @@ from peer_server.wire import (
     WireModel,
 )
 
-_ASKED = {InterruptKind.APPROVAL, InterruptKind.FORM, InterruptKind.CLIENT_TOOL, InterruptKind.CALLBACK}
-"""The kinds that are told in conversations."""
 _STEP_STATUS = {
     "step.started": "started",
     "step.retrying": "started",
@@ -169,11 +167,11 @@ class ConversationProjection:
 
 def _settled(closed: Sequence[Interrupt]) -> Iterator[InterruptSettled]:
     for interrupt in closed:
-        if interrupt.kind in _ASKED:
+        if interrupt.kind in ASKED_KINDS:
             yield InterruptSettled(
                 interrupt_id=interrupt.id,
                 execution_id=interrupt.id,
-                kind=interrupt.kind.value,  # type: ignore[arg-type]  # the four kinds of `_ASKED` are those of the wire
+                kind=interrupt.kind.value,  # type: ignore[arg-type]  # `ASKED_KINDS` are those of the wire
                 run_id=interrupt.run_id,
                 step_id=interrupt.step_id,
                 status=interrupt.status.value,  # type: ignore[arg-type]  # closed, so it is not `open`
@@ -184,13 +182,13 @@ def _settled(closed: Sequence[Interrupt]) -> Iterator[InterruptSettled]:
 
 def _opened(opened: Sequence[Interrupt], run: Run, place: Place) -> Iterator[InterruptOpened]:
     for interrupt in opened:
-        if interrupt.kind in _ASKED:
+        if interrupt.kind in ASKED_KINDS:
             step = place.outline.steps.get(interrupt.step_id)
             title = interrupt.payload.get("title") or (step and step.name) or interrupt.step_id
             yield InterruptOpened(
                 interrupt_id=interrupt.id,
                 execution_id=interrupt.id,
-                kind=interrupt.kind.value,  # type: ignore[arg-type]  # the four kinds of `_ASKED` are those of the wire
+                kind=interrupt.kind.value,  # type: ignore[arg-type]  # `ASKED_KINDS` are those of the wire
                 run_id=run.id,
                 root_run_id=place.root.id,
                 step_id=interrupt.step_id,

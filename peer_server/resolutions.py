@@ -21,6 +21,7 @@ from flow_runtime.json_limits import JsonError, check_json
 from flow_runtime.run import Interrupt, InterruptKind
 from flow_runtime.schema_validation import validate
 from peer_server.access import unknown
+from peer_server.pointers import pointer
 
 LONGEST_COMMENT: Final = 10_000
 _FIELDS: Final[Mapping[InterruptKind, frozenset[str]]] = {
@@ -153,7 +154,7 @@ def _edit_faults(editable: Mapping[str, Json] | None, edits: Mapping[str, Json])
         return [_fault("/edits", "unexpected", "nothing here can be edited")]
     strange = edits.keys() - editable["schema"].get("properties", {}).keys()
     if strange:
-        return [_fault(f"/edits/{_escape(name)}", "unexpected", "cannot be edited") for name in sorted(strange)]
+        return [_fault("/edits" + pointer([name]), "unexpected", "cannot be edited") for name in sorted(strange)]
     return _schema_faults(editable["schema"], {**editable.get("values", {}), **edits}, prefix="/edits")
 
 
@@ -184,17 +185,13 @@ def _schema_faults(schema: Json, value: Json, *, prefix: str) -> list[Json]:
     return [{**fault, "pointer": prefix + fault["pointer"]} for fault in faults]
 
 
-def _fault(pointer: str, code: str, message: str) -> Json:
-    return {"pointer": pointer, "code": code, "message": message}
+def _fault(place: str, code: str, message: str) -> Json:
+    return {"pointer": place, "code": code, "message": message}
 
 
 def _refuse(faults: list[Json], code: str) -> None:
     if faults:
         raise invalid("the answer does not fit what was asked", faults, code=code)
-
-
-def _escape(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1")
 
 
 def _bytes(value: Json) -> bytes:

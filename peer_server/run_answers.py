@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 
 from flow_runtime.errors import Json
-from flow_runtime.run import Interrupt, InterruptKind, Run, RunStatus
-
-_SHOWN = (InterruptKind.APPROVAL, InterruptKind.FORM, InterruptKind.CLIENT_TOOL, InterruptKind.CALLBACK)
+from flow_runtime.run import ASKED_KINDS, Interrupt, InterruptKind, InterruptStatus, Run, RunStatus
 
 
 def wait_state(interrupt: Interrupt) -> dict[str, Json]:
@@ -31,7 +29,7 @@ def wait_state(interrupt: Interrupt) -> dict[str, Json]:
 
 def shown(interrupts: Sequence[Interrupt]) -> list[Interrupt]:
     """The open interrupts that somebody outside can answer, oldest first."""
-    found = [one for one in interrupts if one.status.value == "open" and one.kind in _SHOWN]
+    found = [one for one in interrupts if one.status is InterruptStatus.OPEN and one.kind in ASKED_KINDS]
     return sorted(found, key=lambda one: (one.opened_at, one.id))
 
 

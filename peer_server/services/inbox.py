@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection
 
-from flow_runtime.run import HUMAN_KINDS, Interrupt, InterruptKind, InterruptStatus
+from flow_runtime.run import ASKED_KINDS, Interrupt, InterruptStatus
 from flow_runtime.store import Store
 from flow_runtime.stores.interrupts import list_interrupts
 from flow_runtime.stores.paging import Page
@@ -12,8 +12,6 @@ from peer_server.access import Principal
 from peer_server.stores.conversation_rows import Conversation
 from peer_server.stores.inbox import open_count, open_counts
 from peer_server.stores.peers import peer_names
-
-_ASKED = (*sorted(HUMAN_KINDS), InterruptKind.CALLBACK)
 
 
 class InboxService:
@@ -39,13 +37,13 @@ class InboxService:
             run_id=run_id,
             conversation_id=conversation_id,
             status=status,
-            kinds=_ASKED,
+            kinds=sorted(ASKED_KINDS),
             cursor=cursor,
             limit=limit,
         )
 
     async def waiting(self, principal: Principal) -> int:
-        """How many requests are open for this person."""
+        """How many requests are open in this person's workspace, counted up to `MOST_COUNTED`."""
         return await self._store.read(open_count, principal.workspace_id)
 
     async def beside(

@@ -12,7 +12,7 @@ from flow_runtime.masking import MASKED, Mask
 from flow_runtime.plan import compile_flow
 from flow_runtime.registry import StepRegistry
 from flow_runtime.resolver import Environment
-from flow_runtime.run import Interrupt, Run, RunStatus, StartRun, Trigger
+from flow_runtime.run import ASKED_KINDS, Interrupt, Run, RunStatus, StartRun, Trigger
 from flow_runtime.schema_validation import validate
 from flow_runtime.store import Store
 from flow_runtime.stores.paging import Page
@@ -123,7 +123,7 @@ class RunService:
         Raises `NotFound`; `Conflict` ``not_waiting`` or ``interrupt_id_required``, which lists them.
         """
         await self.get(principal, run_id)
-        opened = [one for one in await self._client.interrupts(run_id, with_children=True) if one.kind.value in _ASKED]
+        opened = [one for one in await self._client.interrupts(run_id, with_children=True) if one.kind in ASKED_KINDS]
         named = _named(body)
         if named is not None:
             if all(one.id != named for one in opened):
@@ -186,9 +186,6 @@ class RunService:
             return await self._variables.environment_of(run)
         except SecretUnreadable:
             return Environment()
-
-
-_ASKED = frozenset({"approval", "form", "client_tool", "callback"})
 
 
 def _named(body: Mapping[str, Json]) -> str | None:

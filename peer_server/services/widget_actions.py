@@ -9,6 +9,7 @@ from flow_runtime.templates import as_text, compile_template
 from peer_server.access import Principal
 from peer_server.conversation_log import ConversationLog
 from peer_server.json_patch import JsonObject, PatchError, patched
+from peer_server.pointers import pointer
 from peer_server.services.conversations import require_running
 from peer_server.services.messages import Messages, Sent
 from peer_server.stores.conversation_rows import Conversation, get_conversation
@@ -83,7 +84,7 @@ class WidgetActionService:
 
 
 def _operation(state: Json, place: str, value: Json) -> JsonObject:
-    path = place if place.startswith("/") else "/" + place.replace("~", "~0").replace("/", "~1")
+    path = place if place.startswith("/") else pointer([place])
     # `add` also replaces a member of an object; only list elements need the difference.
     return {"op": "add" if isinstance(_parent(state, path), dict) else "replace", "path": path, "value": value}
 
