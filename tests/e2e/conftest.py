@@ -1,6 +1,7 @@
 """One browser for all tests, one demo for each module, and pages in every look."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -11,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 from tests.e2e.demo_server import DemoServer
 from tests.e2e.gate import Gate
 from tests.e2e.screen import Screen
+from tests.services.child import Child, free_port
 
 if TYPE_CHECKING:
     from playwright.sync_api import StorageState
@@ -38,6 +40,21 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoServer]:
     """The demo that the tests of one module share; each test talks in a conversation of its own."""
     with DemoServer(tmp_path_factory.mktemp("demo")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def paced_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoServer]:
+    """The demo with two Peers more: one that repeats what it is told, one that writes four hundred words slowly."""
+    folder = tmp_path_factory.mktemp("paced")
+    port = free_port()
+    provider = Child([sys.executable, "-m", "tests.fakes.openai_server", "--port", str(port)], log=folder / "model.log")
+    provider.wait_until(lambda: "http" in (folder / "model.log").read_text())
+    settings = (f"OPENAI_BASE_URL=http://127.0.0.1:{port}/v1", "OPENAI_API_KEY=k", "PEER_SERVER_MODEL=scripted")
+    with DemoServer(folder, settings=settings) as running:
+        for name, model in (("Echo", "openai:echo"), ("Slow", "openai:pace40-400")):
+            running.ask("POST", "/v1/peer", {"name": name, "model": model, "attachments": [], "starters": [f"Try {name}"]})
+        yield running
+    provider.stop()
 
 
 @pytest.fixture(scope="module")

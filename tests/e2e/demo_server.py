@@ -5,8 +5,9 @@ import os
 import re
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from tests.services.child import Child, free_port
 
@@ -18,8 +19,9 @@ KEPT: Final = ("PATH", "HOME", "LANG", "TMPDIR")
 class DemoServer:
     """The demo on one data directory, which outlives the process; the port stays the same."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, settings: Sequence[str] = ()) -> None:
         self.folder = folder
+        self._settings = [f"PEER_SERVER_OWNER_TOKEN={TOKEN}", "PYTHONUNBUFFERED=1", *settings]
         self.port = free_port()
         self._child: Child | None = None
 
@@ -45,15 +47,26 @@ class DemoServer:
         """Start it and wait until it is ready. Raises `RuntimeError` if it is not in time."""
         self.folder.mkdir(parents=True, exist_ok=True)
         kept = [f"{name}={os.environ[name]}" for name in KEPT if name in os.environ]
-        settings = [f"PEER_SERVER_OWNER_TOKEN={TOKEN}", "PYTHONUNBUFFERED=1"]
         command = [str(PROGRAM), "demo", "--port", str(self.port), "--data-dir", str(self.folder / "data")]
-        self._child = Child(["/usr/bin/env", "-i", *kept, *settings, *command], log=self._log)
+        self._child = Child(["/usr/bin/env", "-i", *kept, *self._settings, *command], log=self._log)
         self._child.wait_until(self._is_ready)
 
     def kill(self) -> None:
         """End it at once, as if unplugged."""
         self._running.process.kill()
         self._running.process.wait(10)
+
+    def ask(self, method: str, path: str, body: object = None) -> Any:
+        """Call the REST API as the owner. Raises `urllib.error.HTTPError` when it refuses."""
+        request = urllib.request.Request(
+            self.url + path,
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"authorization": f"Bearer {TOKEN}", "content-type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            said = answer.read()
+        return json.loads(said) if said else None
 
     def charges(self) -> int:
         """How many refunds the shop has really paid."""

@@ -72,7 +72,7 @@ class Screen:
             if fault["impact"] in SEVERE
             for node in fault["nodes"]
         ]
-        assert severe == [], name
+        assert not severe, f"{name}: {severe}"
         overflow = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert overflow <= 0, f"{name} is {overflow} px too wide"
         assert self.faults == [], name

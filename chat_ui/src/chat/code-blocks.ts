@@ -1,4 +1,6 @@
 /** Colours code and lets it be copied; loaded with the first fenced block. */
+import sheet from "~/markdown/code.css?inline";
+import { adoptStyles } from "~/ui/styles.tsx";
 import hljs from "highlight.js/lib/core";
 import bash from "highlight.js/lib/languages/bash";
 import css from "highlight.js/lib/languages/css";
@@ -24,17 +26,22 @@ for (const [name, language] of Object.entries({
   hljs.registerLanguage(name, language);
 }
 
-/** Colours the block in place, once; a language that is not known stays plain. */
-export function highlight(block: HTMLElement): void {
-  const language = /language-([\w-]+)/.exec(block.className)?.[1];
-  if (language === undefined || hljs.getLanguage(language) === undefined) return;
-  if (block.dataset["highlighted"] === undefined) hljs.highlightElement(block);
+/** Colours the block in place, names its language and lets it be copied; once. */
+export function dressCode(block: HTMLElement, words: { copy: string; copied: string }): void {
+  const frame = block.parentElement;
+  if (frame === null || frame.previousElementSibling?.className === "code-head") return;
+  const root = block.getRootNode();
+  if (root instanceof ShadowRoot || root instanceof Document) adoptStyles(root, sheet);
+  const language = /language-([\w-]+)/.exec(block.className)?.[1] ?? "";
+  if (hljs.getLanguage(language) !== undefined) hljs.highlightElement(block);
+  if (frame.scrollWidth > frame.clientWidth) frame.tabIndex = 0; // what scrolls must be reachable by keyboard
+  const head = document.createElement("div");
+  head.className = "code-head";
+  head.append(language, copyButton(block, words));
+  frame.before(head);
 }
 
-/** Adds the button, once. */
-export function addCopyButton(block: HTMLElement, words: { copy: string; copied: string }): void {
-  const frame = block.parentElement;
-  if (frame === null || frame.querySelector("button") !== null) return;
+function copyButton(block: HTMLElement, words: { copy: string; copied: string }): HTMLElement {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "copy-code";
@@ -45,5 +52,5 @@ export function addCopyButton(block: HTMLElement, words: { copy: string; copied:
       setTimeout(() => (button.textContent = words.copy), 2000);
     });
   });
-  frame.append(button);
+  return button;
 }

@@ -54,10 +54,15 @@ export function ConversationLine({
         </span>
         <span className="line-meta muted">
           <span className="line-about">
-            {row.peerName} ·{" "}
-            <time title={exactTime(updatedAt, locale)}>
-              {relativeTime(updatedAt, { now, locale })}
-            </time>
+            {row.peerName}
+            {row.openInterrupts === 0 && (
+              <>
+                {" · "}
+                <time title={exactTime(updatedAt, locale)}>
+                  {relativeTime(updatedAt, { now, locale })}
+                </time>
+              </>
+            )}
           </span>
           {row.openInterrupts > 0 && (
             <Badge tone="warn">{text("sidebar.waiting", { count: row.openInterrupts })}</Badge>

@@ -67,7 +67,7 @@ export function ConversationPane({
       </header>
       <ConnectionBanner connection={session.connection} onRetry={() => session.connect()} />
       {state.refusal !== null ? (
-        <Missing reason={state.refusal} />
+        <Missing />
       ) : (
         <>
           <Transcript

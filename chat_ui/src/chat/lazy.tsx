@@ -2,7 +2,7 @@
 import { type ComponentType, type JSX, lazy, Suspense } from "react";
 
 type Drawn<P> = (props: P) => JSX.Element | null;
-type Later<Part> = Part extends Drawn<infer P> ? (props: P) => JSX.Element : never;
+type Later<Part> = Part extends Drawn<infer P> ? (props: P & object) => JSX.Element : never;
 
 function later<P extends object>(
   load: () => Promise<Drawn<P>>,

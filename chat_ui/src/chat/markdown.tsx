@@ -24,11 +24,8 @@ export function Markdown({
     const blocks = [...box.current.querySelectorAll<HTMLElement>("pre > code")];
     if (blocks.length === 0) return;
     const words = { copy: text("message.copyCode"), copied: text("message.copied") };
-    void loadCodeBlocks().then(({ addCopyButton, highlight }) => {
-      for (const block of blocks) {
-        addCopyButton(block, words);
-        highlight(block);
-      }
+    void loadCodeBlocks().then(({ dressCode }) => {
+      for (const block of blocks) dressCode(block, words);
     });
   }, [rendering, source, isStreaming, text]);
   if (rendering === null) {

@@ -34,7 +34,8 @@ function MessageBox(props: MessageViewProps): JSX.Element {
   const [isReached, setReached] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   const isOwn = message.role === "user";
-  const hasActions = endsTurn && message.status !== "streaming" && (isOwn || message.text !== "");
+  const hasActions =
+    !isEditing && endsTurn && message.status !== "streaming" && (isOwn || message.text !== "");
   const hasOutcome = message.status === "stopped" || message.status === "failed";
   const leave = (event: FocusEvent<HTMLDivElement>): void => {
     if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setReached(false);

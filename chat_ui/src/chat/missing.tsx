@@ -6,7 +6,7 @@ import { useText } from "~/ui/i18n.tsx";
 import { go } from "./route.ts";
 
 /** Says why, and leads on. */
-export function Missing({ reason }: { readonly reason: string }): JSX.Element {
+export function Missing(): JSX.Element {
   const text = useText();
   return (
     <div className="missing">
@@ -18,7 +18,7 @@ export function Missing({ reason }: { readonly reason: string }): JSX.Element {
           </Button>
         }
       >
-        {text("missing.reason", { reason })}
+        {text("missing.reason")}
       </Banner>
     </div>
   );

@@ -64,7 +64,7 @@ export function Start({
               <button type="button" className="peer-card-head" onClick={() => start(peer)}>
                 <Icon of={Bot} />
                 <span className="peer-card-name">{peer.name}</span>
-                <Icon of={ChevronRight} className="peer-card-go" />
+                <Icon of={ChevronRight} flips className="peer-card-go" />
               </button>
               {peer.description && <p className="muted">{peer.description}</p>}
               <div className="starters">
