@@ -1,11 +1,11 @@
 """What a person saw is what runs: the digest of a card, and how a card differs from what was shown before. Pure."""
 
 from collections.abc import Iterator, Mapping
-from hashlib import sha256
 from typing import Final
 
 import orjson
 
+from flow_runtime.canonical import digest
 from flow_runtime.errors import Json
 
 CHANGED: Final = "changed"
@@ -13,10 +13,14 @@ CHANGED: Final = "changed"
 
 
 def card_digest(payload: Mapping[str, Json], *, guarded: Json, definition_digest: str | None) -> str:
-    """SHA-256 over canonical JSON (sorted keys) of what is shown, what it guards, and the flow version behind it."""
+    """SHA-256 over canonical JSON of what is shown, what it guards, and the flow version behind it.
+
+    Raises:
+        JsonError: it holds a whole number that a browser would show as another one (``number_not_exact``).
+    """
     shown = {name: value for name, value in payload.items() if name != CHANGED}
     sealed = {"payload": shown, "guarded": guarded, "definition": definition_digest}
-    return sha256(orjson.dumps(sealed, option=orjson.OPT_SORT_KEYS, default=_as_dict)).hexdigest()
+    return digest(orjson.loads(orjson.dumps(sealed, default=_as_dict)))
 
 
 def differences(before: Json, after: Json, *, path: str = "") -> Iterator[dict[str, Json]]:

@@ -1,15 +1,17 @@
 """From a wish to wait to an interrupt: sealed cards, and child runs for called flows."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from sqlalchemy import Connection
 
 from flow_runtime.clock import Clock
-from flow_runtime.errors import Conflict, InvalidDefinition, NotFound, StepFailed
+from flow_runtime.errors import Conflict, InvalidDefinition, Json, NotFound, StepFailed
 from flow_runtime.flow_context import interrupt_id
 from flow_runtime.frame import Position
 from flow_runtime.ids import stable_id
 from flow_runtime.journal_buffer import measure
+from flow_runtime.json_limits import JsonError
 from flow_runtime.masking import Mask
 from flow_runtime.plan import MAX_DEPTH, parse_definition
 from flow_runtime.resolver import FlowResolver, ResolvedFlow
@@ -35,8 +37,7 @@ class WaitOpening:
         payload = self._mask(outcome.payload)
         measure(payload)
         measure({"guarded": outcome.guarded})
-        is_card = outcome.kind is InterruptKind.APPROVAL
-        digest = self._run.definition_digest
+        seal = self._seal(payload, outcome.guarded) if outcome.kind is InterruptKind.APPROVAL else None
         return NewInterrupt(
             id=interrupt_id(self._run.id, position.key, n=position.opened + 1),
             key=position.key,
@@ -44,13 +45,19 @@ class WaitOpening:
             step_type=position.plan.step.type,
             kind=outcome.kind,
             payload=payload,
-            digest=card_digest(payload, guarded=outcome.guarded, definition_digest=digest) if is_card else None,
+            digest=seal,
             response_schema=outcome.response_schema,
             approvers=outcome.approvers,
             expires_at=outcome.expires_at,
             replaces=outcome.replaces,
             token_hash=outcome.token_hash,
         )
+
+    def _seal(self, payload: Mapping[str, Json], guarded: Json) -> str:
+        try:
+            return card_digest(payload, guarded=guarded, definition_digest=self._run.definition_digest)
+        except JsonError as error:
+            raise StepFailed(error.code, error.message, category="data_validation", remedy=error.remedy) from error
 
     async def call(self, position: Position, outcome: CallFlow) -> NewInterrupt:
         """The interrupt for a `CallFlow`, with the run that starts with it. Raises `StepFailed`."""

@@ -229,7 +229,10 @@ async def running(services: Services, *, before: Sequence[Hook] = ()) -> AsyncIt
         # Turns stay where the sockets are: what they stream reaches people only there.
         executors = {} if settings.role == "worker" else {TURN: services.chat.executor}
         alone = is_embedded(settings)
-        async with services.runtime.serving(executors=executors, is_alone=alone, drain_s=settings.drain_s):
+        has_flows = settings.role != "web"
+        async with services.runtime.serving(
+            executors=executors, has_flows=has_flows, is_alone=alone, drain_s=settings.drain_s
+        ):
             yield
             services.is_draining = True
     finally:

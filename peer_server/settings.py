@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 8400
     """The port to listen on; 0 takes a free one."""
     role: Role = "all"
-    """``worker`` only executes flows; ``all`` (and ``web``) also serves people and executes turns."""
+    """``all`` in one process, or apart on one PostgreSQL: ``web`` serves people, ``worker`` executes flows."""
     public_url: str = ""
     """The address that people type, with scheme; empty is ``http://host:port``."""
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()

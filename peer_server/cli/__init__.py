@@ -39,7 +39,7 @@ def serve(
     host: Host = None,
     port: Port = None,
     data_dir: DataDir = None,
-    role: Annotated[str | None, typer.Option(help="all, or worker: executes runs of a shared PostgreSQL only.")] = None,
+    role: Annotated[str | None, typer.Option(help="all, or web and worker apart, on one PostgreSQL.")] = None,
 ) -> None:
     """Start the server."""
     from peer_server.cli.start import start

@@ -21,6 +21,8 @@ def start(
         settings = load_settings(host=host, port=port, data_dir=data_dir, role=role)
         from peer_server import server
 
+        if settings.role == "web" and settings.database.startswith("sqlite:"):
+            raise ValueError("role web leaves flows to workers, which need PEER_SERVER_DATABASE_URL=postgresql://…")
         if settings.role == "worker":
             server.work(settings)
         else:

@@ -58,4 +58,5 @@ class Services:
             await self.store.read(first_owner)
         except FlowError as error:
             return {"store": error.code}
-        return {"store": "ok", "server": "draining" if self.is_draining else "ok"}
+        runtime = "broken" if self.runtime.is_broken else "ok"
+        return {"store": "ok", "runtime": runtime, "server": "draining" if self.is_draining else "ok"}

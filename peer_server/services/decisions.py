@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from flow_runtime.client import FlowClient
 from flow_runtime.clock import Clock
 from flow_runtime.errors import Conflict, Gone, Json
-from flow_runtime.run import Interrupt, InterruptKind, InterruptStatus, Run
+from flow_runtime.run import ASKED_KINDS, Interrupt, InterruptKind, InterruptStatus, Run
 from flow_runtime.store import Store, Transaction
 from flow_runtime.stores.interrupts import get_interrupt
 from flow_runtime.stores.runs import get_run, lock_run
@@ -69,6 +69,8 @@ class Asked:
 def load_asked(conn: Connection, interrupt_id: str, *, principal: Principal) -> Asked:
     """The interrupt and its surroundings. Raises `NotFound` if the principal could not answer it or see its run."""
     interrupt = get_interrupt(conn, interrupt_id, workspace_id=principal.workspace_id)
+    if interrupt.kind not in ASKED_KINDS:
+        raise unknown("interrupt", interrupt_id)
     run = get_run(conn, interrupt.root_run_id, workspace_id=principal.workspace_id)
     conversation = find_conversation(conn, interrupt.conversation_id) if interrupt.conversation_id else None
     asked = Asked(interrupt, run, conversation)

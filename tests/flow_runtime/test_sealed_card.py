@@ -3,6 +3,7 @@
 import pytest
 
 from flow_runtime.errors import Json
+from flow_runtime.json_limits import JsonError
 from flow_runtime.sealed_card import card_digest, differences
 
 SHOWN = {"title": "Pay 5?", "facts": {"a": 1, "b": [1, 2]}}
@@ -39,3 +40,9 @@ def test_differences_name_each_place() -> None:
         {"path": "/x~1y", "before": None, "after": 1},
     ]
     assert list(differences(SHOWN, SHOWN)) == []
+
+
+def test_a_number_that_a_browser_would_show_differently_cannot_be_sealed() -> None:
+    with pytest.raises(JsonError) as caught:
+        card_digest({"amount": 2**53}, guarded=None, definition_digest="d")
+    assert caught.value.code == "number_not_exact"
