@@ -96,7 +96,7 @@ def is_right(kind: str, resolution: Mapping[str, Any]) -> bool:
     """Whether this resolution would rightly answer an open question of that kind; left out of the forgeries."""
     match kind:
         case "approval":
-            return resolution.get("decision") in {"approve", "reject"}
+            return resolution.get("decision") in ("approve", "reject")  # a tuple: what is forged may be unhashable
         case "form":
             data = resolution.get("formData") or (resolution.get("form") or {})
             return isinstance(data, dict) and bool(data)
