@@ -141,7 +141,8 @@ class Worker:
                 continue
             told = [(signals, epoch, asked) for run_id, epoch, asked in found for signals in here[run_id]]
             for signals, epoch, is_cancelled in told:
-                if signals.epoch is not None and (is_cancelled or signals.epoch != epoch):
+                # Only a newer epoch is a take-over: the look may be older than a claim that was committed meanwhile.
+                if signals.epoch is not None and (is_cancelled or epoch > signals.epoch):
                     signals.cancel()
 
 
