@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import StorageState
 
 LOOKS: Final = ("light-1280", "light-390", "dark-1280", "dark-390")
-HEIGHTS: Final = {1280: 800, 390: 844}
+HEIGHTS: Final = {1280: 800, 390: 844, 320: 640}
 PATIENCE_MS: Final = 15_000
 
 OpenPage = Callable[..., Screen]
@@ -42,7 +42,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoServer]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def paced_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoServer]:
     """The demo with two Peers more: one that repeats what it is told, one that writes four hundred words slowly."""
     folder = tmp_path_factory.mktemp("paced")
@@ -52,7 +52,9 @@ def paced_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoServer]
     settings = (f"OPENAI_BASE_URL=http://127.0.0.1:{port}/v1", "OPENAI_API_KEY=k", "PEER_SERVER_MODEL=scripted")
     with DemoServer(folder, settings=settings) as running:
         for name, model in (("Echo", "openai:echo"), ("Slow", "openai:pace40-400")):
-            running.ask("POST", "/v1/peer", {"name": name, "model": model, "attachments": [], "starters": [f"Try {name}"]})
+            running.ask(
+                "POST", "/v1/peer", {"name": name, "model": model, "attachments": [], "starters": [f"Try {name}"]}
+            )
         yield running
     provider.stop()
 
@@ -74,7 +76,7 @@ def open_page(browser: Browser, demo: DemoServer, signed_in: "StorageState") -> 
     """Opens the chat in a look, as somebody who is signed in; each call is a device of its own."""
     contexts: list[BrowserContext] = []
 
-    def open_page(look: str = "light-1280", *, path: str = "/", gated: bool = False) -> Screen:
+    def open_page(look: str = "light-1280", *, path: str = "/", gated: bool = False, locale: str = "en-GB") -> Screen:
         theme, _, width = look.partition("-")
         context = browser.new_context(
             storage_state=signed_in,
@@ -82,7 +84,7 @@ def open_page(browser: Browser, demo: DemoServer, signed_in: "StorageState") -> 
             color_scheme="dark" if theme == "dark" else "light",
             has_touch=int(width) < 500,
             reduced_motion="reduce",
-            locale="en-GB",
+            locale=locale,
             timezone_id="Europe/Berlin",
             geolocation={"latitude": 52.52, "longitude": 13.4},
             permissions=["geolocation"],

@@ -8,6 +8,8 @@ import { Skeleton } from "~/ui/feedback.tsx";
 import { Play } from "~/ui/icons.ts";
 import { useToast } from "~/ui/toast.tsx";
 import { useClient } from "./client.tsx";
+import { useStyles } from "~/ui/styles.tsx";
+import asides from "./asides.css?inline";
 
 const SchemaForm = lazy(() => import("~/forms/schema-form.tsx"));
 
@@ -19,6 +21,7 @@ export function ActionBar({
   readonly conversationId: string;
   readonly actions: readonly PeerAbility[];
 }): JSX.Element | null {
+  useStyles(asides);
   const { session } = useClient();
   const showToast = useToast();
   const [asking, setAsking] = useState<PeerAbility | null>(null);

@@ -1,9 +1,11 @@
 /** What every component of the chat may reach: the server, the session, and the person who is signed in. */
-import { createContext, useContext, useSyncExternalStore, type Context } from "react";
+import { createContext, useCallback, useContext, useSyncExternalStore, type Context } from "react";
 import type { Api } from "~/core/api.ts";
 import type { Session } from "~/core/session.ts";
 import type { Readable } from "~/core/store.ts";
 import type { Actor } from "~/protocol/wire.gen.ts";
+
+const FRAME_MS = 16;
 
 /** Made once per sign-in. */
 export interface ChatClient {
@@ -30,4 +32,26 @@ export function useStore<T>(store: Readable<T>): T {
     (listener) => store.watch(listener),
     () => store.get(),
   );
+}
+
+/** Like `useStore` for what changes faster than eyes see: drawn at most once per frame, a replay in a few goes. */
+export function useCalmStore<T>(store: Readable<T>): T {
+  const subscribe = useCallback(
+    (listener: () => void) => {
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const draw = (): void => {
+        timer = undefined;
+        listener();
+      };
+      const stop = store.watch(() => {
+        timer ??= setTimeout(draw, FRAME_MS);
+      });
+      return () => {
+        stop();
+        clearTimeout(timer);
+      };
+    },
+    [store],
+  );
+  return useSyncExternalStore(subscribe, () => store.get());
 }

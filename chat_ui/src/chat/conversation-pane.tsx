@@ -6,13 +6,14 @@ import { useText } from "~/ui/i18n.tsx";
 import { Badge } from "~/ui/feedback.tsx";
 import { useSubject } from "./attention.ts";
 import { useCardActions } from "./card-actions.ts";
-import { useClient, useStore } from "./client.tsx";
+import { useCalmStore, useClient, useStore } from "./client.tsx";
 import { Composer } from "./composer.tsx";
 import { draftOf, withQuote } from "./composer-drafts.ts";
 import { ConnectionBanner, Ended, MessageQueue, Missing, RequestTray } from "./lazy.tsx";
 import { place } from "./route.ts";
 import type { Shown } from "./shown.ts";
 import { Transcript } from "./transcript.tsx";
+import { useCardArrival } from "./use-card-arrival.ts";
 import { useLostFocus } from "./use-lost-focus.ts";
 import { usePeerOf } from "./use-peer.ts";
 
@@ -35,19 +36,18 @@ export function ConversationPane({
     [session, conversationId],
   );
   useEffect(() => () => session.leave(conversationId), [session, conversationId]);
-  const state = useStore(conversation.state);
+  const state = useCalmStore(conversation.state);
   const pending = useStore(outbox.pending);
   const actions = useCardActions(conversation);
   const peer = usePeerOf(conversationId, peers);
   const { messageId, interruptId } = useStore(place);
   const composer = useRef<HTMLTextAreaElement>(null);
-  const { view, drafts, isLoaded } = state;
+  const { view, drafts } = state;
   const title = view.title ?? peer?.name ?? "";
   useSubject(title);
   useLostFocus(composer, messageId === undefined && interruptId === undefined);
-  useEffect(() => {
-    if (isLoaded && interruptId !== undefined) actions.focusCard(interruptId);
-  }, [isLoaded, interruptId, actions]);
+  const pane = useRef<HTMLElement>(null);
+  useCardArrival(pane, interruptId, actions.focusCard);
   const shown = useMemo<Shown>(() => {
     const quote = (words: string): void => {
       draftOf(conversationId).set((draft) => withQuote(draft, words));
@@ -57,7 +57,7 @@ export function ConversationPane({
   }, [conversationId, view, drafts, actions]);
   const open = view.openInterrupts.flatMap((id) => view.interrupts[id] ?? []);
   return (
-    <section className="pane" aria-labelledby="conversation-title">
+    <section ref={pane} className="pane" aria-labelledby="conversation-title">
       <header className="pane-head">
         {leading}
         <h1 className="pane-title" id="conversation-title">

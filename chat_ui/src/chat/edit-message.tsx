@@ -5,6 +5,8 @@ import { Button } from "~/ui/button.tsx";
 import { useText } from "~/ui/i18n.tsx";
 import { isComposing } from "./keys.ts";
 import { useCommand } from "./use-command.ts";
+import { useStyles } from "~/ui/styles.tsx";
+import asides from "./asides.css?inline";
 
 /** Enter sends, Escape leaves all as it was. What was written stays until the server has it. */
 export function EditMessage({
@@ -16,6 +18,7 @@ export function EditMessage({
   readonly message: Message;
   readonly onDone: () => void;
 }): JSX.Element {
+  useStyles(asides);
   const text = useText();
   const command = useCommand();
   const [value, setValue] = useState(message.text);

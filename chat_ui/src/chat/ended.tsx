@@ -2,6 +2,8 @@
 import type { JSX } from "react";
 import { Button } from "~/ui/button.tsx";
 import { useText } from "~/ui/i18n.tsx";
+import { useStyles } from "~/ui/styles.tsx";
+import asides from "./asides.css?inline";
 
 /** The reason, and the way to a new conversation; the transcript above stays readable. */
 export function Ended({
@@ -11,6 +13,7 @@ export function Ended({
   readonly ended: { readonly reason: string };
   readonly onStartNew: (() => void) | undefined;
 }): JSX.Element {
+  useStyles(asides);
   const text = useText();
   return (
     <div className="ended" role="status">

@@ -5,9 +5,12 @@ import { Icon } from "~/ui/icon.tsx";
 import { useText } from "~/ui/i18n.tsx";
 import { File, RefreshCw, X } from "~/ui/icons.ts";
 import type { Uploads } from "./use-uploads.ts";
+import { useStyles } from "~/ui/styles.tsx";
+import asides from "./asides.css?inline";
 
 /** Nothing while there are no files. */
 export function FileChips({ uploads }: { readonly uploads: Uploads }): JSX.Element | null {
+  useStyles(asides);
   const text = useText();
   if (uploads.all.length === 0) return null;
   return (

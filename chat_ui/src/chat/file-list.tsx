@@ -5,9 +5,12 @@ import { Icon } from "~/ui/icon.tsx";
 import { useI18n } from "~/ui/i18n.tsx";
 import { Download } from "~/ui/icons.ts";
 import { useClient } from "./client.tsx";
+import { useStyles } from "~/ui/styles.tsx";
+import asides from "./asides.css?inline";
 
 /** Nothing while there are none. */
 export function FileList({ files }: { readonly files: readonly FilePart[] }): JSX.Element | null {
+  useStyles(asides);
   const { api } = useClient();
   const { locale } = useI18n();
   if (files.length === 0) return null;

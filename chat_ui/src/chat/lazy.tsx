@@ -89,6 +89,13 @@ export const MessageOutcome: Later<typeof import("./message-outcome.tsx").Messag
 export const MessageQueue: Later<typeof import("./message-queue.tsx").MessageQueue> = later(
   async () => (await import("./message-queue.tsx")).MessageQueue,
 );
+/** See `message-widget.tsx`. */
+export const MessageWidget: Later<typeof import("./message-widget.tsx").MessageWidget> = later(
+  async () => (await import("./message-widget.tsx")).MessageWidget,
+  <div className="skeleton" data-shape="block" aria-hidden="true">
+    <span />
+  </div>,
+);
 /** See `missing.tsx`. */
 export const Missing: Later<typeof import("./missing.tsx").Missing> = later(
   async () => (await import("./missing.tsx")).Missing,

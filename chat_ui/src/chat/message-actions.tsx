@@ -12,6 +12,8 @@ import type { Shown } from "./shown.ts";
 import { useCommand } from "./use-command.ts";
 import { useNow } from "./use-now.ts";
 import { useTabStops } from "./use-tab-stops.ts";
+import { useStyles } from "~/ui/styles.tsx";
+import asides from "./asides.css?inline";
 
 /** Hidden until pointed at or reached by keyboard (`isReached`); always shown for the last message. */
 export function MessageActions({
@@ -27,6 +29,7 @@ export function MessageActions({
   readonly isReached: boolean;
   readonly onEdit: (() => void) | undefined;
 }): JSX.Element {
+  useStyles(asides);
   const { text, locale } = useI18n();
   const command = useCommand();
   const now = useNow();

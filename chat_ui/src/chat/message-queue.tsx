@@ -7,6 +7,8 @@ import { CornerDownRight, Pencil, X } from "~/ui/icons.ts";
 import { Icon } from "~/ui/icon.tsx";
 import { isComposing } from "./keys.ts";
 import { useCommand } from "./use-command.ts";
+import { useStyles } from "~/ui/styles.tsx";
+import asides from "./asides.css?inline";
 
 /** Nothing while nothing waits. */
 export function MessageQueue({
@@ -16,6 +18,7 @@ export function MessageQueue({
   readonly conversationId: string;
   readonly view: ConversationView;
 }): JSX.Element | null {
+  useStyles(asides);
   const text = useText();
   const command = useCommand();
   const [editing, setEditing] = useState<string | null>(null);

@@ -1,14 +1,10 @@
-/** A widget inside a message; its renderer is fetched with the first one. */
-import { lazy, Suspense, type JSX } from "react";
+/** A widget inside a message; fetched, with its renderer, with the first one. */
+import type { JSX } from "react";
 import type { WidgetState } from "~/core/view.ts";
 import type { Json } from "~/protocol/wire.gen.ts";
-import { Skeleton } from "~/ui/feedback.tsx";
 import { useI18n } from "~/ui/i18n.tsx";
+import { WidgetView } from "~/widgets/widget-view.tsx";
 import { useClient } from "./client.tsx";
-
-const WidgetView = lazy(() =>
-  import("~/widgets/widget-view.tsx").then((module) => ({ default: module.WidgetView })),
-);
 
 /** Sends what is done in it to the server, with the revision that was seen. */
 export function MessageWidget({
@@ -21,26 +17,24 @@ export function MessageWidget({
   const { api, session } = useClient();
   const { locale, text } = useI18n();
   return (
-    <Suspense fallback={<Skeleton shape="block" />}>
-      <WidgetView
-        widget={{ name: widget.name, view: widget.view }}
-        state={widget.state}
-        rev={widget.rev}
-        actions={widget.actions}
-        locale={locale}
-        fileUrl={(id) => api.fileUrl(id)}
-        {...(isOver ? { inertReason: text("widget.sessionOver") } : {})}
-        onAction={async ({ name, payload, rev }) => {
-          const { messageWidgetId } = widget;
-          await session.request({
-            type: "widget.action",
-            messageWidgetId,
-            name,
-            payload: payload as Json,
-            rev,
-          });
-        }}
-      />
-    </Suspense>
+    <WidgetView
+      widget={{ name: widget.name, view: widget.view }}
+      state={widget.state}
+      rev={widget.rev}
+      actions={widget.actions}
+      locale={locale}
+      fileUrl={(id) => api.fileUrl(id)}
+      {...(isOver ? { inertReason: text("widget.sessionOver") } : {})}
+      onAction={async ({ name, payload, rev }) => {
+        const { messageWidgetId } = widget;
+        await session.request({
+          type: "widget.action",
+          messageWidgetId,
+          name,
+          payload: payload as Json,
+          rev,
+        });
+      }}
+    />
   );
 }

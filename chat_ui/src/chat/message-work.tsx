@@ -2,8 +2,7 @@
 import type { JSX } from "react";
 import { InterruptCard } from "~/cards/interrupt-card.tsx";
 import type { Message } from "~/core/view.ts";
-import { ToolCallGroup } from "./lazy.tsx";
-import { MessageWidget } from "./message-widget.tsx";
+import { MessageWidget, ToolCallGroup } from "./lazy.tsx";
 import type { Shown } from "./shown.ts";
 
 /** A request that was re-opened replaces its card: what was typed into it stays. */

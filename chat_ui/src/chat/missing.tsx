@@ -4,9 +4,12 @@ import { Button } from "~/ui/button.tsx";
 import { Banner } from "~/ui/feedback.tsx";
 import { useText } from "~/ui/i18n.tsx";
 import { go } from "./route.ts";
+import { useStyles } from "~/ui/styles.tsx";
+import asides from "./asides.css?inline";
 
 /** Says why, and leads on. */
 export function Missing(): JSX.Element {
+  useStyles(asides);
   const text = useText();
   return (
     <div className="missing">

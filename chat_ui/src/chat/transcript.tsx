@@ -64,11 +64,11 @@ export function Transcript({
     <div className="transcript-frame">
       <div
         className="transcript"
+        data-follows={follow.isAtEnd}
         ref={follow.box}
         tabIndex={-1}
         onScroll={() => {
-          follow.onScroll();
-          part.onScroll();
+          if (!follow.onScroll()) part.onScroll();
         }}
       >
         <div

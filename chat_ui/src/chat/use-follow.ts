@@ -7,7 +7,8 @@ const NEAR_PX = 48;
 export interface Follow {
   box: RefObject<HTMLDivElement | null>;
   isAtEnd: boolean;
-  onScroll(): void;
+  /** Call it when the box was scrolled; answers whether the end is followed. */
+  onScroll(): boolean;
   toEnd(): void;
   /** Stays where it is, whatever comes. */
   stay(): void;
@@ -17,22 +18,32 @@ export interface Follow {
 export function useFollow(): Follow {
   const box = useRef<HTMLDivElement>(null);
   const follows = useRef(true);
+  const seen = useRef({ top: 0, height: 0 });
   const [isAtEnd, setAtEnd] = useState(true);
   const toEnd = useCallback((): void => {
     const element = box.current;
     if (element === null) return;
     element.scrollTop = element.scrollHeight;
+    seen.current = { top: element.scrollTop, height: element.scrollHeight };
     follows.current = true;
     setAtEnd(true);
   }, []);
   const stay = useCallback((): void => {
     follows.current = false;
+    setAtEnd(false);
   }, []);
-  const onScroll = (): void => {
+  const onScroll = (): boolean => {
     const element = box.current;
-    if (element === null) return;
-    follows.current = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_PX;
+    if (element === null) return true;
+    const { scrollTop: top, scrollHeight: height, clientHeight } = element;
+    const hasGrown = height !== seen.current.height;
+    const isUpward = top < seen.current.top;
+    seen.current = { top, height };
+    if (height - top - clientHeight < NEAR_PX) follows.current = true;
+    else if (follows.current && hasGrown) toEnd(); // what came pushed the end away, not the reader
+    else if (isUpward) follows.current = false;
     setAtEnd(follows.current);
+    return follows.current;
   };
   useEffect(() => {
     if (follows.current) toEnd();

@@ -8,7 +8,7 @@ const NEAR_PX = 160;
 export interface ShownPart {
   hidden: number;
   more(): void;
-  /** Call it when the box was scrolled: near the top more is drawn by itself. */
+  /** Call it when the reader scrolled: near the top more is drawn by itself. */
   onScroll(): void;
 }
 
@@ -18,11 +18,10 @@ export function useShownPart(
   options: { box: RefObject<HTMLElement | null>; anchors: string; wanted: string | undefined },
 ): ShownPart {
   const { box, anchors, wanted } = options;
-  const [count, setCount] = useState(PART);
+  const [first, setFirst] = useState<string | undefined>(); // what was brought up stays, whatever comes below
   const held = useRef<{ element: Element; top: number } | null>(null);
-  const needed = wanted === undefined ? 0 : ids.length - Math.max(0, ids.indexOf(wanted));
-  const isThere = wanted !== undefined && ids.includes(wanted);
-  const hidden = Math.max(0, ids.length - Math.max(count, isThere ? needed : 0));
+  const starts = [first, wanted].map((id) => (id === undefined ? -1 : ids.indexOf(id)));
+  const hidden = Math.min(Math.max(0, ids.length - PART), ...starts.filter((at) => at >= 0));
   const more = (): void => {
     const edge = box.current?.getBoundingClientRect().top ?? 0;
     const seen = [...(box.current?.querySelectorAll(anchors) ?? [])].find(
@@ -30,7 +29,7 @@ export function useShownPart(
     );
     held.current =
       seen === undefined ? null : { element: seen, top: seen.getBoundingClientRect().top };
-    setCount(ids.length - hidden + PART);
+    setFirst(ids[Math.max(0, hidden - PART)]);
   };
   useLayoutEffect(() => {
     if (held.current === null || box.current === null) return;

@@ -65,7 +65,9 @@ export class Outbox {
 
   /** Forgets a message: acknowledged, seen in the log, or discarded by the person. */
   remove(clientMessageId: string): void {
-    this.keep(this.state.get().filter((message) => message.clientMessageId !== clientMessageId));
+    const pending = this.state.get();
+    const rest = pending.filter((message) => message.clientMessageId !== clientMessageId);
+    if (rest.length < pending.length) this.keep(rest);
   }
 
   private next(): PendingMessage | undefined {
