@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from tests.faults.server_process import TOKEN
 
-TEXT, BINARY, CLOSE, PING = 1, 2, 8, 9
+TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 HELLO = json.dumps({"id": "hello", "type": "hello", "token": TOKEN}).encode()
 
 
@@ -94,6 +94,8 @@ class RawSocket:
                         found: dict[str, Any] = json.loads(payload)
                         if found["type"] in {"ack", "error"}:
                             return found
+                    case 9:
+                        self.send(frame(payload, PONG))
                     case 8:
                         return int.from_bytes(payload[:2])
         except ConnectionError:
