@@ -1,7 +1,8 @@
 /** Asks for a decision: what it rests on, what may be changed, why, and the buttons. */
 import { lazy, Suspense, useRef, useState, type JSX } from "react";
 import { Card, Facts } from "~/ui/card.tsx";
-import { Badge, Banner, Skeleton } from "~/ui/feedback.tsx";
+import { Banner } from "~/ui/banner.tsx";
+import { Badge, Skeleton } from "~/ui/feedback.tsx";
 import { useText } from "~/ui/i18n.tsx";
 import { cardId } from "./actions.ts";
 import type { ApprovalInputsHandle } from "./approval-inputs.tsx";

@@ -1,6 +1,6 @@
 /** What went wrong with an answer, inside the card that it belongs to. */
 import type { JSX } from "react";
-import { Banner } from "~/ui/feedback.tsx";
+import { Banner } from "~/ui/banner.tsx";
 import type { Problem } from "./problem.ts";
 
 /** Nothing while all is well. Announced at once: the person waits for it. */

@@ -3,7 +3,7 @@ import { useEffect, useState, type JSX } from "react";
 import type { Connection } from "~/core/socket.ts";
 import type { Readable } from "~/core/store.ts";
 import { Button } from "~/ui/button.tsx";
-import { Banner } from "~/ui/feedback.tsx";
+import { Banner } from "~/ui/banner.tsx";
 import { useText } from "~/ui/i18n.tsx";
 import { WifiOff } from "~/ui/icons.ts";
 import { useStore } from "./client.tsx";

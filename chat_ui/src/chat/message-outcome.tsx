@@ -2,7 +2,7 @@
 import type { JSX } from "react";
 import type { Message } from "~/core/view.ts";
 import { Button } from "~/ui/button.tsx";
-import { Banner } from "~/ui/feedback.tsx";
+import { Banner } from "~/ui/banner.tsx";
 import { useI18n } from "~/ui/i18n.tsx";
 import type { Shown } from "./shown.ts";
 import { useCommand } from "./use-command.ts";

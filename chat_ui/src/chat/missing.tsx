@@ -1,7 +1,7 @@
 /** In place of a conversation that the server will not show. */
 import type { JSX } from "react";
 import { Button } from "~/ui/button.tsx";
-import { Banner } from "~/ui/feedback.tsx";
+import { Banner } from "~/ui/banner.tsx";
 import { useText } from "~/ui/i18n.tsx";
 import { go } from "./route.ts";
 import { useStyles } from "~/ui/styles.tsx";

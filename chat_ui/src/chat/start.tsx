@@ -2,7 +2,8 @@
 import { useState, type JSX, type ReactNode } from "react";
 import type { PeerCard } from "~/core/api.ts";
 import { Button } from "~/ui/button.tsx";
-import { Banner, Skeleton } from "~/ui/feedback.tsx";
+import { Banner } from "~/ui/banner.tsx";
+import { Skeleton } from "~/ui/feedback.tsx";
 import { Icon } from "~/ui/icon.tsx";
 import { useText } from "~/ui/i18n.tsx";
 import { Bot, ChevronRight } from "~/ui/icons.ts";

@@ -1,18 +1,10 @@
-/** Small signs of state: badge, banner, skeleton, hidden text. */
+/** Small signs of state: badge, skeleton, hidden text. */
 import type { JSX, ReactNode } from "react";
 import { Icon } from "./icon.tsx";
-import { CircleCheck, CircleX, Info, TriangleAlert, type IconNode } from "./icons.ts";
+import type { IconNode } from "./icons.ts";
 
 /** The meaning of a colour; never without a word or an icon. */
 export type Tone = "plain" | "info" | "ok" | "warn" | "bad";
-
-const toneIcons: Readonly<Record<Tone, IconNode>> = {
-  plain: Info,
-  info: Info,
-  ok: CircleCheck,
-  warn: TriangleAlert,
-  bad: CircleX,
-};
 
 /** One or two words of state. */
 export function Badge({
@@ -29,32 +21,6 @@ export function Badge({
       {icon && <Icon of={icon} size={14} />}
       {children}
     </span>
-  );
-}
-
-/** `urgent` is announced at once; everything else politely. */
-export type BannerProps = {
-  readonly tone?: Tone;
-  readonly icon?: IconNode;
-  readonly action?: ReactNode;
-  readonly urgent?: boolean;
-  readonly children: ReactNode;
-};
-
-/** A line about the whole: what is wrong, what is safe, what to do. */
-export function Banner({
-  tone = "info",
-  icon = toneIcons[tone],
-  action,
-  urgent = false,
-  children,
-}: BannerProps): JSX.Element {
-  return (
-    <div className="banner" data-tone={tone} role={urgent ? "alert" : "status"}>
-      <Icon of={icon} />
-      <div className="banner-text">{children}</div>
-      {action}
-    </div>
   );
 }
 

@@ -1,6 +1,7 @@
 /** Draws a widget: pure data in, events out. */
 import { Suspense, useState, type JSX } from "react";
-import { Banner, Skeleton } from "~/ui/feedback.tsx";
+import { Banner } from "~/ui/banner.tsx";
+import { Skeleton } from "~/ui/feedback.tsx";
 import { useI18n } from "~/ui/i18n.tsx";
 import { useStyles } from "~/ui/styles.tsx";
 import { Boundary } from "./boundary.tsx";
