@@ -7,8 +7,9 @@ import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self
 
+from flow_runtime.errors import Json
 from tests.services.child import Child, free_port
 
 PROGRAM: Final = Path(__file__).parents[2] / ".venv/bin/peer-server"
@@ -56,7 +57,7 @@ class DemoServer:
         self._running.process.kill()
         self._running.process.wait(10)
 
-    def ask(self, method: str, path: str, body: object = None) -> Any:
+    def ask(self, method: str, path: str, body: object = None) -> Json:
         """Call the REST API as the owner. Raises `urllib.error.HTTPError` when it refuses."""
         request = urllib.request.Request(
             self.url + path,

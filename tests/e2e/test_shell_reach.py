@@ -90,7 +90,7 @@ def test_list_keeps_order(open_page: OpenPage, demo: DemoServer) -> None:
 
 
 def test_long_thread_opens_at_its_end_and_a_link_anywhere(open_page: OpenPage, demo: DemoServer) -> None:
-    """Older parts come when one scrolls up, without moving what is read; a link leads far up; a quotation is written."""
+    """Older parts come when one scrolls up, without moving what is read; a link leads far up."""
     path = conversation(demo, *(f"number {one:03}" for one in range(ROUNDS)))
     screen = open_page(path=path)
     screen.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -153,7 +153,7 @@ def test_keyboard_reaches_everything(open_page: OpenPage, demo: DemoServer) -> N
 
 
 def test_something_that_waits_is_told_once(open_page: OpenPage, demo: DemoServer) -> None:
-    """In the title of every tab, and by one notice over two tabs that nobody looks at; a click on it leads to the card."""
+    """In the title of every tab, and by one notice over two tabs that nobody looks at; it leads to the card."""
     screen = open_page()
     context = screen.page.context
     context.add_init_script(NOTICES)

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import FilePayload, Route, expect
 
 from tests.e2e.conftest import OpenPage
 from tests.e2e.demo_server import DemoServer
@@ -181,7 +181,7 @@ def test_markdown_is_safe_and_code_can_be_copied(open_page: OpenPage) -> None:
 
 
 def test_files_go_up_and_come_down(open_page: OpenPage) -> None:
-    """Chosen, pasted, dropped anywhere; one that failed is tried again, one is taken out, the rest can be downloaded."""
+    """Chosen, pasted, dropped anywhere; a failed one is tried again, one is taken out, the rest can be downloaded."""
     screen = open_page("light-390")
     screen.page.get_by_role("button", name="Echo", exact=True).click()
     failing = [True]
@@ -191,7 +191,7 @@ def test_files_go_up_and_come_down(open_page: OpenPage) -> None:
 
     screen.page.route("**/v1/file", cut_first, times=1)
     screen.page.locator("input[type=file]").set_input_files(
-        [{"name": "chosen.txt", "mimeType": "text/plain", "buffer": b"chosen"}]
+        FilePayload(name="chosen.txt", mimeType="text/plain", buffer=b"chosen")
     )
     expect(screen.page.get_by_role("alert").filter(has_text="interrupted")).to_be_visible()
     screen.looks_right("shell-upload-failed")
