@@ -9,7 +9,9 @@ export type Column = Extract<Table["columns"], readonly unknown[]>[number];
 export function columnsOf(columns: Table["columns"], scope: Scope): readonly Column[] {
   if (Array.isArray(columns)) return columns;
   const bound = rowsOf(columns, scope);
-  return bound.filter((one) => typeof one["key"] === "string" && typeof one["label"] === "string") as never;
+  return bound.filter(
+    (one) => typeof one["key"] === "string" && typeof one["label"] === "string",
+  ) as never;
 }
 
 /** Numbers stand at the end side, so that their digits line up. */
