@@ -8,7 +8,7 @@ import pytest
 
 from flow_runtime.errors import FlowError, Json
 from flow_runtime.model import Message, ToolMessage, UserMessage
-from flow_runtime.run import InterruptKind
+from flow_runtime.run import ASKED_KINDS, InterruptKind
 from peer_server.conversation_log import workspace_channel
 from tests.fakes.chat_bench import OLGA, WORKSPACE, ChatBench, texts
 from tests.fakes.chat_model import Call
@@ -276,7 +276,5 @@ def _tool_message(message: Message) -> ToolMessage:
 
 
 def test_the_kinds_that_conversations_tell_are_those_of_the_wire() -> None:
-    from peer_server.projection import _ASKED  # noqa: PLC0415 - a private set, looked at once
-
-    assert {kind.value for kind in _ASKED} == {"approval", "form", "client_tool", "callback"}
-    assert InterruptKind.TIMER not in _ASKED
+    assert {kind.value for kind in ASKED_KINDS} == {"approval", "form", "client_tool", "callback"}
+    assert InterruptKind.TIMER not in ASKED_KINDS
