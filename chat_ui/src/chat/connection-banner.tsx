@@ -20,16 +20,17 @@ export function ConnectionBanner({
 }): JSX.Element | null {
   const text = useText();
   const { state } = useStore(connection);
+  const isLive = state === "live";
   const [isLong, setLong] = useState(false);
   useEffect(() => {
-    if (state === "live") return;
+    if (isLive) return;
     const timer = setTimeout(() => setLong(true), PATIENCE_MS);
     return () => {
       clearTimeout(timer);
       setLong(false);
     };
-  }, [state]);
-  if (state === "live" || !isLong) return null;
+  }, [isLive]);
+  if (isLive || !isLong) return null;
   const isOffline = !navigator.onLine;
   return (
     <div className="pane-banner">

@@ -35,6 +35,7 @@ export function ConversationPane({
     () => session.enter(conversationId),
     [session, conversationId],
   );
+  useEffect(() => void import("./connection-banner.tsx"), []); // while there is a server to fetch it from
   useEffect(() => () => session.leave(conversationId), [session, conversationId]);
   const state = useCalmStore(conversation.state);
   const pending = useStore(outbox.pending);
