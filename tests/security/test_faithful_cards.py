@@ -70,9 +70,19 @@ def test_texts_arrive_as_they_are(client: httpx2.Client, flow_id: str, value: st
 
 
 @pytest.mark.parametrize(
-    "value", [True, None, 0, 1.5, -(2**53), "1", {"__proto__": {"a": 1}, "constructor": 2}, [[[]]], "x" * 100_000]
+    "value", [True, None, 0, 1.5, -(2**53) + 1, "1", {"__proto__": {"a": 1}, "constructor": 2}, [[[]]], "x" * 100_000]
 )
 def test_values_keep_their_types_and_their_length(client: httpx2.Client, flow_id: str, value: object) -> None:
     answer = client.post(f"/v1/flow/execute/{flow_id}", json={"inputs": {"text": "x", "any": value}}).json()
     (shown,) = (fact["value"] for fact in answer["waitState"]["facts"] if fact["label"] == "Any")
     assert json.dumps(shown) == json.dumps(value)
+
+
+@pytest.mark.parametrize("value", [2**53, -(2**53), [{"deep": 2**60}]])
+def test_a_number_that_a_browser_would_show_as_another_one_is_not_put_before_anybody(
+    client: httpx2.Client, flow_id: str, value: object
+) -> None:
+    answer = client.post(f"/v1/flow/execute/{flow_id}", json={"inputs": {"text": "x", "any": value}})
+    assert answer.status_code == 500
+    assert answer.json()["code"] == "run_failed"
+    assert answer.json()["error"]["code"] == "number_not_exact"
