@@ -18,13 +18,14 @@ export interface Follow {
 export function useFollow(): Follow {
   const box = useRef<HTMLDivElement>(null);
   const follows = useRef(true);
-  const seen = useRef({ top: 0, height: 0 });
+  const seen = useRef({ top: 0, height: 0, room: 0 });
   const [isAtEnd, setAtEnd] = useState(true);
   const toEnd = useCallback((): void => {
     const element = box.current;
     if (element === null) return;
     element.scrollTop = element.scrollHeight;
-    seen.current = { top: element.scrollTop, height: element.scrollHeight };
+    const { scrollTop, scrollHeight, clientHeight } = element;
+    seen.current = { top: scrollTop, height: scrollHeight, room: clientHeight };
     follows.current = true;
     setAtEnd(true);
   }, []);
@@ -36,9 +37,9 @@ export function useFollow(): Follow {
     const element = box.current;
     if (element === null) return true;
     const { scrollTop: top, scrollHeight: height, clientHeight } = element;
-    const hasGrown = height !== seen.current.height;
+    const hasGrown = height !== seen.current.height || clientHeight !== seen.current.room;
     const isUpward = top < seen.current.top;
-    seen.current = { top, height };
+    seen.current = { top, height, room: clientHeight };
     if (height - top - clientHeight < NEAR_PX) follows.current = true;
     else if (follows.current && hasGrown) toEnd(); // what came pushed the end away, not the reader
     else if (isUpward) follows.current = false;
