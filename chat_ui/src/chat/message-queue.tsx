@@ -35,7 +35,7 @@ export function MessageQueue({
     });
   };
   return (
-    <ul role="list" className="queue" aria-label={text("queue.label")}>
+    <ul role="list" className="queue" tabIndex={0} aria-label={text("queue.label")}>
       {view.queue.map((messageId) => (
         <li key={messageId} className="queue-line">
           <Icon of={CornerDownRight} size={16} />
