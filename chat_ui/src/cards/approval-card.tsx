@@ -4,6 +4,7 @@ import { Card, Facts } from "~/ui/card.tsx";
 import { Banner } from "~/ui/banner.tsx";
 import { Badge, Skeleton } from "~/ui/feedback.tsx";
 import { useText } from "~/ui/i18n.tsx";
+import { persistently } from "~/ui/later.tsx";
 import { cardId } from "./actions.ts";
 import type { ApprovalInputsHandle } from "./approval-inputs.tsx";
 import { CommentField } from "./comment-field.tsx";
@@ -16,7 +17,7 @@ import { RequestMeta } from "./request-meta.tsx";
 import { useTakeBack } from "./take-back.tsx";
 import { changeFacts, shownFacts } from "./shown-facts.tsx";
 
-const ApprovalInputs = lazy(() => import("./approval-inputs.tsx"));
+const ApprovalInputs = lazy(() => persistently(() => import("./approval-inputs.tsx")));
 
 /** A rejection takes nothing along but the comment: edits and fields belong to going on. */
 export function ApprovalCard({ interrupt, actions, answer }: CardProps): JSX.Element {

@@ -5,6 +5,7 @@ import { Button } from "~/ui/button.tsx";
 import { Card } from "~/ui/card.tsx";
 import { Badge, Skeleton } from "~/ui/feedback.tsx";
 import { useText } from "~/ui/i18n.tsx";
+import { persistently } from "~/ui/later.tsx";
 import { cardId } from "./actions.ts";
 import { kindIcons } from "./kinds.ts";
 import type { FormPayload } from "./payloads.ts";
@@ -12,7 +13,7 @@ import { ProblemBanner } from "./problem-banner.tsx";
 import type { CardProps } from "./request-card.tsx";
 import { RequestMeta } from "./request-meta.tsx";
 
-const RequestForm = lazy(() => import("~/forms/request-form.tsx"));
+const RequestForm = lazy(() => persistently(() => import("~/forms/request-form.tsx")));
 const CANCEL = "cancel";
 
 /** Everything typed is a draft on the server; only the submit button answers. */

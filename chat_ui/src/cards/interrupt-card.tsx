@@ -3,9 +3,10 @@ import { lazy, Suspense, type JSX } from "react";
 import type { Interrupt } from "~/core/view.ts";
 import type { DraftState } from "~/protocol/wire.gen.ts";
 import { Skeleton } from "~/ui/feedback.tsx";
+import { persistently } from "~/ui/later.tsx";
 import { type CardActions, cardId } from "./actions.ts";
 
-const RequestCard = lazy(() => import("./request-card.tsx"));
+const RequestCard = lazy(() => persistently(() => import("./request-card.tsx")));
 
 /** A view of one row: the same request always draws the same card, whatever happened before. */
 export interface InterruptCardProps {

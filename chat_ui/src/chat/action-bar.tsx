@@ -6,12 +6,13 @@ import { Button } from "~/ui/button.tsx";
 import { Dialog } from "~/ui/dialog.tsx";
 import { Skeleton } from "~/ui/feedback.tsx";
 import { Play } from "~/ui/icons.ts";
+import { persistently } from "~/ui/later.tsx";
 import { useToast } from "~/ui/toast.tsx";
 import { useClient } from "./client.tsx";
 import { useStyles } from "~/ui/styles.tsx";
 import asides from "./asides.css?inline";
 
-const SchemaForm = lazy(() => import("~/forms/schema-form.tsx"));
+const SchemaForm = lazy(() => persistently(() => import("~/forms/schema-form.tsx")));
 
 /** Nothing while the Peer offers no actions. */
 export function ActionBar({

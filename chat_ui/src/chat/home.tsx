@@ -6,12 +6,15 @@ import { useText } from "~/ui/i18n.tsx";
 import { Menu as MenuIcon } from "~/ui/icons.ts";
 import { useAttention } from "./attention.ts";
 import { useClient, useStore } from "./client.tsx";
+import { fetchAhead } from "~/ui/later.tsx";
 import { ConversationPane, ShortcutsDialog, Sidebar, Start } from "./lazy.tsx";
 import { go, place } from "./route.ts";
 import { useDrawer } from "./use-drawer.ts";
 import { useNotices } from "./use-notices.ts";
 import { useShortcuts } from "./use-shortcuts.ts";
 import { focusLast } from "./walk.ts";
+
+const QUIET_MS = 1500;
 
 /** The list, the conversation, and on narrow screens a drawer for the list. */
 export function Home({
@@ -41,6 +44,10 @@ export function Home({
     );
   }, [api, peerId]);
   useEffect(load, [load]);
+  useEffect(() => {
+    const timer = setTimeout(() => void fetchAhead(), QUIET_MS);
+    return () => clearTimeout(timer);
+  }, []);
   useEffect(() => {
     const retry = (): void => session.connect(); // sooner than the next try of the socket itself
     window.addEventListener("online", retry);

@@ -1,23 +1,5 @@
 /** Parts that the first paint can do without: fetched when they are first shown. Each is described in its own file. */
-import { type ComponentType, type JSX, lazy, Suspense } from "react";
-
-type Drawn<P> = (props: P) => JSX.Element | null;
-type Later<Part> = Part extends Drawn<infer P> ? (props: P & object) => JSX.Element : never;
-
-function later<P extends object>(
-  load: () => Promise<Drawn<P>>,
-  meanwhile: JSX.Element | null = null,
-): (props: P) => JSX.Element {
-  const loadPart = async (): Promise<{ default: ComponentType<P> }> => ({
-    default: (await load()) as ComponentType<P>,
-  });
-  const Part = lazy(loadPart) as unknown as ComponentType<P>;
-  return (props) => (
-    <Suspense fallback={meanwhile}>
-      <Part {...props} />
-    </Suspense>
-  );
-}
+import { later, type Later } from "~/ui/later.tsx";
 
 /** See `account-menu.tsx`. */
 export const AccountMenu: Later<typeof import("./account-menu.tsx").AccountMenu> = later(

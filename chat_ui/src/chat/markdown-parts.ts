@@ -1,4 +1,5 @@
 /** The heavy parts of Markdown, fetched when the first message needs them and kept for all others. */
+import { persistently } from "~/ui/later.tsx";
 import { adoptStyles } from "~/ui/styles.tsx";
 
 /** Markdown to safe HTML. */
@@ -17,10 +18,9 @@ export function readyRendering(): Rendering | null {
 
 /** The parser and its style sheet, adopted where `place` lives. */
 export async function loadRendering(place: HTMLElement | null): Promise<Rendering> {
-  const [{ renderMarkdown }, { default: prose }] = await Promise.all([
-    import("~/markdown/render.ts"),
-    import("~/markdown/prose.css?inline"),
-  ]);
+  const [{ renderMarkdown }, { default: prose }] = await persistently(() =>
+    Promise.all([import("~/markdown/render.ts"), import("~/markdown/prose.css?inline")]),
+  );
   const root = place?.getRootNode();
   if (root instanceof ShadowRoot || root instanceof Document) adoptStyles(root, prose);
   rendering = renderMarkdown;
@@ -29,6 +29,6 @@ export async function loadRendering(place: HTMLElement | null): Promise<Renderin
 
 /** The highlighter, with the languages that people ask about most, and the button that copies. */
 export function loadCodeBlocks(): Promise<CodeBlocks> {
-  codeBlocks ??= import("./code-blocks.ts");
+  codeBlocks ??= persistently(() => import("./code-blocks.ts"));
   return codeBlocks;
 }

@@ -1,9 +1,12 @@
 /** The widget renderer for whoever must start small: everything loads with the first widget. */
 import { lazy, Suspense, type JSX } from "react";
 import { Skeleton } from "~/ui/feedback.tsx";
+import { persistently } from "~/ui/later.tsx";
 import type { WidgetViewProps } from "./widget-view.tsx";
 
-const Loaded = lazy(async () => ({ default: (await import("./widget-view.tsx")).WidgetView }));
+const Loaded = lazy(() =>
+  persistently(async () => ({ default: (await import("./widget-view.tsx")).WidgetView })),
+);
 
 /** `WidgetView`, with a skeleton until its code has arrived. */
 export function LazyWidgetView(props: WidgetViewProps): JSX.Element {

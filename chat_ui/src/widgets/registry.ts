@@ -23,6 +23,7 @@ import { TextField } from "@catalogue/text-field/render.tsx";
 import { Text } from "@catalogue/text/render.tsx";
 import { Timeline } from "@catalogue/timeline/render.tsx";
 import { Video } from "@catalogue/video/render.tsx";
+import { persistently } from "~/ui/later.tsx";
 import type { AnyComponent } from "./catalogue.gen.ts";
 import type { Drawn } from "./scope.tsx";
 
@@ -35,7 +36,9 @@ const drawings: Drawings = {
   Button,
   Calendar,
   Card,
-  Chart: lazy(async () => ({ default: (await import("@catalogue/chart/render.tsx")).Chart })),
+  Chart: lazy(() =>
+    persistently(async () => ({ default: (await import("@catalogue/chart/render.tsx")).Chart })),
+  ),
   CheckBox,
   ChoicePicker,
   Column,
@@ -44,9 +47,11 @@ const drawings: Drawings = {
   Icon,
   Image,
   List,
-  Markdown: lazy(async () => ({
-    default: (await import("@catalogue/markdown/render.tsx")).Markdown,
-  })),
+  Markdown: lazy(() =>
+    persistently(async () => ({
+      default: (await import("@catalogue/markdown/render.tsx")).Markdown,
+    })),
+  ),
   Metric,
   Modal,
   Progress,
