@@ -36,7 +36,7 @@ export function problemOf(error: unknown, text: Text): Problem {
 
 /** The entries that name a field, wherever the server keeps the list of them. */
 function fieldsOf(details: Json | undefined): Record<string, string> {
-  const entries = Array.isArray(details) ? details : listIn(details);
+  const entries = Array.isArray(details) ? details : entriesOf(details);
   const fields: Record<string, string> = {};
   for (const entry of entries) {
     if (entry === null || typeof entry !== "object" || Array.isArray(entry)) continue;
@@ -47,7 +47,7 @@ function fieldsOf(details: Json | undefined): Record<string, string> {
   return fields;
 }
 
-function listIn(details: Json | undefined): Json[] {
+function entriesOf(details: Json | undefined): Json[] {
   if (details === undefined || details === null || typeof details !== "object") return [];
   if (Array.isArray(details)) return details;
   const list = details["errors"];
