@@ -1,36 +1,99 @@
-"""Who acts, and what they may do: the principal, every permission there is, and who holds which."""
+"""Who acts, and what they may do: principals, roles, and every permission there is. Pure: data and small questions.
 
-from collections.abc import Mapping
+A permission is asked for twice. At the door (`Principal.require`) it says whether somebody like this may do it at all;
+at the thing itself (`services.reach`) the principal's role on that flow or Peer decides. Both read this one registry,
+as do the documentation and the generated matrix of routes and roles.
+"""
+
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from flow_runtime.errors import FlowError, NotFound
 
 PrincipalKind = Literal["user", "visitor", "key", "system"]
+WorkspaceRole = Literal["member", "admin", "owner"]
+"""What a person is in the workspace, from less to more. The owner has every right on everything in it."""
+Role = Literal["viewer", "runner", "editor", "manager", "admin"]
+"""What somebody is to one flow or one Peer, from less to more. Whoever made it is its admin."""
+Switch = Literal["share", "publish", "schedule"]
+"""What a workspace may take from a member, whatever their role on a flow or Peer."""
+Place = Literal["anywhere", "workspace", "flow", "peer"]
+
+WORKSPACE_ROLES: Final[tuple[WorkspaceRole, ...]] = get_args(WorkspaceRole)
+ROLES: Final[tuple[Role, ...]] = get_args(Role)
+SWITCHES: Final[frozenset[Switch]] = frozenset(get_args(Switch))
 
 PUBLIC: Final = "public"
 """The permission of routes that anybody may call: health, sign-in, the page itself."""
 
-PERMISSIONS: Final[Mapping[str, str]] = {
-    PUBLIC: "Anybody, signed in or not.",
-    "me": "Read one's own profile, sign out, get a socket ticket.",
-    "flow.read": "See flows, their versions, checks and step types.",
-    "flow.edit": "Create, change, clone and delete drafts of flows; set their variables.",
-    "flow.publish": "Publish and deploy versions of flows.",
-    "flow.run": "Run flows and upload files for them.",
-    "run.read": "See runs: status, inputs, outputs, steps, usage.",
-    "peer.read": "See Peers.",
-    "peer.edit": "Create, change, publish and delete Peers; preview their drafts.",
-    "conversation.read": "See one's conversations and subscribe to them.",
-    "conversation.write": "Start conversations, send messages, run actions, edit, withdraw, stop.",
-    "interrupt.read": "See what is asked of people.",
-    "interrupt.answer": "Answer approvals, forms and client tools, save drafts, withdraw requests.",
-    "widget.read": "See widgets.",
-    "widget.edit": "Make and change widgets.",
-}
-"""Every permission, with the sentence that the documentation prints."""
 
-OWNER_PERMISSIONS: Final = frozenset(PERMISSIONS)
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """One thing that somebody may do.
+
+    `sentence` is what the documentation prints. `at` says whose role decides: nobody's (`anywhere`: being signed in is
+    enough), the one in the workspace, or the one on the flow or Peer at hand; `role` is the least that it takes there.
+    `switch` is needed besides. `scope` names what an API key must be allowed to for it; without one no key has it.
+    """
+
+    sentence: str
+    at: Place = "anywhere"
+    role: WorkspaceRole | Role | None = None
+    switch: Switch | None = None
+    scope: str | None = None
+
+
+PERMISSIONS: Final[Mapping[str, Permission]] = {
+    PUBLIC: Permission("Anybody, signed in or not."),
+    "me": Permission("Read one's own profile, sign out, get a socket ticket."),
+    # The workspace
+    "people.read": Permission("See who is in the workspace, and its groups.", "workspace", "member"),
+    "people.manage": Permission("Invite, change and remove people and groups.", "workspace", "admin"),
+    "workspace.read": Permission("See what the workspace is called and how it is set.", "workspace", "member"),
+    "workspace.edit": Permission("Change the workspace and its variables.", "workspace", "admin"),
+    "workspace.audit": Permission("Read and verify the audit log of the workspace.", "workspace", "admin"),
+    "workspace.key": Permission("Make and withdraw API keys for every flow.", "workspace", "admin"),
+    "connection.read": Permission("See connections to models, tools and services.", "workspace", "member"),
+    "connection.manage": Permission("Make, change, test and remove connections.", "workspace", "admin"),
+    "data.read": Permission("See and search data sources.", "workspace", "member"),
+    "data.edit": Permission("Make data sources, and change one's own.", "workspace", "member"),
+    "widget.read": Permission("See widgets.", "workspace", "member"),
+    "widget.edit": Permission("Make and change widgets.", "workspace", "member"),
+    # Flows
+    "flow.create": Permission("Make flows, from nothing, by import or as copies.", "workspace", "member"),
+    "flow.read": Permission("See a flow, its versions, checks and step types.", "flow", "viewer"),
+    "flow.run": Permission("Run a flow and upload files for it.", "flow", "runner", scope="run"),
+    "flow.edit": Permission("Change a draft, its variables and settings.", "flow", "editor"),
+    "flow.export": Permission("Take a flow out as a file.", "flow", "editor"),
+    "flow.publish": Permission("Publish and deploy versions.", "flow", "editor", switch="publish"),
+    "flow.schedule": Permission("Run a flow by the clock.", "flow", "editor", switch="schedule"),
+    "flow.replace": Permission("Import a package over a flow.", "flow", "manager"),
+    "flow.share": Permission("Share a flow with people, groups, links.", "flow", "manager", switch="share"),
+    "flow.key": Permission("Make and withdraw API keys of a flow.", "flow", "manager"),
+    "flow.audit": Permission("Read what was done with a flow.", "flow", "manager"),
+    "flow.delete": Permission("Delete a flow, or hand it to another owner.", "flow", "admin"),
+    "run.read": Permission("See runs whole: inputs, steps, context, usage.", "flow", "viewer", scope="run"),
+    "run.follow": Permission(
+        "See how a run stands and what it gave; whoever started it may.", "flow", "viewer", scope="run"
+    ),
+    # Peers
+    "peer.create": Permission("Make Peers.", "workspace", "member"),
+    "peer.read": Permission("See that a Peer is there, and its card.", "peer", "viewer"),
+    "peer.chat": Permission("Talk to a Peer.", "peer", "runner"),
+    "peer.edit": Permission("See and change a Peer's draft, and preview it.", "peer", "editor"),
+    "peer.publish": Permission("Publish a Peer.", "peer", "editor", switch="publish"),
+    "peer.share": Permission("Share a Peer with people, groups, links.", "peer", "manager", switch="share"),
+    "peer.delete": Permission("Delete a Peer, or hand it to another owner.", "peer", "admin"),
+    # Talking and answering
+    "conversation.read": Permission("See one's conversations and subscribe to them."),
+    "conversation.write": Permission("Start conversations, send messages, run actions, edit, withdraw, stop."),
+    "interrupt.read": Permission("See what is asked of people.", scope="run"),
+    "interrupt.answer": Permission(
+        "Answer approvals, forms and client tools, save drafts, withdraw requests.", scope="run"
+    ),
+}
+"""Every permission. A route or command that names none, or an unknown one, keeps the application from starting."""
 
 
 class Unauthenticated(FlowError):
@@ -45,7 +108,9 @@ class Forbidden(FlowError):
 class Principal:
     """Whoever acts, as the server found out; nothing in it ever comes from a request body.
 
-    ``credential_id`` names the session or token that was used, so that it can be re-checked and ended.
+    `permissions` are those it holds at the door. `role` is a person's in the workspace. `flow_id` is the only flow
+    that a key reaches. ``credential_id`` names the session or token that was used, so that it can be re-checked and
+    ended.
     """
 
     kind: PrincipalKind
@@ -55,21 +120,64 @@ class Principal:
     permissions: frozenset[str]
     credential_id: str | None = None
     locale: str | None = None
+    role: WorkspaceRole | None = None
+    flow_id: str | None = None
 
     def may(self, permission: str) -> bool:
-        """Whether this principal holds the permission."""
+        """Whether this principal holds the permission at the door."""
         return permission in self.permissions or permission == PUBLIC
 
     def require(self, permission: str) -> None:
-        """Raises `Forbidden` unless this principal holds the permission."""
+        """Raises `Forbidden` unless this principal holds the permission at the door."""
         if not self.may(permission):
-            raise Forbidden("forbidden", f"this needs the right {permission!r}", details={"permission": permission})
+            raise forbidden(permission)
 
     def subject(self) -> dict[str, str]:
         """Who this is, as journals and audit records keep it."""
         return {"kind": self.kind, "id": self.id, "name": self.name}
 
 
+def permissions_of(role: WorkspaceRole, switches: Collection[Switch] = SWITCHES) -> frozenset[str]:
+    """What a person of this role holds at the door, given the switches that the workspace left them."""
+    return frozenset(
+        name
+        for name, permission in PERMISSIONS.items()
+        if (permission.switch is None or role != "member" or permission.switch in switches)
+        and (permission.at != "workspace" or WORKSPACE_ROLES.index(role) >= _rank(permission.role, WORKSPACE_ROLES))
+    )
+
+
+def permissions_of_key(scopes: Collection[str]) -> frozenset[str]:
+    """What an API key with these scopes holds."""
+    return frozenset(name for name, permission in PERMISSIONS.items() if permission.scope in scopes)
+
+
+def suffices(role: Role | None, permission: str) -> bool:
+    """Whether that role on a flow or Peer is enough for a permission that is decided there."""
+    return role is not None and ROLES.index(role) >= _rank(PERMISSIONS[permission].role, ROLES)
+
+
+def highest(roles: Collection[Role]) -> Role | None:
+    """The role that gives most; None of none."""
+    return max(roles, key=ROLES.index, default=None)
+
+
 def unknown(what: str, identifier: str) -> NotFound:
-    """The one answer for things that do not exist and for things of another workspace."""
+    """The one answer for things that do not exist, for things of another workspace, and for what one may not see."""
     return NotFound("not_found", f"there is no {what} {identifier!r}")
+
+
+def forbidden(permission: str, *, role: Role | None = None) -> Forbidden:
+    """The refusal of what one can see but may not do; it says which right is missing."""
+    found = PERMISSIONS[permission]
+    needed = f"the role {found.role!r}" if found.at in ("flow", "peer") and role else f"the right {permission!r}"
+    return Forbidden(
+        "forbidden",
+        f"this needs {needed}" + (f"; yours is {role!r}" if role else ""),
+        remedy="ask somebody who manages it, or an admin of the workspace",
+        details={"permission": permission, "role": role} if role else {"permission": permission},
+    )
+
+
+def _rank(role: str | None, order: tuple[str, ...]) -> int:
+    return 0 if role is None else order.index(role)

@@ -4,11 +4,16 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
+from peer_server.access import Principal
 from peer_server.peer import FlowVersion, PeerVersion, ResolvedFlow
 
 
 class PeerDirectory(Protocol):
     """Synchronous Core code over the caller's connection."""
+
+    def admit(self, conn: Connection, principal: Principal, peer_id: str, *, permission: str) -> None:
+        """Let those pass who may do that with the Peer. Raises `NotFound`, `Forbidden`."""
+        ...
 
     def load_peer(self, conn: Connection, workspace_id: str, peer_id: str, *, preview: bool) -> PeerVersion:
         """The newest published version, or the draft in previews. Raises `NotFound`, `Conflict` without one."""

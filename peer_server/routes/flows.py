@@ -16,7 +16,9 @@ from peer_server.web.json_request import Answer, Body, Cursor, Limit
 
 api = router("flow")
 Reader = Annotated[Principal, needs("flow.read")]
+Maker = Annotated[Principal, needs("flow.create")]
 Editor = Annotated[Principal, needs("flow.edit")]
+Deleter = Annotated[Principal, needs("flow.delete")]
 Publisher = Annotated[Principal, needs("flow.publish")]
 
 EXAMPLE: Mapping[str, Json] = {
@@ -116,7 +118,7 @@ async def schema(*, _who: Reader) -> dict[str, Json]:
 
 
 @api.post("/v1/flow", status_code=201)
-async def create(*, body: NewFlow, who: Editor, services: Use) -> FlowAnswer:
+async def create(*, body: NewFlow, who: Maker, services: Use) -> FlowAnswer:
     """Make a flow with this draft."""
     return flow_answer(await services.flows.create(who, body.definition))
 
@@ -149,13 +151,13 @@ async def change(*, flow_id: str, body: FlowChange, who: Editor, services: Use) 
 
 
 @api.delete("/v1/flow/{flow_id}", status_code=204)
-async def delete(*, flow_id: str, who: Editor, services: Use) -> None:
+async def delete(*, flow_id: str, who: Deleter, services: Use) -> None:
     """Take the flow away; its runs stay readable."""
     await services.flows.delete(who, flow_id)
 
 
 @api.post("/v1/flow/{flow_id}/clone", status_code=201)
-async def clone(*, flow_id: str, who: Editor, services: Use) -> FlowAnswer:
+async def clone(*, flow_id: str, who: Maker, services: Use) -> FlowAnswer:
     """A new private flow with the same draft."""
     return flow_answer(await services.flows.clone(who, flow_id))
 

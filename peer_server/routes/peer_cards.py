@@ -12,7 +12,7 @@ from peer_server.web.guard import Use, needs, router
 from peer_server.web.json_request import Answer
 
 api = router("peer")
-Reader = Annotated[Principal, needs("conversation.read")]
+Reader = Annotated[Principal, needs("peer.read")]
 
 
 class Ability(Answer):

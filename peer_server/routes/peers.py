@@ -14,8 +14,11 @@ from peer_server.web.guard import Use, needs, router
 from peer_server.web.json_request import Answer, Body, Cursor, Limit
 
 api = router("peer")
+Maker = Annotated[Principal, needs("peer.create")]
 Reader = Annotated[Principal, needs("peer.read")]
 Editor = Annotated[Principal, needs("peer.edit")]
+Publisher = Annotated[Principal, needs("peer.publish")]
+Deleter = Annotated[Principal, needs("peer.delete")]
 
 
 class PeerChange(Body):
@@ -66,7 +69,7 @@ class PeerVersionNumber(Answer):
 
 
 @api.post("/v1/peer", status_code=201)
-async def create(*, body: PeerContent, who: Editor, services: Use) -> PeerAnswer:
+async def create(*, body: PeerContent, who: Maker, services: Use) -> PeerAnswer:
     """Make a Peer, and publish its version 1."""
     return _answer(await services.peers.create(who, body))
 
@@ -86,7 +89,7 @@ async def page(
 
 
 @api.get("/v1/peer/{peer_id}")
-async def get(*, peer_id: str, who: Reader, services: Use) -> PeerAnswer:
+async def get(*, peer_id: str, who: Editor, services: Use) -> PeerAnswer:
     """One Peer with its draft."""
     return _answer(await services.peers.get(who, peer_id))
 
@@ -99,13 +102,13 @@ async def change(*, peer_id: str, body: PeerChange, who: Editor, services: Use) 
 
 
 @api.delete("/v1/peer/{peer_id}", status_code=204)
-async def delete(*, peer_id: str, who: Editor, services: Use) -> None:
+async def delete(*, peer_id: str, who: Deleter, services: Use) -> None:
     """Take the Peer away; its conversations stay readable."""
     await services.peers.delete(who, peer_id)
 
 
 @api.post("/v1/peer/{peer_id}/publish")
-async def publish(*, peer_id: str, who: Editor, services: Use) -> PeerVersionNumber:
+async def publish(*, peer_id: str, who: Publisher, services: Use) -> PeerVersionNumber:
     """Freeze the draft as the next version."""
     return PeerVersionNumber(version=await services.peers.publish(who, peer_id))
 

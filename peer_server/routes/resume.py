@@ -30,18 +30,18 @@ async def resume(
     body.pop("interruptId", None)
     body.pop("executionId", None)
     decision = await services.chat.decisions.decide(who, interrupt_id, body, door="rest")
-    if decision.repeated:
+    if decision.repeated or not await services.runs.may_follow(who, app_run_id):
         settled = decision.interrupt
         return JsonAnswer(
             {
-                "status": "already_settled",
+                "status": "already_settled" if decision.repeated else "settled",
                 "appRunId": app_run_id,
                 "interruptId": settled.id,
                 "resolution": settled.resolution,
                 "decidedBy": settled.decided_by,
-                "repeated": True,
+                "repeated": decision.repeated,
             }
         )
-    run = await services.runs.get(who, app_run_id)
+    run = await services.runs.follow(who, app_run_id)
     outcome = await services.runs.settle(who, app_run_id, timeout_s=await services.runs.time_limit_s(run))
     return answer(outcome, wrapped=metadata is True)

@@ -15,6 +15,7 @@ from peer_server.web.json_request import Cursor, Limit
 
 api = router("run record")
 Reader = Annotated[Principal, needs("run.read")]
+Follower = Annotated[Principal, needs("run.follow")]
 
 
 @api.get("/v1/flow/{flow_id}/logs", response_class=JsonAnswer)
@@ -28,13 +29,12 @@ async def logs(
     limit: Annotated[Limit, Query()] = 50,
 ) -> JsonAnswer:
     """The runs of a flow, newest first."""
-    await services.flows.get(who, flow_id)
     found = await services.runs.of_flow(who, flow_id, statuses=status, cursor=cursor, limit=limit)
     return JsonAnswer({"items": [summary(run) for run in found.items], "nextCursor": found.next_cursor})
 
 
 @api.get("/v1/flowrun/poll/{run_id}", response_class=JsonAnswer)
-async def poll(*, run_id: str, who: Reader, services: Use) -> JsonAnswer:
+async def poll(*, run_id: str, who: Follower, services: Use) -> JsonAnswer:
     """Status, and output, error or what the run waits for."""
     outcome = await services.runs.outcome(who, run_id)
     return JsonAnswer(poll_answer(outcome.run, outcome.interrupts))
@@ -43,6 +43,7 @@ async def poll(*, run_id: str, who: Reader, services: Use) -> JsonAnswer:
 @api.get("/v1/flowrun/details/{run_id}", response_class=JsonAnswer)
 async def full(*, run_id: str, who: Reader, services: Use) -> JsonAnswer:
     """The full record, secrets masked."""
+    await services.runs.get(who, run_id)
     outcome = await services.runs.outcome(who, run_id)
     record = details(outcome.run, outcome.interrupts) | {"steps": await services.runs.steps(who, run_id)}
     return JsonAnswer((await services.runs.mask(outcome.run))(record))
@@ -56,9 +57,9 @@ async def inputs(*, run_id: str, who: Reader, services: Use) -> JsonAnswer:
 
 
 @api.get("/v1/flowrun/outputs/{run_id}", response_class=JsonAnswer)
-async def outputs(*, run_id: str, who: Reader, services: Use) -> JsonAnswer:
+async def outputs(*, run_id: str, who: Follower, services: Use) -> JsonAnswer:
     """The final output; empty until the run has completed."""
-    run = await services.runs.get(who, run_id)
+    run = await services.runs.follow(who, run_id)
     return JsonAnswer(run.output if run.status is RunStatus.COMPLETED else {})
 
 

@@ -50,8 +50,6 @@ class Conversations:
 
         Raises `NotFound`, `Conflict` if nothing is published, `Forbidden`.
         """
-        if preview:
-            principal.require("peer.edit")
         return await self._store.write(self._create, principal, peer_id=peer_id, preview=preview)
 
     async def get(self, principal: Principal, conversation_id: str) -> Conversation:
@@ -144,6 +142,7 @@ class Conversations:
         return await self._store.read(read_events, conversation_id, after_seq=after_seq, limit=min(limit, _MOST_EVENTS))
 
     def _create(self, tx: Transaction, principal: Principal, *, peer_id: str, preview: bool) -> Conversation:
+        self._directory.admit(tx.conn, principal, peer_id, permission="peer.edit" if preview else "peer.chat")
         self._directory.load_peer(tx.conn, principal.workspace_id, peer_id, preview=preview)
         now = self._clock.now()
         conversation = Conversation(

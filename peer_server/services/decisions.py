@@ -12,13 +12,11 @@ from flow_runtime.run import ASKED_KINDS, Interrupt, InterruptKind, InterruptSta
 from flow_runtime.store import Store, Transaction
 from flow_runtime.stores.interrupts import get_interrupt
 from flow_runtime.stores.runs import get_run, lock_run
-from peer_server.access import OWNER_PERMISSIONS, Principal, unknown
+from peer_server.access import ROLES, WORKSPACE_ROLES, Principal, Role, suffices, unknown
 from peer_server.resolutions import check_resolution, read_resolution, same_resolution
+from peer_server.services.reach import role_on_runs_of
 from peer_server.stores.audit import add_audit_record
 from peer_server.stores.conversation_rows import Conversation, find_conversation
-
-MAY_RUN = "flow.run"
-"""Who may run flows may decide approvals that name nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +34,8 @@ class Asked:
     interrupt: Interrupt
     run: Run
     conversation: Conversation | None
+    role: Role | None
+    """What the principal is to the flow that asks."""
 
     def is_close_to(self, principal: Principal) -> bool:
         """Whether the principal started the run or takes part in its conversation."""
@@ -44,12 +44,12 @@ class Asked:
         )
 
     def may_be_answered_by(self, principal: Principal) -> bool:
-        """The approvers if there are any; else who is close to it, and for approvals whoever may run flows."""
+        """The approvers if there are any; else who is close to it, and for approvals whoever may run the flow."""
         approvers = self.interrupt.approvers
         if approvers:
             return any(self._is(principal, subject) for subject in approvers)
         is_approval = self.interrupt.kind is InterruptKind.APPROVAL
-        return self.is_close_to(principal) or (is_approval and principal.may(MAY_RUN))
+        return self.is_close_to(principal) or (is_approval and suffices(self.role, "flow.run"))
 
     def _is(self, principal: Principal, subject: str) -> bool:
         kind, _, name = subject.partition(":")
@@ -61,9 +61,14 @@ class Asked:
             case "user":
                 return principal.kind == "user" and name in (principal.id, principal.name)
             case "role":
-                return name == "owner" and principal.permissions >= OWNER_PERMISSIONS
+                return self._has_role(principal, name)
             case _:
                 return False
+
+    def _has_role(self, principal: Principal, name: str) -> bool:
+        """Whether the principal is at least that: in the workspace, or to the flow that asks."""
+        in_workspace = name in WORKSPACE_ROLES and principal.role in WORKSPACE_ROLES[WORKSPACE_ROLES.index(name) :]
+        return in_workspace or (name in ROLES and self.role in ROLES[ROLES.index(name) :])
 
 
 def load_asked(conn: Connection, interrupt_id: str, *, principal: Principal) -> Asked:
@@ -73,7 +78,7 @@ def load_asked(conn: Connection, interrupt_id: str, *, principal: Principal) -> 
         raise unknown("interrupt", interrupt_id)
     run = get_run(conn, interrupt.root_run_id, workspace_id=principal.workspace_id)
     conversation = find_conversation(conn, interrupt.conversation_id) if interrupt.conversation_id else None
-    asked = Asked(interrupt, run, conversation)
+    asked = Asked(interrupt, run, conversation, role_on_runs_of(conn, principal, run.flow_id))
     if not asked.may_be_answered_by(principal) and not asked.is_close_to(principal):
         raise unknown("interrupt", interrupt_id)
     return asked

@@ -9,8 +9,10 @@ from flow_runtime.errors import Conflict, Json
 from flow_runtime.flow import FlowDefinition
 from flow_runtime.resolver import ResolvedFlow as RuntimeFlow
 from flow_runtime.stores.definitions import digest_of, get_definition
+from peer_server.access import Principal
 from peer_server.peer import Attachment, FlowVersion, PeerVersion, ResolvedFlow
 from peer_server.services.flows import parse_definition
+from peer_server.services.reach import reach_peer
 from peer_server.stores import flows as flow_rows
 from peer_server.stores import peers as peer_rows
 from peer_server.stores.flows import FlowRow
@@ -29,6 +31,10 @@ class Directory:
         row = peer_rows.get_peer(conn, peer_id, workspace_id=workspace_id)
         content = row.draft if preview else peer_rows.published_content(conn, row)
         return _peer_version(row.id, content, version=None if preview else row.latest_version)
+
+    def admit(self, conn: Connection, principal: Principal, peer_id: str, *, permission: str) -> None:
+        """Let those pass who may do that with the Peer. Raises `NotFound`, `Forbidden`."""
+        reach_peer(conn, principal, peer_id, permission)
 
     def resolve(self, conn: Connection, *, workspace_id: str, flow_id: str, version: FlowVersion) -> ResolvedFlow:
         """What that version of the flow is right now.

@@ -18,13 +18,14 @@ from flow_runtime.store import Store, Transaction
 from flow_runtime.stores.paging import Page
 from peer_server.access import Principal
 from peer_server.pointers import faults_of
+from peer_server.services.reach import reach_flow
 from peer_server.stores import flows as rows
 from peer_server.stores.flows import FlowRow, FlowVersionRow
 from peer_server.stores.resources import load_resources
 
 
 class FlowService:
-    """Flows of one's workspace; every method answers `NotFound` for those of another."""
+    """Flows as their people may reach them; every method answers `NotFound` for those that one may not see."""
 
     def __init__(self, store: Store, *, registry: StepRegistry, clock: Clock) -> None:
         self._store = store
@@ -60,35 +61,36 @@ class FlowService:
 
     async def get(self, principal: Principal, flow_id: str) -> FlowRow:
         """One flow with its draft."""
-        return await self._store.read(rows.get_flow, flow_id, workspace_id=principal.workspace_id)
+        return await self._store.read(reach_flow, principal, flow_id, "flow.read")
 
     async def page(self, principal: Principal, *, search: str, cursor: str | None, limit: int) -> Page[FlowRow]:
-        """A page of flows, newest first."""
-        return await self._store.read(
-            rows.list_flows, workspace_id=principal.workspace_id, search=search, cursor=cursor, limit=limit
-        )
+        """A page of the flows that one may see, newest first."""
+        return await self._store.read(rows.list_flows, principal, search=search, cursor=cursor, limit=limit)
 
     async def update(
         self, principal: Principal, flow_id: str, definition: Mapping[str, Json], *, draft_rev: int | None
     ) -> FlowRow:
         """Replace the draft. Raises `InvalidDefinition`; `Conflict` ``stale_draft`` if somebody was faster."""
         parse_definition(definition)
-        return await self._store.write(
-            rows.update_draft,
-            flow_id,
-            dict(definition),
-            workspace_id=principal.workspace_id,
-            draft_rev=draft_rev,
-            now=self._clock.now(),
-        )
+
+        def replace_draft(tx: Transaction) -> FlowRow:
+            flow = reach_flow(tx.conn, principal, flow_id, "flow.edit", lock=True)
+            return rows.update_draft(tx, flow, dict(definition), draft_rev=draft_rev, now=self._clock.now())
+
+        return await self._store.write(replace_draft)
 
     async def delete(self, principal: Principal, flow_id: str) -> None:
         """Take the flow away; its runs stay readable, waiting ones can still be answered."""
-        await self._store.write(rows.delete_flow, flow_id, workspace_id=principal.workspace_id, now=self._clock.now())
+
+        def take_away(tx: Transaction) -> None:
+            reach_flow(tx.conn, principal, flow_id, "flow.delete", lock=True)
+            rows.delete_flow(tx, flow_id, now=self._clock.now())
+
+        await self._store.write(take_away)
 
     async def clone(self, principal: Principal, flow_id: str) -> FlowRow:
         """A new private flow of the caller with the same draft; no versions, variables or deployment come along."""
-        source = await self.get(principal, flow_id)
+        source = await self._store.read(reach_flow, principal, flow_id, "flow.export")
         name = f"{source.name} (copy)"[:200]
         return await self.create(principal, {**source.draft, "name": name})
 
@@ -96,7 +98,7 @@ class FlowService:
         """All findings about the draft, by level."""
 
         def find(conn: Connection) -> list[Fault]:
-            return self._check(conn, rows.get_flow(conn, flow_id, workspace_id=principal.workspace_id))
+            return self._check(conn, reach_flow(conn, principal, flow_id, "flow.read"))
 
         return _by_level(await self._store.read(find))
 
@@ -104,7 +106,7 @@ class FlowService:
         """Freeze the draft as the next version. Raises `InvalidDefinition` ``checks_failed`` while it has errors."""
 
         def freeze(tx: Transaction) -> FlowVersionRow:
-            flow = rows.get_flow(tx.conn, flow_id, workspace_id=principal.workspace_id, lock=True)
+            flow = reach_flow(tx.conn, principal, flow_id, "flow.publish", lock=True)
             self._refuse(tx.conn, flow, levels={"error"}, verb="publish")
             return rows.insert_version(tx, flow, published_by=principal.id, now=self._clock.now())
 
@@ -117,7 +119,7 @@ class FlowService:
         """
 
         def point(tx: Transaction) -> int:
-            flow = rows.get_flow(tx.conn, flow_id, workspace_id=principal.workspace_id, lock=True)
+            flow = reach_flow(tx.conn, principal, flow_id, "flow.publish", lock=True)
             number = version if version is not None else self._newest(tx, flow, principal)
             chosen = rows.get_version(tx.conn, flow_id, number, workspace_id=principal.workspace_id)
             frozen = rows.version_definition(tx.conn, chosen)
@@ -131,19 +133,29 @@ class FlowService:
         """Take the endpoint away; runs in flight go on. Idempotent."""
 
         def unpoint(tx: Transaction) -> None:
-            rows.get_flow(tx.conn, flow_id, workspace_id=principal.workspace_id, lock=True)
+            reach_flow(tx.conn, principal, flow_id, "flow.publish", lock=True)
             rows.set_deployed(tx, flow_id, None)
 
         await self._store.write(unpoint)
 
     async def versions(self, principal: Principal, flow_id: str) -> Sequence[FlowVersionRow]:
         """All versions, newest first."""
-        return await self._store.read(rows.list_versions, flow_id, workspace_id=principal.workspace_id)
+
+        def find(conn: Connection) -> Sequence[FlowVersionRow]:
+            flow = reach_flow(conn, principal, flow_id, "flow.read")
+            return rows.list_versions(conn, flow.id, workspace_id=flow.workspace_id)
+
+        return await self._store.read(find)
 
     async def version(self, principal: Principal, flow_id: str, number: int) -> tuple[FlowVersionRow, dict[str, Json]]:
         """One version and its definition."""
-        row = await self._store.read(rows.get_version, flow_id, number, workspace_id=principal.workspace_id)
-        return row, await self._store.read(rows.version_definition, row)
+
+        def find(conn: Connection) -> tuple[FlowVersionRow, dict[str, Json]]:
+            flow = reach_flow(conn, principal, flow_id, "flow.read")
+            row = rows.get_version(conn, flow.id, number, workspace_id=flow.workspace_id)
+            return row, rows.version_definition(conn, row)
+
+        return await self._store.read(find)
 
     def _newest(self, tx: Transaction, flow: FlowRow, principal: Principal) -> int:
         if flow.latest_version is not None:

@@ -10,6 +10,7 @@ from peer_server.access import Principal
 from peer_server.peer import AttachedAs, PeerVersion
 from peer_server.peers.directory import PeerDirectory
 from peer_server.peers.toolset import Tool, load_toolset
+from peer_server.services.reach import reach_peer
 
 _WAYS: tuple[AttachedAs, ...] = ("tool", "action", "message")
 
@@ -37,6 +38,7 @@ class PeerCardService:
 
         def read(conn: Connection) -> tuple[PeerVersion, tuple[Tool, ...]]:
             workspace_id = principal.workspace_id
+            reach_peer(conn, principal, peer_id, "peer.read")
             peer = self._directory.load_peer(conn, workspace_id, peer_id, preview=False)
             toolsets = (
                 load_toolset(conn, self._directory, workspace_id=workspace_id, peer=peer, as_=way) for way in _WAYS

@@ -15,6 +15,7 @@ from flow_runtime.store import Store, Transaction
 from flow_runtime.stores.paging import Page
 from peer_server.access import Principal
 from peer_server.pointers import faults_of
+from peer_server.services.reach import reach_flow, reach_peer
 from peer_server.stores import flows as flow_rows
 from peer_server.stores import peers as rows
 from peer_server.stores.peers import PeerRow
@@ -65,7 +66,7 @@ class PeerService:
         """Make a Peer and publish its version 1. Raises `InvalidDefinition` listing every bad attachment."""
 
         def make(tx: Transaction) -> PeerRow:
-            draft = _checked(tx.conn, content, workspace_id=principal.workspace_id)
+            draft = _checked(tx.conn, content, principal)
             now = self._clock.now()
             row = PeerRow(
                 id=new_id(),
@@ -86,14 +87,12 @@ class PeerService:
         return await self._store.write(make)
 
     async def get(self, principal: Principal, peer_id: str) -> PeerRow:
-        """One Peer with its draft."""
-        return await self._store.read(rows.get_peer, peer_id, workspace_id=principal.workspace_id)
+        """One Peer with its draft, for those who may change it."""
+        return await self._store.read(reach_peer, principal, peer_id, "peer.edit")
 
     async def page(self, principal: Principal, *, search: str, cursor: str | None, limit: int) -> Page[PeerRow]:
-        """A page of Peers, newest first."""
-        return await self._store.read(
-            rows.list_peers, workspace_id=principal.workspace_id, search=search, cursor=cursor, limit=limit
-        )
+        """A page of the Peers that one may see, newest first."""
+        return await self._store.read(rows.list_peers, principal, search=search, cursor=cursor, limit=limit)
 
     async def update(
         self, principal: Principal, peer_id: str, changes: Mapping[str, Json], *, draft_rev: int | None
@@ -101,7 +100,7 @@ class PeerService:
         """Change fields of the draft. Raises `InvalidDefinition`; `Conflict` ``stale_draft`` if somebody was faster."""
 
         def change(tx: Transaction) -> PeerRow:
-            peer = rows.get_peer(tx.conn, peer_id, workspace_id=principal.workspace_id, lock=True)
+            peer = reach_peer(tx.conn, principal, peer_id, "peer.edit", lock=True)
             if draft_rev is not None and draft_rev != peer.draft_rev:
                 raise Conflict(
                     "stale_draft",
@@ -110,21 +109,26 @@ class PeerService:
                     details={"draftRev": peer.draft_rev},
                 )
             content = parse_peer({**peer.draft, **changes})
-            draft = _checked(tx.conn, content, workspace_id=principal.workspace_id)
+            draft = _checked(tx.conn, content, principal, before=peer.draft)
             return rows.update_peer_draft(tx, peer, draft, now=self._clock.now())
 
         return await self._store.write(change)
 
     async def delete(self, principal: Principal, peer_id: str) -> None:
         """Take the Peer away."""
-        await self._store.write(rows.delete_peer, peer_id, workspace_id=principal.workspace_id, now=self._clock.now())
+
+        def take_away(tx: Transaction) -> None:
+            reach_peer(tx.conn, principal, peer_id, "peer.delete", lock=True)
+            rows.delete_peer(tx, peer_id, now=self._clock.now())
+
+        await self._store.write(take_away)
 
     async def publish(self, principal: Principal, peer_id: str) -> int:
         """Freeze the draft as the next version; new conversations and turns use it. Raises `InvalidDefinition`."""
 
         def freeze(tx: Transaction) -> int:
-            peer = rows.get_peer(tx.conn, peer_id, workspace_id=principal.workspace_id, lock=True)
-            _checked(tx.conn, parse_peer(peer.draft), workspace_id=principal.workspace_id)
+            peer = reach_peer(tx.conn, principal, peer_id, "peer.publish", lock=True)
+            _checked(tx.conn, parse_peer(peer.draft), principal, before=peer.draft)
             return rows.publish_peer(tx, peer, published_by=principal.id, now=self._clock.now())
 
         return await self._store.write(freeze)
@@ -138,14 +142,24 @@ def parse_peer(content: Mapping[str, Json]) -> PeerContent:
         raise invalid("this is not a Peer", faults_of(error), code="invalid_peer") from error
 
 
-def _checked(conn: Connection, content: PeerContent, *, workspace_id: str) -> dict[str, Json]:
-    """The content as stored, attachments with their ids. Raises `InvalidDefinition` listing every fault."""
+def _checked(
+    conn: Connection, content: PeerContent, principal: Principal, *, before: Mapping[str, Json] | None = None
+) -> dict[str, Json]:
+    """The content as stored, attachments with their ids. Raises `InvalidDefinition` listing every fault.
+
+    Whoever attaches a flow must be allowed to run it, since those who chat need not be; what others attached `before`
+    stays.
+    """
     faults = _shape_faults(content.attachments)
+    kept = {one["flowId"] for one in (before or {}).get("attachments", ())}
     for index, attachment in enumerate(content.attachments):
         try:
-            flow = flow_rows.get_flow(conn, attachment.flow_id, workspace_id=workspace_id)
+            if attachment.flow_id in kept:
+                flow = flow_rows.get_flow(conn, attachment.flow_id, workspace_id=principal.workspace_id)
+            else:
+                flow = reach_flow(conn, principal, attachment.flow_id, "flow.run")
             if isinstance(attachment.version, int):
-                flow_rows.get_version(conn, flow.id, attachment.version, workspace_id=workspace_id)
+                flow_rows.get_version(conn, flow.id, attachment.version, workspace_id=flow.workspace_id)
         except FlowError as error:
             faults.append({"code": error.code, "message": error.message, "path": f"/attachments/{index}"})
     if faults:

@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from flow_runtime.client import FlowClient
-from flow_runtime.errors import Conflict, Json, invalid
+from flow_runtime.errors import Conflict, Json, NotFound, invalid
 from flow_runtime.flow import FlowDefinition
 from flow_runtime.json_limits import MAX_BYTES, check_json
 from flow_runtime.masking import MASKED, Mask
@@ -17,12 +19,13 @@ from flow_runtime.schema_validation import validate
 from flow_runtime.store import Store
 from flow_runtime.stores.paging import Page
 from flow_runtime.stores.run_list import list_runs
-from peer_server.access import Principal, unknown
+from peer_server.access import Forbidden, Principal, suffices, unknown
 from peer_server.peer import FlowVersion, ResolvedFlow
 from peer_server.run_place import Places
 from peer_server.run_steps import context_of, step_records, usage_records
 from peer_server.secrets import SecretUnreadable
 from peer_server.services.directory import Directory
+from peer_server.services.reach import reach_flow, reach_run, role_on_flow
 from peer_server.services.variables import VariableService
 
 _GRACE_S = 5.0
@@ -64,11 +67,22 @@ class RunService:
         self._registry = registry
         self._places = Places()
 
-    async def resolve(self, principal: Principal, flow_id: str, version: FlowVersion) -> ResolvedFlow:
-        """What that version of a flow is. Raises `NotFound`; `Conflict` ``not_published``."""
-        return await self._store.read(
-            self._directory.resolve, workspace_id=principal.workspace_id, flow_id=flow_id, version=version
-        )
+    async def resolve(self, principal: Principal, flow_id: str, version: FlowVersion | None) -> ResolvedFlow:
+        """What that version of a flow is; without a version the draft for its editors, the deployed one for others.
+
+        Raises `NotFound`; `Forbidden` (the draft is for editors); `Conflict` ``not_published``.
+        """
+
+        def find(conn: Connection) -> ResolvedFlow:
+            flow = reach_flow(conn, principal, flow_id, "flow.edit" if version == "draft" else "flow.run")
+            chosen = version
+            if chosen is None:
+                edits = principal.may("flow.edit") and suffices(role_on_flow(conn, principal, flow), "flow.edit")
+                chosen = "draft" if edits else "deployed"
+            workspace_id = principal.workspace_id
+            return self._directory.resolve(conn, workspace_id=workspace_id, flow_id=flow_id, version=chosen)
+
+        return await self._store.read(find)
 
     async def start(
         self, principal: Principal, flow_id: str, inputs: Mapping[str, Json], *, flow: ResolvedFlow, trigger: str
@@ -93,25 +107,34 @@ class RunService:
         )
         return Started(run, flow.definition)
 
+    async def may_follow(self, principal: Principal, run_id: str) -> bool:
+        """Whether this principal may know how the run stands; whoever answers one of its questions need not."""
+        try:
+            await self.follow(principal, run_id)
+        except (NotFound, Forbidden):
+            return False
+        return True
+
     async def settle(self, principal: Principal, run_id: str, *, timeout_s: float) -> RunOutcome:
         """Wait until the run has ended or asks something, at most so long; then how it stands. Raises `NotFound`."""
-        await self.get(principal, run_id)
+        await self.follow(principal, run_id)
         workspace_id = principal.workspace_id
         await self._client.wait(run_id, workspace_id=workspace_id, timeout_s=timeout_s + _GRACE_S, until="parked")
         return await self.outcome(principal, run_id)
 
     async def outcome(self, principal: Principal, run_id: str) -> RunOutcome:
         """How the run stands now. Raises `NotFound`."""
-        run = await self.get(principal, run_id)
+        run = await self.follow(principal, run_id)
         waits = run.status is RunStatus.WAITING or not run.status.has_ended
         return RunOutcome(run, await self._client.interrupts(run_id, with_children=True) if waits else ())
 
     async def get(self, principal: Principal, run_id: str) -> Run:
-        """One run. Raises `NotFound`."""
-        run = await self._client.get(run_id, workspace_id=principal.workspace_id)
-        if run.kind != "flow":
-            raise unknown("run", run_id)
-        return run
+        """One run, whole. Raises `NotFound`, `Forbidden`."""
+        return await self._store.read(reach_run, principal, run_id, "run.read")
+
+    async def follow(self, principal: Principal, run_id: str) -> Run:
+        """One run, for those who may only know how it stands. Raises `NotFound`, `Forbidden`."""
+        return await self._store.read(reach_run, principal, run_id, "run.follow")
 
     async def time_limit_s(self, run: Run) -> float:
         """How long a route waits for this run."""
@@ -122,9 +145,12 @@ class RunService:
 
         Raises `NotFound`; `Conflict` ``not_waiting`` or ``interrupt_id_required``, which lists them.
         """
-        await self.get(principal, run_id)
-        opened = [one for one in await self._client.interrupts(run_id, with_children=True) if one.kind in ASKED_KINDS]
         named = _named(body)
+        if named is None:
+            await self.follow(principal, run_id)  # Only they may know what else it asks.
+        else:
+            await self._client.get(run_id, workspace_id=principal.workspace_id)
+        opened = [one for one in await self._client.interrupts(run_id, with_children=True) if one.kind in ASKED_KINDS]
         if named is not None:
             if all(one.id != named for one in opened):
                 raise unknown("interrupt", named)
@@ -144,14 +170,15 @@ class RunService:
         self, principal: Principal, flow_id: str, *, statuses: Sequence[RunStatus], cursor: str | None, limit: int
     ) -> Page[Run]:
         """A page of a flow's runs, newest first."""
-        return await self._store.read(
-            list_runs,
-            workspace_id=principal.workspace_id,
-            flow_id=flow_id,
-            statuses=statuses,
-            cursor=cursor,
-            limit=limit,
-        )
+
+        def find(conn: Connection) -> Page[Run]:
+            flow = reach_flow(conn, principal, flow_id, "run.read")
+            workspace_id = flow.workspace_id
+            return list_runs(
+                conn, workspace_id=workspace_id, flow_id=flow.id, statuses=statuses, cursor=cursor, limit=limit
+            )
+
+        return await self._store.read(find)
 
     async def steps(self, principal: Principal, run_id: str) -> list[dict[str, Json]]:
         """The step records of a run, secrets masked."""

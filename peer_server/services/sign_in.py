@@ -8,7 +8,7 @@ from typing import Final
 from flow_runtime.clock import Clock
 from flow_runtime.ids import new_id
 from flow_runtime.store import Store, Transaction
-from peer_server.access import OWNER_PERMISSIONS, Principal, Unauthenticated
+from peer_server.access import Principal, Unauthenticated, permissions_of
 from peer_server.secrets import Keyring, Secret, new_token
 from peer_server.stores import identity as rows
 from peer_server.stores.identity import NewCredential, UserRow
@@ -88,7 +88,7 @@ class SignInService:
 
     async def ticket(self, principal: Principal) -> Issued:
         """A ticket that opens one socket within 60 seconds."""
-        user = UserRow(principal.id, principal.workspace_id, principal.name, "")
+        user = UserRow(principal.id, principal.workspace_id, principal.name, principal.role or "member")
         now = self._clock.now()
         parent = None if principal.credential_id == _FIXED else principal.credential_id
         token, new = _new("ticket", user, keyring=self._keyring, now=now, parent_id=parent)
@@ -153,7 +153,8 @@ def issue_to_owner(tx: Transaction, *, kind: str, keyring: Keyring, now: datetim
 
 def principal_of(user: UserRow, credential_id: str | None) -> Principal:
     """A signed-in user as a principal."""
-    return Principal("user", user.id, user.name, user.workspace_id, OWNER_PERMISSIONS, credential_id)
+    held = permissions_of(user.role)
+    return Principal("user", user.id, user.name, user.workspace_id, held, credential_id, role=user.role)
 
 
 _LIVES: Final = {"link": LINK_LIFE, "session": SESSION_LIFE, "ticket": TICKET_LIFE}

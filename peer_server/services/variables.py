@@ -14,7 +14,7 @@ from flow_runtime.run import Run
 from flow_runtime.store import Store, Transaction
 from peer_server.access import Principal, unknown
 from peer_server.secrets import Keyring, Place, Secret, WrappedKey, decrypt, encrypt
-from peer_server.stores import flows as flow_rows
+from peer_server.services.reach import reach_flow
 from peer_server.stores import variables as rows
 from peer_server.stores.identity import data_key_of
 from peer_server.stores.variables import VariableRow
@@ -43,7 +43,7 @@ class VariableService:
             )
 
         def store(tx: Transaction) -> VariableRow:
-            flow_rows.get_flow(tx.conn, flow_id, workspace_id=principal.workspace_id, lock=True)
+            reach_flow(tx.conn, principal, flow_id, "flow.edit", lock=True)
             before = rows.get_variable(tx.conn, flow_id, name, workspace_id=principal.workspace_id)
             place = Place(principal.workspace_id, flow_id, name, 1 if before is None else before.rev + 1)
             row = VariableRow(
@@ -65,7 +65,7 @@ class VariableService:
         """All variables of a flow, by name."""
 
         def find(conn: Connection) -> Sequence[VariableRow]:
-            flow_rows.get_flow(conn, flow_id, workspace_id=principal.workspace_id)
+            reach_flow(conn, principal, flow_id, "flow.read")
             return rows.list_variables(conn, flow_id, workspace_id=principal.workspace_id)
 
         return await self._store.read(find)
@@ -79,7 +79,12 @@ class VariableService:
 
     async def delete(self, principal: Principal, flow_id: str, name: str) -> None:
         """Remove a variable. Raises `NotFound`."""
-        if not await self._store.write(rows.delete_variable, flow_id, name, workspace_id=principal.workspace_id):
+
+        def remove(tx: Transaction) -> bool:
+            flow = reach_flow(tx.conn, principal, flow_id, "flow.edit", lock=True)
+            return rows.delete_variable(tx, flow.id, name, workspace_id=flow.workspace_id)
+
+        if not await self._store.write(remove):
             raise unknown("variable", name)
 
     async def environment_of(self, run: Run) -> Environment:

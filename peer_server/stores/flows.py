@@ -11,8 +11,9 @@ from flow_runtime.errors import Conflict, Json
 from flow_runtime.store import Transaction
 from flow_runtime.stores.definitions import get_definition, put_definition
 from flow_runtime.stores.paging import Page, read_page
-from peer_server.access import unknown
+from peer_server.access import Principal, unknown
 from peer_server.stores.definition_tables import flow_versions, flows
+from peer_server.stores.grants import reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +75,18 @@ def seeded_flow(conn: Connection, seed_key: str, *, workspace_id: str) -> FlowRo
     return None if found is None else _flow(found)
 
 
-def list_flows(conn: Connection, *, workspace_id: str, search: str, cursor: str | None, limit: int) -> Page[FlowRow]:
-    """A page of flows, newest first; `search` looks into names and descriptions."""
-    query = _flows_of(workspace_id)
+def owner_of_flow(conn: Connection, flow_id: str, *, workspace_id: str) -> str | None:
+    """Whose flow it is, also if it was deleted; None without an owner, or for a flow of another workspace."""
+    query = select(flows.c.owner_id).where(flows.c.id == flow_id, flows.c.workspace_id == workspace_id)
+    owner_id: str | None = conn.scalar(query)
+    return owner_id
+
+
+def list_flows(conn: Connection, principal: Principal, *, search: str, cursor: str | None, limit: int) -> Page[FlowRow]:
+    """A page of the flows that this principal may see, newest first; `search` looks into names and descriptions."""
+    query = _flows_of(principal.workspace_id).where(
+        reached(principal, "flow", id=flows.c.id, owner_id=flows.c.owner_id)
+    )
     if search:
         text = func.lower(flows.c.name + " " + flows.c.description)
         query = query.where(text.contains(search.lower(), autoescape=True))
@@ -84,10 +94,9 @@ def list_flows(conn: Connection, *, workspace_id: str, search: str, cursor: str 
 
 
 def update_draft(
-    tx: Transaction, flow_id: str, draft: Mapping[str, Json], *, workspace_id: str, draft_rev: int | None, now: datetime
+    tx: Transaction, current: FlowRow, draft: Mapping[str, Json], *, draft_rev: int | None, now: datetime
 ) -> FlowRow:
-    """Replace the draft. Raises `NotFound`; `Conflict` ``stale_draft`` if the draft is no longer at `draft_rev`."""
-    current = get_flow(tx.conn, flow_id, workspace_id=workspace_id, lock=True)
+    """Replace the draft of a locked flow. Raises `Conflict` ``stale_draft`` if it is no longer at `draft_rev`."""
     if draft_rev is not None and draft_rev != current.draft_rev:
         raise Conflict(
             "stale_draft",
@@ -98,14 +107,13 @@ def update_draft(
     put_definition(tx, draft, now=now)
     values = {"name": draft["name"], "description": draft.get("description", ""), "draft": draft, "updated_at": now}
     tx.conn.execute(
-        update(flows).where(flows.c.id == flow_id).values(**values, draft_rev=current.draft_rev + 1),
+        update(flows).where(flows.c.id == current.id).values(**values, draft_rev=current.draft_rev + 1),
     )
-    return get_flow(tx.conn, flow_id, workspace_id=workspace_id)
+    return get_flow(tx.conn, current.id, workspace_id=current.workspace_id)
 
 
-def delete_flow(tx: Transaction, flow_id: str, *, workspace_id: str, now: datetime) -> None:
-    """Take the flow away from everybody; its runs and versions stay. Raises `NotFound`."""
-    get_flow(tx.conn, flow_id, workspace_id=workspace_id, lock=True)
+def delete_flow(tx: Transaction, flow_id: str, *, now: datetime) -> None:
+    """Take a locked flow away from everybody; its runs and versions stay."""
     tx.conn.execute(update(flows).where(flows.c.id == flow_id).values(deleted_at=now, seed_key=None))
 
 
@@ -139,9 +147,10 @@ def get_version(conn: Connection, flow_id: str, number: int, *, workspace_id: st
 
 
 def list_versions(conn: Connection, flow_id: str, *, workspace_id: str) -> list[FlowVersionRow]:
-    """All versions, newest first. Raises `NotFound` if there is no such flow."""
-    get_flow(conn, flow_id, workspace_id=workspace_id)
-    query = select(*_VERSION_COLUMNS).where(flow_versions.c.flow_id == flow_id)
+    """All versions, newest first; none for a flow of another workspace."""
+    query = select(*_VERSION_COLUMNS).where(
+        flow_versions.c.flow_id == flow_id, flow_versions.c.workspace_id == workspace_id
+    )
     return [FlowVersionRow(**found) for found in conn.execute(query.order_by(flow_versions.c.number.desc())).mappings()]
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, delete, exists, insert, or_, select, update
 
 from flow_runtime.store import Transaction
+from peer_server.access import WorkspaceRole
 from peer_server.stores.identity_tables import credentials, users, workspaces
 
 
@@ -16,7 +17,7 @@ class UserRow:
     id: str
     workspace_id: str
     name: str
-    role: str
+    role: WorkspaceRole
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from sqlalchemy import Connection, Row, Select, func, insert, select, update
 from flow_runtime.errors import Conflict, Json
 from flow_runtime.store import Transaction
 from flow_runtime.stores.paging import Page, read_page
-from peer_server.access import unknown
+from peer_server.access import Principal, unknown
 from peer_server.stores.definition_tables import peer_versions, peers
+from peer_server.stores.grants import reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,11 @@ def seeded_peer(conn: Connection, seed_key: str, *, workspace_id: str) -> PeerRo
     return None if found is None else _peer(found)
 
 
-def list_peers(conn: Connection, *, workspace_id: str, search: str, cursor: str | None, limit: int) -> Page[PeerRow]:
-    """A page of Peers, newest first."""
-    query = _peers_of(workspace_id)
+def list_peers(conn: Connection, principal: Principal, *, search: str, cursor: str | None, limit: int) -> Page[PeerRow]:
+    """A page of the Peers that this principal may see, newest first."""
+    query = _peers_of(principal.workspace_id).where(
+        reached(principal, "peer", id=peers.c.id, owner_id=peers.c.owner_id)
+    )
     if search:
         query = query.where(func.lower(peers.c.name).contains(search.lower(), autoescape=True))
     return read_page(conn, query, at=peers.c.created_at, id=peers.c.id, convert=_peer, cursor=cursor, limit=limit)
@@ -73,9 +76,8 @@ def update_peer_draft(tx: Transaction, peer: PeerRow, draft: Mapping[str, Json],
     return get_peer(tx.conn, peer.id, workspace_id=peer.workspace_id)
 
 
-def delete_peer(tx: Transaction, peer_id: str, *, workspace_id: str, now: datetime) -> None:
-    """Take the Peer away; its conversations stay readable. Raises `NotFound`."""
-    get_peer(tx.conn, peer_id, workspace_id=workspace_id, lock=True)
+def delete_peer(tx: Transaction, peer_id: str, *, now: datetime) -> None:
+    """Take a locked Peer away; its conversations stay readable."""
     tx.conn.execute(update(peers).where(peers.c.id == peer_id).values(deleted_at=now, seed_key=None))
 
 

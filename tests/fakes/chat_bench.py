@@ -18,7 +18,7 @@ from flow_runtime.resolver import ResolvedFlow as RuntimeFlow
 from flow_runtime.runtime import Runtime
 from flow_runtime.store import Store
 from flow_runtime.stores.definitions import digest_of, put_definition
-from peer_server.access import OWNER_PERMISSIONS, Principal
+from peer_server.access import Principal, permissions_of
 from peer_server.bus import Frame
 from peer_server.buses.memory import MemoryBus
 from peer_server.conversation import ConversationView, fold_all
@@ -33,9 +33,9 @@ from tests.fakes.steps import Work, fake_registry
 
 WORKSPACE = "w1"
 Wanted = Callable[[ConversationView], bool]
-OLGA = Principal("user", "u1", "Olga", WORKSPACE, OWNER_PERMISSIONS)
-PETE = Principal("user", "u2", "Pete", WORKSPACE, frozenset({"conversation.read", "conversation.write"}))
-STRANGER = Principal("user", "u9", "Mallory", "w2", OWNER_PERMISSIONS)
+OLGA = Principal("user", "u1", "Olga", WORKSPACE, permissions_of("owner"), role="owner")
+PETE = Principal("user", "u2", "Pete", WORKSPACE, frozenset({"conversation.read", "conversation.write"}), role="member")
+STRANGER = Principal("user", "u9", "Mallory", "w2", permissions_of("owner"), role="owner")
 
 
 class Book:
@@ -49,6 +49,9 @@ class Book:
         if peer_id not in self.peers or workspace_id != WORKSPACE:
             raise NotFound("not_found", f"there is no Peer {peer_id!r}")
         return self.peers[peer_id]
+
+    def admit(self, conn: Connection, principal: Principal, peer_id: str, *, permission: str) -> None:
+        self.load_peer(conn, principal.workspace_id, peer_id, preview=False)
 
     def resolve(self, conn: Connection, *, workspace_id: str, flow_id: str, version: FlowVersion) -> ResolvedFlow:
         definition = self._definition(flow_id)

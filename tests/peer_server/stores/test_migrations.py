@@ -1,15 +1,15 @@
 """The history of migrations gives exactly the tables that the code knows, on both databases."""
 
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 
-import peer_server.stores.conversation_tables
-import peer_server.stores.definition_tables
-import peer_server.stores.identity_tables
+import peer_server.stores
 from flow_runtime.store import Store
 from flow_runtime.stores.postgres import PostgresStore
 from flow_runtime.stores.sqlite import SqliteStore
@@ -17,12 +17,9 @@ from peer_server.app import VERSION_TABLE, bring_up_to_date
 from peer_server.stores.columns import metadata
 
 pytestmark = pytest.mark.anyio
-TABLES = [
-    peer_server.stores.conversation_tables,
-    peer_server.stores.definition_tables,
-    peer_server.stores.identity_tables,
-]
-"""Imported so that the metadata is whole."""
+for module in iter_modules(peer_server.stores.__path__):
+    if module.name.endswith("_tables"):  # The metadata is whole once all of them are imported.
+        import_module(f"peer_server.stores.{module.name}")
 
 
 def differences(conn: Connection) -> list[object]:
