@@ -97,6 +97,7 @@ async def test_the_first_branch_wins_and_the_others_are_stopped(bench: Bench) ->
     assert [one.status for one in await bench.client.interrupts(run.id)] == ["cancelled"]
 
 
+@pytest.mark.row("A-18")
 async def test_three_levels_deep_inside_a_loop_inside_a_sub_flow(bench: Bench) -> None:
     # Given a flow that calls a flow that calls a flow with a loop of five questions
     await bench.define(

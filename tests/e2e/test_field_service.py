@@ -10,6 +10,7 @@ from tests.e2e.screen import Screen
 pytestmark = pytest.mark.e2e
 
 
+@pytest.mark.row("A-23", "B-25", "D-03")
 def test_visit_is_planned_parts_are_ordered_one_by_one_and_the_session_ends(screen: Screen) -> None:
     """Location shared after a press, a row action, two approvals of a loop, and a transcript that stays readable."""
     page = screen.page

@@ -21,6 +21,7 @@ def test_double_click_decides_once(open_page: OpenPage, demo: DemoServer) -> Non
     assert demo.charges() == before + 1
 
 
+@pytest.mark.row("D-06")
 def test_two_tabs_decide_against_each_other(open_page: OpenPage, demo: DemoServer) -> None:
     """One wins; the other is told that it came too late, and shows the winner's decision."""
     before = demo.charges()
@@ -58,6 +59,7 @@ def test_request_can_be_taken_back(open_page: OpenPage, demo: DemoServer) -> Non
     assert demo.charges() == before
 
 
+@pytest.mark.row("D-05")
 def test_reload_shows_the_same_conversation_with_the_half_typed_form(open_page: OpenPage, demo: DemoServer) -> None:
     """Also on another device: the draft lives on the server."""
     screen = open_page()

@@ -12,6 +12,7 @@ pytestmark = pytest.mark.e2e
 CERTIFICATE: FilePayload = {"name": "flu.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n%%EOF\n"}
 
 
+@pytest.mark.row("A-23", "A-32", "D-03")
 def test_leave_is_asked_for_corrected_and_approved_with_an_edit(screen: Screen) -> None:
     """Every value survives: wrong pages, a form sent back by the flow, a changed approval."""
     page = screen.page

@@ -10,6 +10,7 @@ pytestmark = pytest.mark.e2e
 ASKED = "Refund 250 € of order 1001"
 
 
+@pytest.mark.row("A-23", "B-25", "D-03", "D-04")
 def test_refund_is_approved_while_the_conversation_goes_on(screen: Screen) -> None:
     """The request waits as a card; other questions are answered meanwhile; the outcome comes as its own turn."""
     screen.looks_right("support-start")
@@ -35,6 +36,7 @@ def test_refund_is_approved_while_the_conversation_goes_on(screen: Screen) -> No
     screen.looks_right("support-approved")
 
 
+@pytest.mark.row("A-31")
 def test_declining_asks_twice_and_pays_nothing(screen: Screen) -> None:
     """The second step has the focus on the way back; the line about the work tells the branch that was taken."""
     screen.begin("Support desk", "Refund 250 € for order 1001")

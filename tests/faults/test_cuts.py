@@ -118,6 +118,7 @@ async def test_a_socket_that_is_cut_a_hundred_times_loses_nothing(server: Server
     await cut_often(server, peer_id, cuts=200)
 
 
+@pytest.mark.row("B-26", "D-05")
 async def test_a_client_goes_on_where_it_was_after_the_server_was_killed(server: ServerProcess, peer_id: str) -> None:
     # Given a client in the middle of a conversation
     conversation = server.request("POST", "/v1/conversation", {"peerId": peer_id})["id"]

@@ -30,6 +30,7 @@ BUILT_IN = [
 each_step = pytest.mark.parametrize("step_type", STEPS, ids=lambda step_type: step_type.type_name)
 
 
+@pytest.mark.row("B-09")
 def test_every_built_in_step_is_registered_like_anybody_elses() -> None:
     assert {step_type.type_name for step_type in STEPS} >= set(BUILT_IN)
 

@@ -75,6 +75,7 @@ async def test_what_cannot_be_shown_takes_the_error_port(bench: StepBench, confi
     assert left.error["code"] == code
 
 
+@pytest.mark.row("A-24")
 async def test_outside_a_conversation_no_widget_is_added(bench: StepBench) -> None:
     run = await bench.ended(await bench.begin("add-widget-to-message", {"widgetId": "tracker"}))
     assert run.output == {"port": "next", "output": {"skipped": True}}
@@ -110,6 +111,7 @@ async def test_session_ends_with_its_reason(bench: StepBench) -> None:
     }
 
 
+@pytest.mark.row("A-24")
 async def test_without_a_session_nothing_fails(bench: StepBench) -> None:
     run = await bench.ended(await bench.begin("end-session", {}))
     assert run.output["port"] == "next"

@@ -38,6 +38,7 @@ async def test_what_is_no_parameters_takes_the_error_port(bench: StepBench, para
     assert left.error["code"] == "bad_parameters"
 
 
+@pytest.mark.row("B-20", "B-24")
 @pytest.mark.parametrize(
     ("schema", "output", "expected"),
     [
@@ -57,6 +58,7 @@ async def test_output_is_what_the_tool_gave(bench: StepBench, schema: Json, outp
     assert await bench.left(run) == Left("ok", expected)
 
 
+@pytest.mark.row("B-24")
 @pytest.mark.parametrize(
     ("error", "code"),
     [

@@ -70,6 +70,7 @@ async def shop(world: World) -> AsyncIterator[Shop]:
         yield found
 
 
+@pytest.mark.row("B-31")
 async def test_request_is_sent_as_configured(bench: StepBench, shop: Shop) -> None:
     config: dict[str, Json] = {
         "method": "POST",

@@ -55,6 +55,7 @@ async def test_card_shows_what_is_configured(bench: StepBench) -> None:
     }
 
 
+@pytest.mark.row("A-32")
 async def test_output_is_the_values(bench: StepBench) -> None:
     run = await bench.begin("show-form", {"title": "?", "schema": SCHEMA})
     await bench.answer(await bench.asked(run), {"formData": {"name": "Ada"}})

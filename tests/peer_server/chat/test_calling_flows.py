@@ -20,6 +20,7 @@ ORDER = {"type": "object", "properties": {"orderId": {"type": "string"}, "count"
 LOOKUP = flow(ends("look", {"found": "{{ orderId }}"}), inputs=ORDER)
 
 
+@pytest.mark.row("A-03", "B-06", "B-08", "D-02")
 async def test_the_model_gets_the_final_output_and_speaks(bench: ChatBench) -> None:
     await bench.attach("lookup", LOOKUP)
     bench.model.will("Let me look.", calls=[Call("lookup", {"orderId": "7"}, "call_a")])
@@ -40,6 +41,7 @@ async def test_the_model_gets_the_final_output_and_speaks(bench: ChatBench) -> N
     assert run["messageId"] == view.branch()[1]["messageId"]
 
 
+@pytest.mark.row("B-05")
 async def test_a_flow_knows_the_conversation(bench: ChatBench) -> None:
     output = {
         "id": "{{ conversation.id }}",
@@ -193,6 +195,7 @@ async def test_stop_cancels_the_flow_that_the_turn_still_holds(bench: ChatBench)
     await talk.check()
 
 
+@pytest.mark.row("A-20")
 async def test_an_action_is_run_by_a_person_and_shown_as_a_call(bench: ChatBench) -> None:
     await bench.attach("tidy", flow(ends("d", {"reply": "{{ orderId }} is tidy"}), inputs=ORDER), as_="action")
     talk = await bench.conversation()
@@ -218,6 +221,7 @@ async def test_an_action_is_run_by_a_person_and_shown_as_a_call(bench: ChatBench
         await bench.talk.run_action(OLGA, talk.id, attachment_id="a-none", inputs={})
 
 
+@pytest.mark.row("B-07")
 @pytest.mark.parametrize(
     ("output", "said"),
     [("{{ message }}!", "Hi!"), ({"reply": "R"}, "R"), ({"a": 1}, '{"a":1}'), (None, "")],

@@ -55,6 +55,7 @@ async def test_finished_steps_are_not_repeated_and_the_call_in_flight_begins_ane
             await again.check()
 
 
+@pytest.mark.row("B-26")
 async def test_a_waiting_flow_is_answered_in_another_process(store: Store) -> None:
     dead = ChatBench(store)
     async with dead.serving():

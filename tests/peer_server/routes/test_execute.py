@@ -8,6 +8,7 @@ from tests.fakes.flows import APPROVAL, GREETING, make_flow
 pytestmark = pytest.mark.anyio
 
 
+@pytest.mark.row("A-19", "B-10", "B-11", "B-12")
 async def test_the_output_is_the_body(owner: httpx2.AsyncClient) -> None:
     flow_id = await make_flow(owner, GREETING)
     plain = await owner.post(f"/v1/flow/execute/{flow_id}", json={"inputs": {"name": "Ada"}})
@@ -17,6 +18,7 @@ async def test_the_output_is_the_body(owner: httpx2.AsyncClient) -> None:
     assert wrapped == {"status": "completed", "appRunId": wrapped["appRunId"], "output": {"greeting": "Hello Ada"}}
 
 
+@pytest.mark.row("A-29", "B-50")
 async def test_bad_inputs_start_nothing(owner: httpx2.AsyncClient) -> None:
     flow_id = await make_flow(owner, GREETING)
     answer = await owner.post(f"/v1/flow/execute/{flow_id}", json={"inputs": {"name": 5}})
@@ -26,6 +28,7 @@ async def test_bad_inputs_start_nothing(owner: httpx2.AsyncClient) -> None:
     assert (await owner.get(f"/v1/flow/{flow_id}/logs")).json()["items"] == []
 
 
+@pytest.mark.row("A-01", "A-33", "B-13", "B-51")
 async def test_editors_run_the_draft_and_clients_a_version(owner: httpx2.AsyncClient) -> None:
     # Given version 1, and a draft that says something else
     flow_id = await make_flow(owner, GREETING, deploy=True)
@@ -39,6 +42,7 @@ async def test_editors_run_the_draft_and_clients_a_version(owner: httpx2.AsyncCl
     assert client.json() == {"greeting": "Hello Ada"}
 
 
+@pytest.mark.row("B-15")
 @pytest.mark.parametrize(("version", "status"), [("1", 200), ("latest", 200), ("99", 404), ("abc", 400), ("0", 400)])
 async def test_clients_choose_a_version(owner: httpx2.AsyncClient, version: str, status: int) -> None:
     flow_id = await make_flow(owner, GREETING, deploy=True)
@@ -46,6 +50,7 @@ async def test_clients_choose_a_version(owner: httpx2.AsyncClient, version: str,
     assert answer.status_code == status
 
 
+@pytest.mark.row("B-14")
 async def test_clients_need_a_trigger_and_a_version(owner: httpx2.AsyncClient) -> None:
     unpublished = await make_flow(owner, GREETING)
     untriggered = await make_flow(owner, {**GREETING, "triggers": []}, deploy=True)
@@ -55,6 +60,7 @@ async def test_clients_need_a_trigger_and_a_version(owner: httpx2.AsyncClient) -
     assert (second.status_code, second.json()["code"]) == (409, "api_trigger_missing")
 
 
+@pytest.mark.row("B-19", "B-21", "B-22", "B-23", "B-52")
 async def test_a_run_waits_and_is_resumed_once(owner: httpx2.AsyncClient) -> None:
     # Given a run that asks
     flow_id = await make_flow(owner, APPROVAL)
@@ -79,6 +85,7 @@ async def test_a_run_waits_and_is_resumed_once(owner: httpx2.AsyncClient) -> Non
     assert (other.status_code, other.json()["code"]) == (409, "already_settled")
 
 
+@pytest.mark.row("B-38", "B-39", "B-40", "B-41", "B-43", "B-44", "B-45", "B-46")
 async def test_everything_is_told_of_a_run(owner: httpx2.AsyncClient) -> None:
     # Given a finished run
     flow_id = await make_flow(owner, GREETING)
@@ -110,6 +117,7 @@ async def test_everything_is_told_of_a_run(owner: httpx2.AsyncClient) -> None:
     assert (details["job"], details["trigger"]["type"], details["environment"]) == ("app.run", "studio", "draft")
 
 
+@pytest.mark.row("B-42")
 async def test_a_failed_run_is_a_problem(owner: httpx2.AsyncClient) -> None:
     # Given a flow whose step fails, because private addresses are out of reach
     step = {"id": "get", "type": "http-request", "config": {"url": "http://127.0.0.1:1/"}}

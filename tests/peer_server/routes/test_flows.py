@@ -76,6 +76,7 @@ async def test_warnings_forbid_deploying_only(owner: httpx2.AsyncClient) -> None
     assert (await owner.post(f"/v1/flow/{flow_id}/deploy", json={"version": 1})).status_code == 422
 
 
+@pytest.mark.row("B-47")
 async def test_a_clone_is_a_draft_of_its_own(owner: httpx2.AsyncClient) -> None:
     flow_id = await make_flow(owner, GREETING, deploy=True)
     clone = (await owner.post(f"/v1/flow/{flow_id}/clone")).json()

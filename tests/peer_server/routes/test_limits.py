@@ -31,6 +31,7 @@ async def test_hostile_json_is_refused(owner: httpx2.AsyncClient, body: bytes, s
     assert (await owner.get("/readyz")).status_code == 200
 
 
+@pytest.mark.row("C-84", "C-85")
 async def test_a_secure_variable_is_never_shown_again(owner: httpx2.AsyncClient, data_dir: Path) -> None:
     # Given a secure variable and a flow that gives it away
     secret = "hunter2-canary-6f1d"

@@ -23,6 +23,7 @@ async def peer_id(server: LiveServer) -> str:
         return await make_peer(client, {"flowId": flow_id, "toolName": "greet"})
 
 
+@pytest.mark.row("D-01")
 async def test_a_turn_is_followed_to_its_end(server: LiveServer, peer_id: str) -> None:
     async with server.socket() as connection:
         # Given a signed-in socket with an open conversation
@@ -110,6 +111,7 @@ async def test_a_client_that_returns_gets_what_it_missed(server: LiveServer, pee
     assert everything == second.seqs() == list(range(1, last + 1))
 
 
+@pytest.mark.row("D-06")
 async def test_two_sockets_decide_once(server: LiveServer) -> None:
     # Given an open approval that two sockets see
     async with server.client() as http:
