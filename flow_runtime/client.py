@@ -96,7 +96,7 @@ class FlowClient:
 
     async def interrupts(self, run_id: str, *, with_children: bool = False) -> list[Interrupt]:
         """The run's interrupts, open and closed, oldest first; if wished, those of all runs below it too."""
-        return await self._store.read(_interrupts_below if with_children else interrupts_of, run_id)
+        return await self._store.read(interrupts_below if with_children else interrupts_of, run_id)
 
     async def wait(
         self, run_id: str, *, workspace_id: str, timeout_s: float, until: Literal["ended", "parked"] = "parked"
@@ -151,6 +151,7 @@ def _below(conn: Connection, run_id: str) -> list[str]:
     return found
 
 
-def _interrupts_below(conn: Connection, run_id: str) -> list[Interrupt]:
+def interrupts_below(conn: Connection, run_id: str) -> list[Interrupt]:
+    """The interrupts of a run and of all runs below it, open and closed, oldest first."""
     found = [interrupt for each in _below(conn, run_id) for interrupt in interrupts_of(conn, each)]
     return sorted(found, key=lambda interrupt: (interrupt.opened_at, interrupt.id))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from flow_runtime.client import FlowClient
+from flow_runtime.client import FlowClient, interrupts_below
 from flow_runtime.errors import Conflict, Json, NotFound, invalid
 from flow_runtime.flow import FlowDefinition
 from flow_runtime.json_limits import MAX_BYTES, check_json
@@ -21,6 +21,7 @@ from flow_runtime.stores.paging import Page
 from flow_runtime.stores.run_list import list_runs
 from peer_server.access import Forbidden, Principal, suffices, unknown
 from peer_server.peer import FlowVersion, ResolvedFlow
+from peer_server.run_answers import shown
 from peer_server.run_place import Places
 from peer_server.run_steps import context_of, step_records, usage_records
 from peer_server.secrets import SecretUnreadable
@@ -38,6 +39,11 @@ class RunOutcome:
 
     run: Run
     interrupts: Sequence[Interrupt]
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether the run has ended, or waits for somebody outside."""
+        return self.run.status.has_ended or (self.run.status is RunStatus.WAITING and bool(shown(self.interrupts)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +124,25 @@ class RunService:
     async def settle(self, principal: Principal, run_id: str, *, timeout_s: float) -> RunOutcome:
         """Wait until the run has ended or asks something, at most so long; then how it stands. Raises `NotFound`."""
         await self.follow(principal, run_id)
-        workspace_id = principal.workspace_id
-        await self._client.wait(run_id, workspace_id=workspace_id, timeout_s=timeout_s + _GRACE_S, until="parked")
-        return await self.outcome(principal, run_id)
+        now = asyncio.get_running_loop().time
+        deadline = now() + timeout_s + _GRACE_S
+        while True:
+            await self._client.wait(
+                run_id, workspace_id=principal.workspace_id, timeout_s=deadline - now(), until="parked"
+            )
+            outcome = await self.outcome(principal, run_id)
+            # Between the two looks the run may have gone on: what it asked has expired, or was answered elsewhere.
+            if outcome.is_at_rest or now() >= deadline:
+                return outcome
 
     async def outcome(self, principal: Principal, run_id: str) -> RunOutcome:
         """How the run stands now. Raises `NotFound`."""
-        run = await self.follow(principal, run_id)
-        waits = run.status is RunStatus.WAITING or not run.status.has_ended
-        return RunOutcome(run, await self._client.interrupts(run_id, with_children=True) if waits else ())
+
+        def look(conn: Connection) -> RunOutcome:
+            run = reach_run(conn, principal, run_id, "run.follow")
+            return RunOutcome(run, () if run.status.has_ended else interrupts_below(conn, run_id))
+
+        return await self._store.read(look)
 
     async def get(self, principal: Principal, run_id: str) -> Run:
         """One run, whole. Raises `NotFound`, `Forbidden`."""

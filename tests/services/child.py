@@ -64,7 +64,7 @@ class Child:
                 raise RuntimeError(f"{self.command[0]} is not ready (exit code {self.process.returncode}):\n{said}")
             time.sleep(0.02)
 
-    def stop(self, how: signal.Signals = signal.SIGTERM, *, within_s: float = 10) -> None:
+    def stop(self, how: signal.Signals = signal.SIGTERM, *, within_s: float = 30) -> None:
         """Stop the server with this signal and wait for its end; harmless when it is already gone."""
         self.process.send_signal(how)
         try:

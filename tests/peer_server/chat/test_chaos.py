@@ -2,10 +2,11 @@
 
 import asyncio
 import random
+from contextlib import suppress
 
 import pytest
 
-from flow_runtime.errors import FlowError
+from flow_runtime.errors import FlowError, Gone
 from peer_server.conversation import ConversationView
 from tests.fakes.chat_bench import OLGA, ChatBench, Talk
 from tests.fakes.chat_model import Call
@@ -17,8 +18,6 @@ pytestmark = pytest.mark.anyio
 
 EXPECTED = {"not_queued", "not_an_answer", "already_settled", "interrupt_cancelled", "still_queued", "not_found"}
 """What a command may be answered with when another one was faster."""
-
-
 VERBS = ("say", "say", "say", "decide", "decide", "stop", "edit", "again", "select", "withdraw", "steer")
 
 
@@ -27,9 +26,7 @@ async def act(bench: ChatBench, talk: Talk, chance: random.Random) -> None:
     view = await bench.talk.view(OLGA, talk.id)
     answers = [key for key, message in view.messages.items() if message["role"] == "assistant"]
     people = [key for key, message in view.messages.items() if message["role"] == "user"]
-    verb = chance.choice(
-        ["say", "say", "say", "decide", "decide", "stop", "edit", "again", "select", "withdraw", "steer"]
-    )
+    verb = chance.choice(VERBS)
     if verb == "say" or not people:
         await talk.say(f"Word {chance.random()}")
     elif verb == "stop":
@@ -79,7 +76,8 @@ async def test_whatever_people_do_the_log_is_whole_and_everything_comes_to_rest(
     for number in range(400):
         bench.model.will(f"No more calls, {number}.")
     for interrupt_id in list((await talk.check()).open_interrupts):
-        await talk.decide(interrupt_id)
+        with suppress(Gone):  # A stop that came while its flow was asking withdraws the question a moment later.
+            await talk.decide(interrupt_id)
     view = await talk.until(_rests, seconds=30)
     await talk.check()
     assert {turn["status"] for turn in view.turns.values()} <= {"completed", "stopped"}
