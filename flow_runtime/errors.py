@@ -10,7 +10,7 @@ FlowError                     a stable ``code``, the ``path`` of the fault, and 
 └── StoreUnavailable          the database refused or is unreachable; nothing was written
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 Json = Any
@@ -101,3 +101,19 @@ def invalid(message: str, faults: Sequence[dict[str, Json]], *, code: str = "inv
     """An `InvalidDefinition` that lists every fault; its path is the first fault's."""
     first = faults[0].get("path", "") if faults else ""
     return InvalidDefinition(code, message, path=str(first), details=list(faults))
+
+
+def found_by_pydantic(value: Json, finding: Mapping[str, Any]) -> tuple[list[str | int], str]:
+    """Where one of pydantic's findings about a value is, and what it says, in words for whoever sent the value.
+
+    Pydantic also names the members of a union that it tried; those lead nowhere in what was sent and are left out.
+    """
+    place: list[str | int] = []
+    for part in finding["loc"]:
+        is_index = isinstance(value, list | tuple) and isinstance(part, int) and part < len(value)
+        if is_index or (isinstance(value, Mapping) and part in value):
+            value = value[part]
+        elif finding["type"] != "missing" or part is not finding["loc"][-1]:
+            continue
+        place.append(part)
+    return place, finding["msg"].removeprefix("Value error, ")

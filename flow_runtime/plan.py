@@ -11,13 +11,13 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from flow_runtime.errors import FlowError, Json, invalid
+from flow_runtime.errors import FlowError, Json, found_by_pydantic, invalid
 from flow_runtime.expressions import Expression, compile_expression
 from flow_runtime.flow import MAIN_PORT, FlowDefinition, ScopeDefinition, StepDefinition
 from flow_runtime.plan_order import backward_edges
 from flow_runtime.registry import AnyStepType, StepRegistry
 from flow_runtime.step import Effect, Fault, PureStep
-from flow_runtime.templates import Template, compile_template
+from flow_runtime.templates import Template, bare_expression, compile_template
 
 MAX_DEPTH: Final = 16
 """Scopes inside scopes, and child runs inside runs."""
@@ -29,6 +29,7 @@ BASE_NAMES: Final = frozenset(
     | {"messages", "conversation", "user", "peer"}
 )
 """Names that every expression may use, beside inputs, outputs, variables and the local names of its scopes."""
+_USE_CEL: Final = "write a CEL expression, such as `amount > 100` or `name + '!'`"
 
 
 @dataclass(slots=True, eq=False)
@@ -144,9 +145,8 @@ def parse_definition(definition: Mapping[str, Json]) -> FlowDefinition:
     try:
         return FlowDefinition.model_validate(definition)
     except ValidationError as error:
-        faults = [
-            {"code": "schema", "message": fault["msg"], "path": pointer(*fault["loc"])} for fault in error.errors()
-        ]
+        found = [found_by_pydantic(definition, finding) for finding in error.errors()]
+        faults = [{"code": "schema", "message": message, "path": pointer(*place)} for place, message in found]
         raise invalid("the definition breaks the schema", faults, code="invalid_definition") from error
 
 
@@ -186,7 +186,7 @@ class _Compiler:
         self._fill(root, scope, outer=BASE_NAMES)
         return Plan(self._definition, root, self._steps, tuple(self._faults))
 
-    def _fault(self, code: str, path: str, message: str, remedy: str = "") -> None:
+    def _fault(self, code: str, path: str, message: str, remedy: str) -> None:
         self._faults.append(Fault(code=code, message=message, path=path, remedy=remedy))
 
     def _fill(self, plan: ScopePlan, scope: ScopeDefinition, *, outer: frozenset[str]) -> None:
@@ -200,7 +200,9 @@ class _Compiler:
         plan.start = plan.steps.get(scope.start)
         known = {step.id for step in scope.steps}
         if scope.start not in known:
-            self._fault("unknown_start", f"{plan.path}/start", f"there is no step {scope.start!r} here to start with")
+            message = f"there is no step {scope.start!r} here to start with"
+            choice = ", ".join(sorted(known))
+            self._fault("unknown_start", f"{plan.path}/start", message, f"start with one of: {choice}")
         for item in plan.steps.values():
             self._connect(item, known)
             self._compile_values(item)
@@ -227,9 +229,9 @@ class _Compiler:
         try:
             config = step_type.config_model.model_validate(step.config)
         except ValidationError as error:
-            for fault in error.errors():
-                where = f"{path}/config{pointer(*fault['loc'])}"
-                self._fault("config", where, f"{step.type}: {fault['msg']}", "correct the value")
+            for finding in error.errors():
+                place, message = found_by_pydantic(step.config, finding)
+                self._fault("config", f"{path}/config{pointer(*place)}", f"{step.type}: {message}", "correct the value")
             return
         plan = StepPlan(
             step=step,
@@ -262,15 +264,15 @@ class _Compiler:
         names = plan.scope.names
         for field_path, source in plan.type.expressions(plan.config).items():
             try:
-                plan.expressions[field_path] = compile_expression(source, names=names)
+                plan.expressions[field_path] = compile_expression(bare_expression(source), names=names)
             except FlowError as error:
-                self._fault(error.code, f"{plan.path}/config/{field_path}", error.message, error.remedy)
+                self._fault(error.code, f"{plan.path}/config/{field_path}", error.message, error.remedy or _USE_CEL)
         for field_path, value in plan.type.templates(plan.config).items():
             path = f"{plan.path}/config/{field_path}"
             try:
                 plan.templates[field_path] = compile_template(value, names=names, path=path)
             except FlowError as error:
-                self._fault(error.code, error.path or path, error.message, error.remedy)
+                self._fault(error.code, error.path or path, error.message, error.remedy or _USE_CEL)
 
     def _enter(self, plan: StepPlan) -> None:
         for name, scope in plan.type.scopes(plan.config).items():

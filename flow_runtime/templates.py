@@ -66,6 +66,17 @@ def compile_template(value: Json, *, names: frozenset[str], path: str = "") -> T
     return Template(_compile(value, names, path, MAX_DEPTH))
 
 
+def bare_expression(text: str) -> str:
+    """The expression in a text that is nothing but one placeholder; any other text is an expression as it stands.
+
+    Who writes ``{{ amount > 100 }}`` where ``amount > 100`` belongs means the same.
+    """
+    inner = text.strip()
+    if inner.startswith(_OPEN) and _closing(inner, len(_OPEN)) == len(inner) - len(_OPEN):
+        return inner[len(_OPEN) : -len(_OPEN)].strip()
+    return text
+
+
 def as_text(value: Json) -> str:
     """A value as it stands inside text: null is nothing, ``7.0`` is 7, lists and objects are compact JSON."""
     if value is None:

@@ -37,23 +37,28 @@ class TooManyRequests(FlowError):
 
 
 class RunFailed(FlowError):
-    """A run ended badly while somebody waited for its answer; `details` carries `appRunId`, `stepId`, `category`."""
+    """A run ended badly while somebody waited for its answer: ``run_failed``, ``run_timed_out`` or ``run_cancelled``.
+
+    `extensions` carries `appRunId`, `category`, `stepId`, and as `error` what the run itself recorded.
+    """
 
     def __init__(self, error: Mapping[str, Json], *, run_id: str, status: str) -> None:
-        code = "run_timed_out" if status == "timed_out" else "run_cancelled" if status == "cancelled" else "run_failed"
         super().__init__(
-            str(error.get("code") or code) if status == "failed" else code,
+            f"run_{status}",
             str(error.get("message") or f"the run ended as {status}"),
             path=str(error.get("path", "")),
-            remedy=str(error.get("remedy", "")),
+            remedy=str(error.get("remedy") or _SEE_THE_RUN),
         )
         self.category = str(error.get("category", "internal"))
         self.extensions: dict[str, Json] = {"appRunId": run_id, "category": self.category}
         if error.get("stepId"):
             self.extensions["stepId"] = error["stepId"]
+        if error.get("code"):
+            self.extensions["error"] = dict(error)
         self.http_status = 408 if status == "timed_out" else _FAILED_STATUS.get(self.category, 500)
 
 
+_SEE_THE_RUN: Final = "look at the run: /v1/flowrun/steps/{appRunId} says how far it came"
 _FAILED_STATUS: Final = {"content_filter": 403}
 
 _BY_TYPE: Final[tuple[tuple[type[FlowError], int], ...]] = (
@@ -75,6 +80,7 @@ _BY_CODE: Final[Mapping[str, int]] = {
     "invalid_form": 422,
     "invalid_result": 422,
     "payload_too_large": 413,
+    "unsupported_media_type": 415,
 }
 """Codes that say more than their class; 422 is for what was understood, but is not acceptable."""
 
@@ -98,7 +104,9 @@ def problem_of(error: FlowError, *, instance: str = "") -> tuple[int, dict[str, 
         "code": error.code,
         "detail": error.message,
     }
-    body |= {name: value for name, value in (("path", error.path), ("remedy", error.remedy)) if value}
+    if error.path:
+        body["path"] = error.path
+    body["remedy"] = error.remedy or remedy_of(error.code, or_else="see /docs for what this route takes")
     if isinstance(error.details, list):
         body["errors"] = error.details
     elif error.details is not None:
@@ -108,6 +116,39 @@ def problem_of(error: FlowError, *, instance: str = "") -> tuple[int, dict[str, 
     if instance:
         body["instance"] = instance
     return status, body
+
+
+def remedy_of(code: str, *, or_else: str) -> str:
+    """What to do about an error that does not say so itself."""
+    return _REMEDIES.get(code, or_else)
+
+
+_LISTED: Final = "correct what is listed and send it again"
+_REMEDIES: Final[Mapping[str, str]] = {
+    "checks_failed": "correct what is listed; `/v1/flow/{id}/check` finds it too",
+    "empty_message": "write something, or add a file",
+    "forbidden": "ask somebody with that right",
+    "internal": "try again; if it stays, send the time of the request to whoever runs the server",
+    "interrupt_cancelled": "nothing waits for this answer any more",
+    "interrupt_expired": "start the run again if the answer is still needed",
+    "invalid_command": _LISTED,
+    "invalid_definition": f"{_LISTED}; `/v1/flow/schema` says what a definition is",
+    "invalid_form": f"{_LISTED}; the run keeps waiting",
+    "invalid_inputs": f"{_LISTED}; nothing was started",
+    "invalid_json": "send one JSON document in UTF-8, without NaN or Infinity",
+    "invalid_peer": _LISTED,
+    "invalid_request": _LISTED,
+    "invalid_result": f"{_LISTED}; the run keeps waiting",
+    "json_too_deep": "send a flatter document",
+    "method_not_allowed": "the header Allow names the methods of this route",
+    "not_an_answer": "name a message of the Peer",
+    "not_found": "check the id; what you may not see is answered like what does not exist",
+    "not_queued": "look at the conversation: the message was taken up or withdrawn",
+    "payload_too_large": "send less, or upload it as a file",
+    "too_many_requests": "wait as long as Retry-After says",
+    "unknown_action": "choose one of the widget's actions",
+    "unsupported_media_type": "send JSON with `Content-Type: application/json`",
+}
 
 
 _TITLES: Final[Mapping[int, str]] = {

@@ -1,10 +1,11 @@
 """Where a fault is, as a JSON Pointer: one spelling for pydantic's findings and our own."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from pydantic import ValidationError
 
-from flow_runtime.errors import Json
+from flow_runtime.errors import Json, found_by_pydantic
 
 
 def pointer(parts: Sequence[str | int]) -> str:
@@ -12,15 +13,19 @@ def pointer(parts: Sequence[str | int]) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
 
 
-def faults_of(error: ValidationError, *, prefix: str = "") -> list[dict[str, Json]]:
-    """Every finding of a pydantic validation, without the values that caused them.
+def fault_of(value: Json, finding: Mapping[str, Any], *, prefix: str = "") -> dict[str, Json]:
+    """One of pydantic's findings about a value, as we tell it."""
+    place, message = found_by_pydantic(value, finding)
+    return {"code": finding["type"], "message": message, "path": prefix + pointer(place)}
+
+
+def faults_of(error: ValidationError, value: Json, *, prefix: str = "") -> list[dict[str, Json]]:
+    """Every finding of a pydantic validation of that value, without the values that caused them.
 
     A list with bad items also counts as too short; that consequence is left out.
     """
     found = error.errors(include_url=False, include_context=False, include_input=False)
-    faults: list[dict[str, Json]] = [
-        {"code": one["type"], "message": one["msg"], "path": prefix + pointer(one["loc"])} for one in found
-    ]
+    faults = [fault_of(value, one, prefix=prefix) for one in found]
     paths = [str(fault["path"]) for fault in faults]
     return [
         fault

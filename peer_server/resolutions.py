@@ -31,6 +31,7 @@ _FIELDS: Final[Mapping[InterruptKind, frozenset[str]]] = {
 }
 _RESULT_FIELDS: Final = frozenset({"executionId", "success", "output", "error"})
 _REJECT: Final = "reject"
+_SHAPES: Final = 'send {"decision": …}, {"formData": {…}} or {"toolResult": {"executionId", "success", "output"}}'
 
 
 def read_resolution(interrupt: Interrupt, body: Mapping[str, Json]) -> dict[str, Json]:
@@ -110,7 +111,7 @@ def _check_shape(given: Mapping[str, Json]) -> None:
 
 
 def _no_resolution(message: str, *, path: str = "") -> InvalidDefinition:
-    return InvalidDefinition("invalid_resolution", message, path=path, remedy="see the reference of resolutions")
+    return InvalidDefinition("invalid_resolution", message, path=path, remedy=_SHAPES)
 
 
 # --- one check per kind -----------------------------------------------------------------------------------------------
@@ -164,7 +165,8 @@ def _check_form(interrupt: Interrupt, resolution: Mapping[str, Json]) -> None:
             _refuse([_fault("/cancel", "unexpected", "this form cannot be cancelled")], "invalid_form")
         return
     schema = interrupt.response_schema or interrupt.payload["schema"]
-    _refuse(_schema_faults(schema, resolution["formData"], prefix=""), "invalid_form")
+    faults = _schema_faults(schema, resolution["formData"], prefix="")
+    _refuse([{**fault, "path": f"/formData{fault['pointer']}"} for fault in faults], "invalid_form")
 
 
 def _check_result(interrupt: Interrupt, result: Mapping[str, Json]) -> None:
@@ -182,11 +184,12 @@ def _check_result(interrupt: Interrupt, result: Mapping[str, Json]) -> None:
 
 def _schema_faults(schema: Json, value: Json, *, prefix: str) -> list[Json]:
     faults = [fault.as_json() for fault in validate(schema, value)]
-    return [{**fault, "pointer": prefix + fault["pointer"]} for fault in faults]
+    return [_fault(prefix + fault["pointer"], fault["code"], fault["message"]) for fault in faults]
 
 
 def _fault(place: str, code: str, message: str) -> Json:
-    return {"pointer": place, "code": code, "message": message}
+    """One entry of a refusal. `path` leads into what was sent; so does `pointer`, which for forms names the field."""
+    return {"pointer": place, "path": place, "code": code, "message": message}
 
 
 def _refuse(faults: list[Json], code: str) -> None:

@@ -166,7 +166,7 @@ def find_callback(conn: Connection, token_hash: str) -> Interrupt:
     """The interrupt that this callback token belongs to; the token alone is the right to answer. Raises `NotFound`."""
     row = conn.execute(_BY_TOKEN, {"hash": token_hash}).one_or_none()
     if row is None:
-        raise NotFound("interrupt_not_found", "no interrupt waits for this token")
+        raise NotFound("not_found", "no interrupt waits for this token")
     return to_interrupt(row)
 
 
@@ -278,4 +278,4 @@ def _expired(interrupt_id: str) -> Gone:
 
 
 def _no_interrupt(interrupt_id: str) -> NotFound:
-    return NotFound("interrupt_not_found", f"there is no interrupt {interrupt_id!r}")
+    return NotFound("not_found", f"there is no interrupt {interrupt_id!r}")

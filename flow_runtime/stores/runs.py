@@ -285,4 +285,4 @@ def _remaining_s(row: AnyRow, until: datetime) -> float | None:
 
 
 def _no_run(run_id: str) -> NotFound:
-    return NotFound("run_not_found", f"there is no run {run_id!r}")
+    return NotFound("not_found", f"there is no run {run_id!r}")

@@ -185,7 +185,7 @@ def parse_definition(definition: Mapping[str, Json]) -> FlowDefinition:
     try:
         return FlowDefinition.model_validate_json(orjson.dumps(definition), strict=True)
     except ValidationError as error:
-        faults = faults_of(error, prefix="/definition")
+        faults = faults_of(error, definition, prefix="/definition")
         raise invalid("this is not a flow definition", faults, code="invalid_definition") from error
 
 

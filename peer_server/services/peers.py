@@ -139,7 +139,7 @@ def parse_peer(content: Mapping[str, Json]) -> PeerContent:
     try:
         return PeerContent.model_validate(dict(content))
     except ValidationError as error:
-        raise invalid("this is not a Peer", faults_of(error), code="invalid_peer") from error
+        raise invalid("this is not a Peer", faults_of(error, content), code="invalid_peer") from error
 
 
 def _checked(

@@ -10,8 +10,8 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from flow_runtime.errors import FlowError, Json, invalid
-from peer_server.errors import PROBLEM_TYPE, problem_of
-from peer_server.pointers import pointer
+from peer_server.errors import PROBLEM_TYPE, problem_of, remedy_of
+from peer_server.pointers import fault_of
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +61,7 @@ class Unexpected:
                 raise
             body = {"type": "about:blank", "title": "Internal Server Error", "status": 500, "code": "internal"}
             body["detail"] = "something went wrong here; the log of the server says what"
+            body["remedy"] = remedy_of("internal", or_else="")
             await _response(500, body)(scope, receive, send)
 
 
@@ -76,8 +77,11 @@ async def _flow_error(_request: Request, error: Exception) -> Response:
 
 
 async def _validation_error(_request: Request, error: Exception) -> Response:
-    found = cast("RequestValidationError", error).errors()
-    return problem(invalid("the request is not valid", [_fault(one) for one in found], code="invalid_request"))
+    invalid_request = cast("RequestValidationError", error)
+    if isinstance(invalid_request.body, bytes):  # It was not read as JSON, for it did not say that it is.
+        return problem(FlowError("unsupported_media_type", "the body does not say that it is JSON"))
+    faults = [_fault(one, invalid_request.body) for one in invalid_request.errors()]
+    return problem(invalid("the request is not valid", faults, code="invalid_request"))
 
 
 async def _http_error(_request: Request, error: Exception) -> Response:
@@ -86,14 +90,16 @@ async def _http_error(_request: Request, error: Exception) -> Response:
     http = cast("StarletteHTTPException", error)
     code = _CODES.get(http.status_code, "http_error")
     body = {"type": "about:blank", "title": str(http.detail), "status": http.status_code, "code": code}
-    return _response(http.status_code, {**body, "detail": str(http.detail)}, headers=dict(http.headers or {}))
+    told = {**body, "detail": str(http.detail), "remedy": remedy_of(code, or_else="see /docs for what there is")}
+    return _response(http.status_code, told, headers=dict(http.headers or {}))
 
 
-def _fault(found: dict[str, Any]) -> dict[str, Json]:
+def _fault(found: dict[str, Any], body: Json) -> dict[str, Json]:
     """One finding; the first part of its place says body, query or path."""
     place, *rest = found["loc"]
-    where = pointer(rest) if place == "body" else f"{place}:{rest[0] if rest else ''}"
-    return {"code": found["type"], "message": found["msg"], "path": where}
+    if place == "body":
+        return fault_of(body, {**found, "loc": rest})
+    return {"code": found["type"], "message": found["msg"], "path": f"{place}:{rest[0] if rest else ''}"}
 
 
 def _response(status: int, body: dict[str, Json], *, headers: dict[str, str] | None = None) -> Response:

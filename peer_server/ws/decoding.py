@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from flow_runtime.errors import FlowError, Json, invalid
 from flow_runtime.json_limits import parse_json
+from peer_server.errors import remedy_of
 from peer_server.pointers import faults_of
 from peer_server.wire import COMMANDS, MAX_FRAME_BYTES, AnyCommand, CommandError
 
@@ -39,17 +40,18 @@ def command_error(error: FlowError, command_id: str | None) -> CommandError:
         id=command_id,
         code=error.code,
         message=error.message,
-        remedy=error.remedy or None,
+        remedy=error.remedy or remedy_of(error.code, or_else="see docs/reference/protocol.md"),
         details=error.details,
     )
 
 
 def _refusal(error: ValidationError, value: Json) -> FlowError:
-    kinds = {found["type"] for found in error.errors(include_url=False, include_context=False, include_input=False)}
-    if kinds & {"union_tag_invalid", "union_tag_not_found"}:
-        named = value.get("type") if isinstance(value, Mapping) else None
-        return FlowError("unknown_type", f"there is no command {named!r}", remedy="see the protocol reference")
-    return invalid("the command is not valid", faults_of(error), code="invalid_command")
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    if isinstance(value, Mapping) and any(not one["loc"] and one["type"].startswith("union_tag") for one in found):
+        return FlowError(
+            "unknown_type", f"there is no command {value.get('type')!r}", remedy="see the protocol reference"
+        )
+    return invalid("the command is not valid", faults_of(error, value), code="invalid_command")
 
 
 def _id_of(value: Json) -> str | None:

@@ -79,10 +79,10 @@ ANSWERED: dict[str, tuple[str, set[str]]] = {
     "a huge seq": (command("conversation.open", conversationId="x", afterSeq=10**30), {"invalid_json"}),
     "true as a seq": (command("conversation.open", conversationId="x", afterSeq=True), {"invalid_command"}),
     "neither conversation nor peer": (command("conversation.open"), {"invalid_command"}),
-    "an unknown interrupt": (command("interrupt.resume", interruptId="x", resolution={}), {"interrupt_not_found"}),
+    "an unknown interrupt": (command("interrupt.resume", interruptId="x", resolution={}), {"not_found"}),
     "an unknown lease": (
         command("clientTool.result", interruptId="x", lease="x", toolResult={}),
-        {"interrupt_not_found"},
+        {"not_found"},
     ),
     "a zero byte in an id": (command("conversation.open", conversationId="\0"), {"invalid_json"}),
 }
