@@ -7,11 +7,12 @@ import hmac
 from typing import Final
 
 from flow_runtime.client import FlowClient
-from flow_runtime.errors import Json, NotFound
+from flow_runtime.errors import Conflict, Json, NotFound
 from flow_runtime.run import Interrupt
 from flow_runtime.store import Store
-from flow_runtime.stores.interrupts import find_callback
+from flow_runtime.stores.interrupts import find_callback, get_interrupt
 from peer_server.access import unknown
+from peer_server.resolutions import same_resolution
 from peer_server.secrets import Keyring
 
 PATH: Final = "/v1/flowrun/callback"
@@ -27,15 +28,25 @@ class CallbackService:
         self._client = client
         self._keyring = keyring
 
-    async def deliver(self, token: str, answer: Json) -> Interrupt:
-        """Settle the wait that the token belongs to. Raises `NotFound`, `Conflict` if it was answered, `Gone`."""
+    async def deliver(self, token: str, answer: Json) -> tuple[Interrupt, bool]:
+        """Settle the wait that the token belongs to; the very same answer again is told so, as senders repeat theirs.
+
+        Answers the wait and whether this was a repetition. Raises `NotFound`, `Gone`, and `Conflict`
+        ``already_settled`` if it was answered otherwise.
+        """
         found = await self._find(self._keyring.digest(token))
-        return await self._client.settle(
-            found.id,
-            workspace_id=found.workspace_id,
-            resolution=answer,
-            decided_by={"kind": "system", "id": "callback", "name": "Callback"},
-        )
+        by = {"kind": "system", "id": "callback", "name": "Callback"}
+        workspace_id = found.workspace_id
+        try:
+            settled = await self._client.settle(found.id, workspace_id=workspace_id, resolution=answer, decided_by=by)
+        except Conflict as conflict:
+            if conflict.code != "already_settled":
+                raise
+            recorded = await self._store.read(get_interrupt, found.id, workspace_id=workspace_id)
+            if not same_resolution(recorded.resolution, answer):
+                raise
+            return recorded, True
+        return settled, False
 
     async def _find(self, digest: str) -> Interrupt:
         """The wait; looked for again for a moment: an answer may be faster than the request that asks for it."""
