@@ -9,6 +9,7 @@ from flow_runtime.errors import Json
 from flow_runtime.fields import schema_faults
 from flow_runtime.flow import ScopeDefinition
 from flow_runtime.step import Fault, StepConfig, StepContext, Templated, TemplatedText
+from flow_runtime.templates import as_text
 
 VALIDATE: Final = "validate"
 
@@ -71,6 +72,16 @@ def form_payload(config: ShowFormConfig, context: StepContext, *, values: Json, 
     for name in form_templates(config).keys() - {"prefill"}:
         payload[name] = context.value(name)
     return payload
+
+
+def field_errors(errors: Mapping[str, Json]) -> dict[str, Json]:
+    """Messages by JSON Pointer; a bare name is the field of that name, several messages become one."""
+    return {
+        f"/{field}" if field and not field.startswith("/") else field: "; ".join(map(as_text, message))
+        if isinstance(message, list | tuple)
+        else as_text(message)
+        for field, message in errors.items()
+    }
 
 
 def form_faults(config: ShowFormConfig) -> list[Fault]:

@@ -20,11 +20,24 @@ def wait_state(interrupt: Interrupt) -> dict[str, Json]:
         "interruptId": interrupt.id,
         "openedAt": interrupt.opened_at.isoformat(),
     }
-    if interrupt.kind is InterruptKind.FORM:
-        state["form"] = dict(interrupt.payload)
+    state |= _aliases(interrupt)
     if interrupt.expires_at is not None:
         state["expiresAt"] = interrupt.expires_at.isoformat()
     return state
+
+
+def _aliases(interrupt: Interrupt) -> dict[str, Json]:
+    """What clients of this kind of API look for by another name."""
+    payload = interrupt.payload
+    match interrupt.kind:
+        case InterruptKind.APPROVAL:
+            return {"message": payload.get("message") or payload.get("title", "")}
+        case InterruptKind.FORM:
+            return {"form": dict(payload)}
+        case InterruptKind.CLIENT_TOOL:
+            return {"args": payload.get("parameters", {})}
+        case _:
+            return {}
 
 
 def shown(interrupts: Sequence[Interrupt]) -> list[Interrupt]:

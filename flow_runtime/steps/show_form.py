@@ -6,7 +6,7 @@ from typing import ClassVar, Final
 
 from flow_runtime.errors import Json, StepFailed
 from flow_runtime.flow import ScopeDefinition, StepDefinition
-from flow_runtime.form_card import VALIDATE, ShowFormConfig, form_faults, form_payload, form_templates
+from flow_runtime.form_card import VALIDATE, ShowFormConfig, field_errors, form_faults, form_payload, form_templates
 from flow_runtime.run import InterruptKind, InterruptStatus, Settlement
 from flow_runtime.step import Done, Enter, Fault, Instance, Outcome, PureStep, StepContext, Wait
 
@@ -92,7 +92,7 @@ class ShowForm(PureStep[ShowFormConfig]):
             message = f"the form of step {context.step.id!r} was sent back {MAX_ATTEMPTS} times"
             raise StepFailed("too_many_attempts", message, category="data_validation")
         payload = form_payload(config, context, values=submitted["values"], attempt=submitted["attempt"] + 1)
-        payload["errors"] = {str(pointer): str(message) for pointer, message in errors.items()}
+        payload["errors"] = field_errors(errors)
         return _ask(config, context, payload, replaces=submitted["interruptId"])
 
 

@@ -73,10 +73,11 @@ def answer(outcome: RunOutcome, *, wrapped: bool) -> JsonAnswer:
     """What a waiting caller gets. Raises `RunFailed`."""
     run = outcome.run
     if run.status is RunStatus.COMPLETED:
+        if run.rejected:  # It reached no final step: nobody shall take what it has for the flow's output.
+            return JsonAnswer({"status": "completed", "appRunId": run.id, "output": run.output, "rejected": True})
         if wrapped:
-            extra = {"rejected": True} if run.rejected else {}
-            return JsonAnswer({"status": "completed", "appRunId": run.id, "output": run.output, **extra})
-        return JsonAnswer({"rejected": True} if run.rejected and run.output is None else run.output)
+            return JsonAnswer({"status": "completed", "appRunId": run.id, "output": run.output})
+        return JsonAnswer(run.output)
     if run.status is RunStatus.WAITING:
         return JsonAnswer(waiting_answer(run, outcome.interrupts))
     if run.status.has_ended:

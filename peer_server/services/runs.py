@@ -14,7 +14,7 @@ from flow_runtime.masking import MASKED, Mask
 from flow_runtime.plan import compile_flow
 from flow_runtime.registry import StepRegistry
 from flow_runtime.resolver import Environment
-from flow_runtime.run import ASKED_KINDS, Interrupt, Run, RunStatus, StartRun, Trigger
+from flow_runtime.run import ASKED_KINDS, Interrupt, InterruptKind, Run, RunStatus, StartRun, Trigger
 from flow_runtime.schema_validation import validate
 from flow_runtime.store import Store
 from flow_runtime.stores.paging import Page
@@ -26,6 +26,7 @@ from peer_server.run_place import Places
 from peer_server.run_steps import context_of, step_records, usage_records
 from peer_server.secrets import SecretUnreadable
 from peer_server.services.directory import Directory
+from peer_server.services.flows import fault_json
 from peer_server.services.reach import reach_flow, reach_run, role_on_flow
 from peer_server.services.variables import VariableService
 
@@ -93,7 +94,12 @@ class RunService:
     async def start(
         self, principal: Principal, flow_id: str, inputs: Mapping[str, Json], *, flow: ResolvedFlow, trigger: str
     ) -> Started:
-        """Start a run. Raises `InvalidDefinition` ``invalid_inputs`` with every fault; then nothing was started."""
+        """Start a run, or start nothing and raise `InvalidDefinition` with every fault.
+
+        ``checks_failed`` for a draft that cannot run, ``invalid_inputs`` for inputs that do not fit.
+        """
+        if flow.version is None:  # Published versions were checked when they were published.
+            await asyncio.to_thread(_check_plan, flow.definition, self._registry)
         _check_inputs(flow.definition, inputs)
         settings = flow.definition.settings
         run = await self._client.start(
@@ -171,16 +177,7 @@ class RunService:
             if all(one.id != named for one in opened):
                 raise unknown("interrupt", named)
             return named
-        if not opened:
-            raise Conflict("not_waiting", "this run has not asked anything")
-        if len(opened) > 1:
-            raise Conflict(
-                "interrupt_id_required",
-                f"this run has asked {len(opened)} things so far",
-                remedy="send the interruptId of the one that you answer",
-                details=[{"interruptId": one.id, "stepId": one.step_id, "status": one.status.value} for one in opened],
-            )
-        return opened[0].id
+        return _only(opened).id
 
     async def of_flow(
         self, principal: Principal, flow_id: str, *, statuses: Sequence[RunStatus], cursor: str | None, limit: int
@@ -229,6 +226,38 @@ class RunService:
             return await self._variables.environment_of(run)
         except SecretUnreadable:
             return Environment()
+
+
+def _check_plan(definition: FlowDefinition, registry: StepRegistry) -> None:
+    """Raises `InvalidDefinition` ``checks_failed`` listing what keeps the definition from running."""
+    faults = compile_flow(definition, registry).faults
+    if faults:
+        message = f"the draft has {len(faults)} error(s) that keep it from running"
+        raise invalid(message, [fault_json(fault) for fault in faults], code="checks_failed")
+
+
+def _only(opened: Sequence[Interrupt]) -> Interrupt:
+    """The one question that a run has asked; a form that was sent back is still the same question.
+
+    A card that opened again because its facts changed is another one: nobody may approve it by repeating themselves.
+    Raises `Conflict`.
+    """
+    sent_back = {one.replaces for one in opened if one.kind is InterruptKind.FORM}
+    questions = [one for one in opened if one.id not in sent_back]
+    if not questions:
+        raise Conflict(
+            "not_waiting",
+            "this run has not asked anything",
+            remedy="poll it: it says what it waits for",
+        )
+    if len(questions) > 1:
+        raise Conflict(
+            "interrupt_id_required",
+            f"this run has asked {len(questions)} things so far",
+            remedy="send the interruptId of the one that you answer",
+            details=[{"interruptId": one.id, "stepId": one.step_id, "status": one.status.value} for one in questions],
+        )
+    return questions[0]
 
 
 def _named(body: Mapping[str, Json]) -> str | None:

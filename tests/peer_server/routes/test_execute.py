@@ -127,7 +127,7 @@ async def test_a_failed_run_is_a_problem(owner: httpx2.AsyncClient) -> None:
     # Then the answer says where and why
     assert answer.status_code == 500
     problem = answer.json()
-    assert (problem["stepId"], problem["category"]) == ("get", "network")
+    assert (problem["code"], problem["stepId"], problem["category"]) == ("run_failed", "get", "network")
     assert (await owner.get(f"/v1/flowrun/errorDetails/{problem['appRunId']}")).json()["stepId"] == "get"
 
 
