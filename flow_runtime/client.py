@@ -109,14 +109,17 @@ class FlowClient:
         deadline = now() + timeout_s
         look = _standing if until == "parked" else _as_it_is
         with self._signals.watching(run_id) as watch:
-            while True:
+            claimed = self._signals.claimed_here(run_id)
+            if claimed is not None and claimed.workspace_id == workspace_id and timeout_s > 0:
+                # There is nothing to look at before this process tells of its rest.
+                await watch.sleep(min(timeout_s, _TAIL_S))
+            while watch.ended is None:
                 run, is_at_rest = await self._store.read(look, run_id, workspace_id=workspace_id)
                 remaining = deadline - now()
                 if is_at_rest or remaining <= 0:
                     return run
                 await watch.sleep(min(remaining, _TAIL_S))
-                if watch.ended is not None:
-                    return watch.ended
+            return watch.ended
 
 
 def _as_it_is(conn: Connection, run_id: str, *, workspace_id: str) -> tuple[Run, bool]:

@@ -22,10 +22,14 @@ A claim names the job id: the same job delivered again means that its worker die
 
 
 class Queue(Protocol):
-    """Three verbs, and one question for the reconciler."""
+    """Three verbs, and two questions."""
 
     def enqueue(self, tx: Transaction, kind: str, payload: str, *, priority: int = 0) -> int | None:
         """Add a job inside the caller's transaction: it exists exactly if that commits. Answers the job id, if any."""
+        ...
+
+    def has_room(self, *, priority: int = 0) -> bool:
+        """Whether a job of this priority that is added now is certain to begin here as soon as its commit is known."""
         ...
 
     async def run(self, handlers: Mapping[str, Handler]) -> None:

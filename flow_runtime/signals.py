@@ -16,8 +16,8 @@ class LeaseSignals:
         self.cancelled = asyncio.Event()
         self.draining = asyncio.Event()
 
-        self.epoch: int | None = None
-        """The epoch of the claim, once the run is claimed."""
+        self.run: Run | None = None
+        """The run as claimed, until it comes to rest."""
         self._interrupt: Callable[[], None] | None = None
 
     def cancel(self) -> None:
@@ -83,18 +83,29 @@ class RunSignals:
     @contextmanager
     def executing(self, run_id: str, lease: LeaseSignals) -> Iterator[None]:
         """This lease hears about the run as long as the block lasts. Begin before claiming: then no hint is missed."""
-        leases = self._leases.setdefault(run_id, set())
-        leases.add(lease)
+        self.begin(run_id, lease)
         try:
             yield
         finally:
+            leases = self._leases[run_id]
             leases.discard(lease)
             if not leases:
-                self._leases.pop(run_id, None)
+                del self._leases[run_id]
+
+    def begin(self, run_id: str, lease: LeaseSignals) -> None:
+        """This lease hears about the run from now on; a block of `executing` must follow, and ends it. Idempotent."""
+        self._leases.setdefault(run_id, set()).add(lease)
 
     def executed_here(self) -> dict[str, frozenset[LeaseSignals]]:
         """The runs that this process is executing, as of now, and whom to tell about each."""
         return {run_id: frozenset(leases) for run_id, leases in self._leases.items()}
+
+    def claimed_here(self, run_id: str) -> Run | None:
+        """The run as it was claimed, if this process executes it and would tell a watcher that begins now of its rest.
+
+        It may have been taken over or ended elsewhere since.
+        """
+        return next((lease.run for lease in self._leases.get(run_id, ()) if lease.run is not None), None)
 
     @contextmanager
     def watching(self, run_id: str) -> Iterator["Watch"]:
@@ -111,6 +122,8 @@ class RunSignals:
 
     def rested(self, run: Run) -> None:
         """That run parked or ended; an ended one is given as it was committed."""
+        for lease in self._leases.get(run.id, ()):
+            lease.run = None
         for run_id in {run.id, run.parent_run_id, run.root_run_id}:
             for watch in self._watchers.get(run_id, ()) if run_id else ():
                 watch.hear(run)

@@ -6,7 +6,9 @@ children), then the rest.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import partial
+from typing import Protocol
 
 from flow_runtime.clock import Clock
 from flow_runtime.errors import Json
@@ -18,11 +20,37 @@ from flow_runtime.signals import RunSignals
 from flow_runtime.store import Transaction
 from flow_runtime.stores.endings import EndedRun, end_run
 from flow_runtime.stores.interrupts import cancel_interrupts, close_locked, lock_interrupt
-from flow_runtime.stores.runs import insert_run, lock_run, request_cancel, requeue_run, set_job, wake_locked
+from flow_runtime.stores.runs import (
+    Claim,
+    claim_parked,
+    insert_run,
+    lock_run,
+    request_cancel,
+    requeue_run,
+    set_job,
+    wake_locked,
+)
+
+
+class Claimant(Protocol):
+    """The worker of this process, for which a run may be claimed in the transaction that wakes it."""
+
+    name: str
+
+    def takes(self, kind: str) -> bool:
+        """Whether it executes runs of this kind and is not about to end. Called within transactions, in any thread."""
+        ...
+
+    def take(self, claim: Claim, job_id: int) -> None:
+        """The claim is on disk, and the handler of this job is about to begin: hear all hints about its run from now.
+
+        Called on the event loop.
+        """
+        ...
 
 
 class Transitions:
-    """The transitions over one queue. Holds no state of its own."""
+    """The transitions over one queue. Holds no state of its own but who executes runs here."""
 
     def __init__(
         self, queue: Queue, *, clock: Clock, signals: RunSignals, projections: Sequence[Projection] = ()
@@ -31,6 +59,8 @@ class Transitions:
         self._projections = tuple(projections)
         self.clock = clock
         self.signals = signals
+        self.claimant: Claimant | None = None
+        """The worker of this process, while it takes runs."""
 
     def start(self, tx: Transaction, spec: StartRun) -> Run:
         """Start a run, or answer the one that was started with the same idempotency key (or run id) before."""
@@ -59,7 +89,7 @@ class Transitions:
         self.project(tx, run, closed=[closed])
         self._drop_child(tx, closed)
         if run.status is RunStatus.WAITING:
-            wake_locked(tx, run, job_id=self._add_job(tx, run), now=now)
+            self._go_on(tx, run, closed=closed, now=now)
         elif not run.status.has_ended:
             wake_locked(tx, run, job_id=None, now=now)
             tx.after_commit(partial(self.signals.woken, run.id))
@@ -136,6 +166,22 @@ class Transitions:
         if run.conversation_id is not None:
             for projection in self._projections:
                 projection(tx, run, events=events, opened=opened, closed=closed, ending=ending)
+
+    def _go_on(self, tx: Transaction, run: Run, *, closed: Interrupt, now: datetime) -> None:
+        """Queue a parked run; if it is certain to begin here at once, claim it too: one transaction less to wait for.
+
+        Whoever dies before it begins leaves it as any worker does that dies: running, for take-over to find.
+        """
+        # Who takes a question back often goes on to cancel the run, which ends at once only if nobody executes it.
+        worker = self.claimant if closed.status is not InterruptStatus.CANCELLED else None
+        is_ours = worker is not None and worker.takes(run.kind) and self._queue.has_room(priority=run.priority)
+        job_id = self._add_job(tx, run)
+        if worker is None or job_id is None or not is_ours:
+            wake_locked(tx, run, job_id=job_id, now=now)
+            return
+        claim = claim_parked(tx, run, closed=closed, owner=worker.name, job_id=job_id, now=now)
+        # The job was offered by the callback before this one; its handler begins in a later turn of the loop.
+        tx.after_commit(partial(worker.take, claim, job_id))
 
     def _enqueue(self, tx: Transaction, run: Run) -> None:
         set_job(tx, run.id, self._add_job(tx, run))

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final
 
 from sqlalchemy import Connection, select
@@ -52,34 +53,56 @@ class Worker:
         self._signals = transitions.signals
         self._drain_s = drain_s
         self._is_draining = False
+        self._taken: dict[int, tuple[Claim, LeaseSignals]] = {}
+        """Claims that were made with a wake-up, by the job that is about to carry each on."""
 
     async def run(self) -> None:
         """Take jobs until `close`. Survives a database restart."""
         tail = asyncio.create_task(self._tail())
+        self._transitions.claimant = self
         try:
             await self._queue.run({job_of(kind): self.handle for kind in self._executors})
         finally:
+            self._transitions.claimant = None
             tail.cancel()
 
     async def close(self) -> None:
         """Take no more jobs; runs stop at their next boundary, what does not is interrupted and left to others."""
         self._is_draining = True
+        self._transitions.claimant = None
         self._signals.drain()
         closing = asyncio.create_task(self._queue.close())
         await asyncio.wait([closing], timeout=self._drain_s)
         for run_id in self._signals.executed_here():
             self._signals.cancel(run_id)
         await closing
+        with suppress(StoreUnavailable):  # Then take-over finds them.
+            for claim, _ in list(self._taken.values()):
+                await self._store.write(self._release, claim.run.id, epoch=claim.run.epoch)
+
+    def takes(self, kind: str) -> bool:
+        """Whether runs of this kind may be claimed for this worker."""
+        return kind in self._executors and not self._is_draining
+
+    def take(self, claim: Claim, job_id: int) -> None:
+        """A run was claimed with its wake-up: be there for hints about it until the handler of its job begins."""
+        signals = LeaseSignals()
+        signals.run = claim.run
+        self._signals.begin(claim.run.id, signals)
+        if self._is_draining:
+            signals.drain()
+        self._taken[job_id] = claim, signals
 
     async def handle(self, run_id: str, job_id: int) -> None:
         """Execute one run, if it is to be had. A job for a run that somebody executes already changes nothing."""
-        if self._is_draining:
+        claim, signals = self._taken.pop(job_id, None) or (None, LeaseSignals())
+        if self._is_draining and claim is None:
             return
-        signals = LeaseSignals()
         with self._signals.executing(run_id, signals):
             try:
-                now = self._transitions.clock.now()
-                claim = await self._store.write(claim_run, run_id, owner=self.name, job_id=job_id, now=now)
+                if claim is None:
+                    now = self._transitions.clock.now()
+                    claim = await self._store.write(claim_run, run_id, owner=self.name, job_id=job_id, now=now)
                 hit("claimed")
                 if claim is not None:
                     await self._execute(claim, signals)
@@ -91,7 +114,7 @@ class Worker:
     async def _execute(self, claim: Claim, signals: LeaseSignals) -> None:
         run = claim.run
         lease = ClaimedRun(claim, store=self._store, transitions=self._transitions, signals=signals)
-        signals.epoch = run.epoch
+        signals.run = run
         if run.deadline_at is not None:
             self._signals.timer_set(run.deadline_at)
         if run.cancel_requested_at is not None:
@@ -142,7 +165,7 @@ class Worker:
             told = [(signals, epoch, asked) for run_id, epoch, asked in found for signals in here[run_id]]
             for signals, epoch, is_cancelled in told:
                 # Only a newer epoch is a take-over: the look may be older than a claim that was committed meanwhile.
-                if signals.epoch is not None and (is_cancelled or epoch > signals.epoch):
+                if signals.run is not None and (is_cancelled or epoch > signals.run.epoch):
                     signals.cancel()
 
 

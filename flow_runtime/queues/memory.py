@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
+from weakref import WeakValueDictionary
 
 from flow_runtime.queue import Handler
 from flow_runtime.queues.lanes import Lanes, is_batch
@@ -16,7 +17,7 @@ from flow_runtime.store import Transaction
 _log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True, order=True)
+@dataclass(slots=True, order=True, weakref_slot=True)
 class _Job:
     """Sorts by priority, then by age."""
 
@@ -31,6 +32,13 @@ class _Lane:
     limit: int
     waiting: list[_Job] = field(default_factory=list)
     running: set[int] = field(default_factory=set)
+    promised: WeakValueDictionary[int, _Job] = field(default_factory=WeakValueDictionary)
+    """Jobs of transactions that are not committed yet; those of one that is rolled back go by themselves."""
+
+    @property
+    def has_room(self) -> bool:
+        """Whether one job more would begin at once, even if all that are promised come before it."""
+        return len(self.running) + len(self.waiting) + len(self.promised) < self.limit
 
 
 class MemoryQueue:
@@ -52,9 +60,14 @@ class MemoryQueue:
 
     def enqueue(self, tx: Transaction, kind: str, payload: str, *, priority: int = 0) -> int:
         """Add a job once the transaction has committed."""
-        job = _Job(-priority, next(self._ids), kind, payload)
-        tx.after_commit(partial(self._offer, self._batch if is_batch(priority) else self._interactive, job))
+        job, lane = _Job(-priority, next(self._ids), kind, payload), self._lane(priority)
+        lane.promised[job.id] = job
+        tx.after_commit(partial(self._offer, lane, job))
         return job.id
+
+    def has_room(self, *, priority: int = 0) -> bool:
+        """Whether a job that is added now begins in the turn of the event loop that learns of its commit."""
+        return bool(self._handlers) and not self._is_closed and self._lane(priority).has_room
 
     async def run(self, handlers: Mapping[str, Handler]) -> None:
         """Call handlers until `close`."""
@@ -84,7 +97,11 @@ class MemoryQueue:
             here.update(job.id for job in lane.waiting)
         return set(job_ids) - here
 
+    def _lane(self, priority: int) -> _Lane:
+        return self._batch if is_batch(priority) else self._interactive
+
     def _offer(self, lane: _Lane, job: _Job) -> None:
+        lane.promised.pop(job.id, None)
         heapq.heappush(lane.waiting, job)
         self._begin(lane)
 

@@ -59,6 +59,10 @@ class PgQueuerQueue:
         row = ([priority], [entrypoint], [payload.encode()], [timedelta(0)], [None], [None])
         return int(tx.conn.exec_driver_sql(_ENQUEUE, row).one().id)
 
+    def has_room(self, *, priority: int = 0) -> bool:
+        """Never certain: whichever process is the first to ask gets the job."""
+        return False
+
     async def run(self, handlers: Mapping[str, Handler]) -> None:
         """Take jobs until `close`; after any database error, with fresh connections."""
         async with asyncio.TaskGroup() as tasks:

@@ -15,7 +15,7 @@ from flow_runtime.stores.journal import add_events, stamp
 from flow_runtime.stores.rows import RUN_COLUMNS, to_run
 from flow_runtime.stores.runs import lock_run, wake_run
 from flow_runtime.stores.tables import runs
-from flow_runtime.stores.timers import drop_timers
+from flow_runtime.stores.timers import drop_deadline
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +113,10 @@ def end_run(
     ended = _write_end(tx, values, claimed=claimed)
     journaled = stamp(Append(run_id, ended.epoch, ended.event_seq - len(last), last), now=now)
     add_events(tx, run_id, journaled)
-    # What was never opened need not be looked for; a deadline is the only timer without an interrupt.
+    # What was never opened need not be looked for. An expiry goes with its interrupt; the other timer is the deadline.
     closed = cancel_interrupts(tx, run_id, now=now) if ended.interrupts_opened else []
-    if ended.interrupts_opened or before.deadline_at is not None:
-        drop_timers(tx, run_id)
+    if before.deadline_at is not None:
+        drop_deadline(tx, run_id)
     settled = _answer_parent(tx, ended, parent=parent, now=now)
     must_enqueue = settled is not None and wake_run(tx, settled.run_id, now=now)
     children = [to_run(row) for row in tx.conn.execute(_CANCEL_CHILDREN, {"run": run_id, "now": now})]

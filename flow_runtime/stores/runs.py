@@ -1,6 +1,6 @@
 """Runs: start, claim, park, wake, cancel. Lock order: the run's row (a parent before its child), then all the rest."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, select, update
@@ -75,6 +75,20 @@ _CLAIM = (
         fruitless_claims=runs.c.fruitless_claims + 1,
     )
     .returning(*RUN_COLUMNS)
+)
+_TAKE_PARKED = (
+    update(runs)
+    .where(_RUN)
+    .values(
+        status=RunStatus.RUNNING,
+        epoch=runs.c.epoch + 1,
+        wake_seq=runs.c.wake_seq + 1,
+        owner=bindparam("worker"),
+        job_id=bindparam("job"),
+        touched_at=bindparam("now"),
+        deadline_at=bindparam("deadline"),
+        fruitless_claims=1,
+    )
 )
 _PARK = (
     update(runs)
@@ -172,6 +186,30 @@ def claim_run(tx: Transaction, run_id: str, *, owner: str, job_id: int | None, n
     events = read_events(tx.conn, run_id) if run.event_seq else []
     opened = interrupts_of(tx.conn, run_id) if run.interrupts_opened else []
     return Claim(run, events, opened, attempts=row.fruitless_claims + 1)
+
+
+def claim_parked(
+    tx: Transaction, run: Run, *, closed: Interrupt, owner: str, job_id: int | None, now: datetime
+) -> Claim:
+    """Wake a parked run and claim it, as `wake_locked` and `claim_run` would one after the other.
+
+    For the process that has just closed this interrupt of it, in that very transaction: the run is locked.
+    """
+    deadline = None if run.active_remaining_s is None else now + timedelta(seconds=run.active_remaining_s)
+    values = {"run": run.id, "worker": owner, "job": job_id, "now": now, "deadline": deadline}
+    tx.conn.execute(_TAKE_PARKED, values)
+    if deadline is not None:
+        put_deadline(tx, run.id, due_at=deadline)
+    claimed = replace(
+        run,
+        status=RunStatus.RUNNING,
+        epoch=run.epoch + 1,
+        wake_seq=run.wake_seq + 1,
+        owner=owner,
+        deadline_at=deadline,
+    )
+    opened = [closed] if run.interrupts_opened == 1 else interrupts_of(tx.conn, run.id)
+    return Claim(claimed, read_events(tx.conn, run.id), opened, attempts=1)
 
 
 def park_run(tx: Transaction, run_id: str, *, epoch: int, wake_seq: int, now: datetime) -> bool:

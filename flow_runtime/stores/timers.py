@@ -83,11 +83,6 @@ def put_expiries(tx: Transaction, run_id: str, *, due_at: Sequence[tuple[str, da
         tx.conn.execute(insert(timers), rows)
 
 
-def drop_timers(tx: Transaction, run_id: str) -> None:
-    """Remove every timer of a run. Idempotent."""
-    tx.conn.execute(_OF_RUN, {"run": run_id})
-
-
 def drop_deadline(tx: Transaction, run_id: str) -> None:
     """Remove the deadline of a run. Idempotent."""
     tx.conn.execute(_DEADLINE, {"run": run_id})

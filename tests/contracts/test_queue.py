@@ -112,6 +112,38 @@ async def test_a_job_vanishes_with_its_transaction(place: Place) -> None:
         assert [payload for payload, _ in await handled.next(1)] == ["after"]
 
 
+async def test_there_is_room_exactly_while_a_job_is_certain_to_begin_here(
+    place: Place, request: pytest.FixtureRequest
+) -> None:
+    queue, handled = place.new_queue(lanes=Lanes(interactive=1, batch=1), drain_s=0.1), Handled()
+    is_alone = request.node.callspec.params["place"] == "memory"
+    # Nobody takes jobs yet
+    assert not queue.has_room()
+    for_ever = asyncio.Event()
+
+    async def handle(payload: str, job_id: int) -> None:
+        await handled(payload, job_id)
+        await for_ever.wait()
+
+    async with serving(queue, handle):
+        await place.enqueue(queue, "busy", priority=BATCH)
+        await handled.next(1)
+        # Each lane by itself, and whatever is not committed yet counts
+        assert queue.has_room() is is_alone
+        assert not queue.has_room(priority=BATCH)
+
+        def room_twice(tx: Transaction) -> tuple[bool, bool]:
+            first = queue.has_room()
+            queue.enqueue(tx, "app.run", "next")
+            return first, queue.has_room()
+
+        assert await place.store.write(room_twice) == (is_alone, False)
+        await handled.next(1)
+        for_ever.set()
+    # Nor does anybody any more
+    assert not queue.has_room()
+
+
 async def test_a_flood_of_batch_jobs_does_not_keep_people_waiting(place: Place) -> None:
     # Given more batch jobs than the batch lane holds, none of which ends
     queue, handled = place.new_queue(lanes=Lanes(interactive=20, batch=20), drain_s=0.1), Handled()

@@ -27,7 +27,7 @@ from flow_runtime.stores.runs import (
     set_job,
     wake_run,
 )
-from flow_runtime.stores.timers import Timer, TimerKind, drop_timers, due_timers, next_due, put_deadline
+from flow_runtime.stores.timers import Timer, TimerKind, drop_deadline, due_timers, next_due, put_deadline
 from tests.contracts.stores import APPROVAL, LATER, NOW, SPEC, WORKSPACE, RunStates, step_done
 
 pytestmark = pytest.mark.anyio
@@ -440,5 +440,5 @@ async def test_setting_a_timer_again_moves_it(store: Store, run_states: RunState
 
     assert await store.write(due_timers, NOW, 10) == []
     assert await store.read(next_due) == LATER
-    await store.write(drop_timers, run.id)
+    await store.write(drop_deadline, run.id)
     assert await store.read(next_due) is None
