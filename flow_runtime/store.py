@@ -19,13 +19,25 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Transaction:
-    """One open transaction: the connection, and what to do once it is on disk.
+    """One open transaction: the connection, and what to do at its end and once it is on disk.
 
-    `after_commit` callbacks run on the event loop, in order, only if the commit succeeded; they must not raise.
+    `before_commit` callbacks run inside the transaction once its function is through, in order; if one raises, nothing
+    is written. `after_commit` callbacks run on the event loop, in order, only if the commit succeeded; they must not
+    raise.
     """
 
     conn: Connection
     callbacks: list[Callable[[], None]] = field(default_factory=list)
+    endings: list[Callable[[], None]] = field(default_factory=list)
+
+    def before_commit(self, callback: Callable[[], None]) -> None:
+        """Call this at the end of the transaction: for a lock that everybody must take last."""
+        self.endings.append(callback)
+
+    def run_endings(self) -> None:
+        """What `before_commit` gathered; whoever commits calls this first."""
+        for ending in self.endings:
+            ending()
 
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Call this once the transaction is durable (publish a hint, wake a worker)."""

@@ -110,7 +110,8 @@ class Principal:
 
     `permissions` are those it holds at the door. `role` is a person's in the workspace. `flow_id` is the only flow
     that a key reaches. ``credential_id`` names the session or token that was used, so that it can be re-checked and
-    ended.
+    ended. `address` and `door` say from where and by which way a request came; they decide nothing, audit records keep
+    them.
     """
 
     kind: PrincipalKind
@@ -122,6 +123,8 @@ class Principal:
     locale: str | None = None
     role: WorkspaceRole | None = None
     flow_id: str | None = None
+    address: str | None = None
+    door: str = "server"
 
     def may(self, permission: str) -> bool:
         """Whether this principal holds the permission at the door."""

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from importlib.metadata import version
 
 from fastapi import APIRouter, FastAPI
@@ -39,6 +40,7 @@ from peer_server.routes import (
 )
 from peer_server.secrets import Keyring, Secret, load_keyring
 from peer_server.services.asking import PeerAsker
+from peer_server.services.audit_trail import AuditTrail
 from peer_server.services.bundle import Services
 from peer_server.services.callbacks import CallbackService, CallbackUrls
 from peer_server.services.chat import ChatLog, build_chat
@@ -143,73 +145,105 @@ def _owner_token(settings: Settings) -> Secret | None:
     return Secret(settings.owner_token.get_secret_value()) if settings.owner_token else None
 
 
-def _files(settings: Settings, store: Store, clock: Clock) -> FileService:
-    blobs = ObjectBlobs(settings.data_dir / "files")
-    return FileService(store, blobs=blobs, clock=clock, max_bytes=settings.max_file_bytes)
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What nearly every service stands on."""
+
+    settings: Settings
+    keyring: Keyring
+    clock: Clock
+    store: Store
+    trail: AuditTrail
+    registry: StepRegistry
+    directory: Directory
+    models: ModelCatalog
 
 
-def _outside(
-    settings: Settings,
-    store: Store,
-    *,
-    keyring: Keyring,
-    directory: Directory,
-    models: ModelCatalog,
-    files: FileService,
-) -> StepServices:
+def _ground(settings: Settings) -> _Ground:
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    keyring, clock = open_keyring(settings), SystemClock()
+    return _Ground(
+        settings=settings,
+        keyring=keyring,
+        clock=clock,
+        store=build_store(settings),
+        trail=AuditTrail(keyring=keyring, clock=clock),
+        registry=StepRegistry.installed(),
+        directory=Directory(),
+        models=build_models(settings),
+    )
+
+
+def _files(on: _Ground) -> FileService:
+    blobs = ObjectBlobs(on.settings.data_dir / "files")
+    return FileService(on.store, blobs=blobs, clock=on.clock, max_bytes=on.settings.max_file_bytes)
+
+
+def _outside(on: _Ground, files: FileService) -> StepServices:
     """The outside world as steps may use it."""
     return StepServices(
-        http=make_client(settings.http_allow),
+        http=make_client(on.settings.http_allow),
         sandbox=CodeSandbox(),
-        models=models,
-        callback_url=CallbackUrls(keyring=keyring, base_url=settings.base_url),
-        ask_peer=PeerAsker(store, directory=directory, models=models),
+        models=on.models,
+        callback_url=CallbackUrls(keyring=on.keyring, base_url=on.settings.base_url),
+        ask_peer=PeerAsker(on.store, directory=on.directory, models=on.models),
         widgets=find_widget,
         files=files.read,
     )
 
 
-def build_services(settings: Settings) -> Services:
-    """Everything, connected to nothing yet."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    keyring = open_keyring(settings)
-    clock = SystemClock()
-    store = build_store(settings)
-    registry = StepRegistry.installed()
-    directory, bus, models = Directory(), MemoryBus(), build_models(settings)
-    base = ChatLog(bus=bus, clock=clock)
-    files = _files(settings, store, clock)
-    variables = VariableService(store, keyring=keyring, clock=clock)
-    outside = _outside(settings, store, keyring=keyring, directory=directory, models=models, files=files)
-    runtime = Runtime(
-        store,
-        build_queue(settings),
-        registry=registry,
+def _runtime(on: _Ground, *, base: ChatLog, outside: StepServices, variables: VariableService) -> Runtime:
+    """What executes runs."""
+    return Runtime(
+        on.store,
+        build_queue(on.settings),
+        registry=on.registry,
         services=outside,
-        clock=clock,
-        resolver=RuntimeResolver(directory),
+        clock=on.clock,
+        resolver=RuntimeResolver(on.directory),
         load_environment=variables.environment_of,
         projections=[base.projection],
     )
+
+
+def build_services(settings: Settings) -> Services:
+    """Everything, connected to nothing yet."""
+    on = _ground(settings)
+    store, clock, directory, models = on.store, on.clock, on.directory, on.models
+    bus = MemoryBus()
+    base = ChatLog(bus=bus, clock=clock)
+    files = _files(on)
+    variables = VariableService(store, keyring=on.keyring, clock=clock)
+    outside = _outside(on, files)
+    runtime = _runtime(on, base=base, outside=outside, variables=variables)
     client = runtime.client
     return Services(
         settings=settings,
         store=store,
+        trail=on.trail,
         bus=bus,
-        registry=registry,
+        registry=on.registry,
         directory=directory,
-        sign_in=SignInService(store, keyring=keyring, clock=clock, owner_token=_owner_token(settings)),
-        flows=FlowService(store, registry=registry, clock=clock),
+        sign_in=SignInService(store, keyring=on.keyring, clock=clock, owner_token=_owner_token(settings)),
+        flows=FlowService(store, registry=on.registry, clock=clock),
         variables=variables,
         peers=PeerService(store, clock=clock),
         peer_cards=PeerCardService(store, directory=directory, models=models),
         files=files,
         runtime=runtime,
         outside=outside,
-        runs=RunService(store, client=client, directory=directory, variables=variables, registry=registry),
-        chat=build_chat(store, base=base, client=client, directory=directory, models=models, files=ModelFiles(files)),
+        runs=RunService(store, client=client, directory=directory, variables=variables, registry=on.registry),
+        chat=build_chat(
+            store,
+            base=base,
+            client=client,
+            directory=directory,
+            models=models,
+            trail=on.trail,
+            files=ModelFiles(files),
+        ),
         inbox=InboxService(store),
-        callbacks=CallbackService(store, client=client, keyring=keyring),
+        callbacks=CallbackService(store, client=client, keyring=on.keyring),
         models=models,
         origins=Origins(settings),
         limits=RateLimits(settings),

@@ -160,7 +160,9 @@ class GroupCommit:
     def _attempt_change(self, job: _Job, change: Callable[[Transaction], object]) -> None:
         self._driver.execute("SAVEPOINT change")
         try:
-            job.value = change(Transaction(self._conn, job.callbacks))
+            tx = Transaction(self._conn, job.callbacks)
+            job.value = change(tx)
+            tx.run_endings()
         except Exception as error:
             if not self._driver.in_transaction:
                 raise

@@ -51,8 +51,10 @@ class OneCommit(Generic[T]):
             return answer
 
     def _run(self, conn: Connection) -> tuple[T, Callbacks]:
-        callbacks: Callbacks = []
-        return self._change(Transaction(conn, callbacks)), callbacks
+        tx = Transaction(conn)
+        answer = self._change(tx)
+        tx.run_endings()
+        return answer, tx.callbacks
 
 
 async def forget_marks(engine: AsyncEngine) -> None:

@@ -24,7 +24,9 @@ def issue(kind: str, *, data_dir: Path | None) -> tuple[Settings, Issued]:
         def make(conn: Connection) -> Issued:
             tx, now = Transaction(conn), datetime.now(UTC)
             create_owner(tx, name=settings.owner_name, keyring=keyring, now=now)
-            return issue_to_owner(tx, kind=kind, keyring=keyring, now=now)
+            issued = issue_to_owner(tx, kind=kind, keyring=keyring, now=now)
+            tx.run_endings()
+            return issued
 
         if not is_embedded(settings):
             return settings, asyncio.run(_on_postgres(settings, make))

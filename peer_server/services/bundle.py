@@ -9,6 +9,7 @@ from flow_runtime.runtime import Runtime
 from flow_runtime.step import StepServices
 from flow_runtime.store import Store
 from peer_server.bus import Bus
+from peer_server.services.audit_trail import AuditTrail
 from peer_server.services.callbacks import CallbackService
 from peer_server.services.chat import Chat
 from peer_server.services.directory import Directory
@@ -32,6 +33,7 @@ class Services:
 
     settings: Settings
     store: Store
+    trail: AuditTrail
     bus: Bus
     registry: StepRegistry
     directory: Directory

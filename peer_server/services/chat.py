@@ -13,6 +13,7 @@ from peer_server.peers.turn import TurnExecutor
 from peer_server.peers.turn_queue import TurnQueue
 from peer_server.peers.turn_work import ModelFiles, Models, TurnServices, TurnSettings
 from peer_server.projection import ConversationProjection
+from peer_server.services.audit_trail import AuditTrail
 from peer_server.services.client_tools import ClientToolService
 from peer_server.services.conversations import Conversations
 from peer_server.services.decisions import DecisionService
@@ -69,6 +70,7 @@ def build_chat(
     client: FlowClient,
     directory: PeerDirectory,
     models: Models,
+    trail: AuditTrail,
     files: ModelFiles | None = None,
     settings: TurnSettings | None = None,
 ) -> Chat:
@@ -77,7 +79,7 @@ def build_chat(
     views = ConversationViews(store)
     live = LiveMessages(base.bus)
     conversations = ConversationService(store, base=base, client=client, directory=directory, views=views, live=live)
-    decisions = DecisionService(store, client=client, clock=base.clock)
+    decisions = DecisionService(store, client=client, trail=trail)
     turns = TurnServices(
         store=store,
         runtime=client,

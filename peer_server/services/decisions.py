@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from flow_runtime.client import FlowClient
-from flow_runtime.clock import Clock
 from flow_runtime.errors import Conflict, Gone, Json
 from flow_runtime.run import ASKED_KINDS, Interrupt, InterruptKind, InterruptStatus, Run
 from flow_runtime.store import Store, Transaction
@@ -14,8 +13,8 @@ from flow_runtime.stores.interrupts import get_interrupt
 from flow_runtime.stores.runs import get_run, lock_run
 from peer_server.access import ROLES, WORKSPACE_ROLES, Principal, Role, suffices, unknown
 from peer_server.resolutions import check_resolution, read_resolution, same_resolution
+from peer_server.services.audit_trail import AuditTrail
 from peer_server.services.reach import role_on_runs_of
-from peer_server.stores.audit import add_audit_record
 from peer_server.stores.conversation_rows import Conversation, find_conversation
 
 
@@ -87,10 +86,10 @@ def load_asked(conn: Connection, interrupt_id: str, *, principal: Principal) -> 
 class DecisionService:
     """Answers and withdrawals of interrupts. The only writer of decisions."""
 
-    def __init__(self, store: Store, *, client: FlowClient, clock: Clock) -> None:
+    def __init__(self, store: Store, *, client: FlowClient, trail: AuditTrail) -> None:
         self._store = store
         self._client = client
-        self._clock = clock
+        self._trail = trail
 
     async def get(self, principal: Principal, interrupt_id: str) -> Interrupt:
         """The interrupt, if this principal may answer it or is close to it. Raises `NotFound`."""
@@ -170,24 +169,21 @@ class DecisionService:
     ) -> None:
         decision = (answer or {}).get("decision")
         title = interrupt.payload.get("title") or interrupt.step_id
-        add_audit_record(
+        self._trail.record(
             tx,
-            workspace_id=interrupt.workspace_id,
-            at=self._clock.now(),
-            event=event,
-            category="decision",
-            actor=principal.subject(),
-            channel=door,
-            object_kind="interrupt",
-            object_id=interrupt.id,
+            event,
+            by=principal,
+            of=("interrupt", interrupt.id),
+            flow_id=get_run(tx.conn, interrupt.run_id, workspace_id=interrupt.workspace_id).flow_id,
+            description=f"{decision or event.partition('.')[2]} – {title}",
             digest=interrupt.digest,
-            description=f"{principal.name}: {decision or event.partition('.')[2]} – {title}",
             details={
                 "kind": interrupt.kind.value,
                 "runId": interrupt.run_id,
                 "stepId": interrupt.step_id,
                 "answer": answer,
             },
+            channel=door,
         )
 
 

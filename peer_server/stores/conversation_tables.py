@@ -138,24 +138,3 @@ message_widgets = Table(
     Column("actions", JsonText, nullable=False),
 )
 """Widgets shown in messages: their state, and what their actions do (never told to clients)."""
-
-audit_records = Table(
-    "audit_records",
-    metadata,
-    id_column(),
-    Column("workspace_id", String(32), nullable=False),
-    Column("at", Instant, nullable=False),
-    Column("event", String(64), nullable=False),
-    Column("category", String(32), nullable=False),
-    Column("actor", JsonText, nullable=False),
-    Column("channel", String(32), nullable=False),
-    Column("object_kind", String(32), nullable=False),
-    Column("object_id", String(64), nullable=False),
-    Column("digest", String(64)),
-    Column("description", Text, nullable=False),
-    Column("details", JsonText),
-)
-"""Who did what, when, through which door. Append only: no code updates or deletes a row."""
-
-Index("audit_records_newest", audit_records.c.workspace_id, audit_records.c.at)
-Index("audit_records_of_object", audit_records.c.object_id)

@@ -1,6 +1,7 @@
 """The one door of all routes: who is it, may they do this, how often. Every route declares its permission here."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request
@@ -35,7 +36,8 @@ class Guard:
         if self.permission == PUBLIC:
             return None
         services = services_of(request)
-        principal = await self._authenticate(request, services)
+        found = await self._authenticate(request, services)
+        principal = replace(found, address=address_of(request), door="rest")
         await services.limits.hit_principal(principal.id)
         principal.require(self.permission)
         return principal
@@ -52,7 +54,7 @@ class Guard:
                 )
             principal = await services.sign_in.authenticate(Secret(cookie), session=True)
         except Unauthenticated:
-            await services.limits.hit_address(request.client.host if request.client else "unknown")
+            await services.limits.hit_address(address_of(request) or "unknown")
             raise
         if request.method not in _READING:
             _require_own_origin(request, services)
@@ -62,6 +64,11 @@ class Guard:
 def needs(permission: str, *, credential: str = "any") -> Any:  # noqa: ANN401 - what FastAPI's Depends is
     """Declare the permission of a route, as the metadata of its principal parameter."""
     return Depends(Guard(permission, credential=credential))
+
+
+def address_of(request: Request) -> str | None:
+    """The network address that a request came from."""
+    return request.client.host if request.client else None
 
 
 def services_of(request: Request) -> Services:

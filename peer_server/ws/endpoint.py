@@ -37,7 +37,8 @@ class SocketEndpoint:
         await receive()  # websocket.connect
         if not await self._accept(scope, send):
             return
-        session = Session(services=self._services, hub=self.hub, writer=Writer(send))
+        address = scope["client"][0] if scope.get("client") else None
+        session = Session(services=self._services, hub=self.hub, writer=Writer(send), address=address)
         stop_looking = self.hub.wheel.add(session.look)
         try:
             await self._serve(session, receive)

@@ -28,6 +28,7 @@ class Session:
         "_opened_at",
         "_stop_inbox",
         "_task",
+        "address",
         "feeds",
         "hub",
         "id",
@@ -37,8 +38,9 @@ class Session:
         "writer",
     )
 
-    def __init__(self, *, services: Services, hub: Hub, writer: Writer) -> None:
+    def __init__(self, *, services: Services, hub: Hub, writer: Writer, address: str | None) -> None:
         self.id = new_id()
+        self.address = address
         self.services = services
         self.hub = hub
         self.writer = writer

@@ -1,5 +1,7 @@
 """`hello`: from a ticket or a token to the person behind a socket."""
 
+from dataclasses import replace
+
 from flow_runtime.errors import Conflict, InvalidDefinition
 from peer_server.access import Principal, Unauthenticated
 from peer_server.run_place import actor_of
@@ -20,7 +22,7 @@ async def hello(session: Session, command: Hello) -> None:
     if session.principal is not None:
         raise Conflict("already_signed_in", "this socket has said hello")
     principal = await _authenticate(session, command)
-    session.principal = principal
+    session.principal = replace(principal, address=session.address, door="socket")
     session.services.chat.client_tools.offer(session.id, [tool.name for tool in command.client_tools])
     session.send(Ack(id=command.id, session_id=session.id, user=actor_of(principal.subject())))
     await session.follow_inbox()

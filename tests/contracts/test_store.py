@@ -45,6 +45,36 @@ async def test_a_write_that_raises_leaves_nothing_behind(store: Store) -> None:
     assert len(written) == 1
 
 
+async def test_endings_run_in_order_inside_the_transaction(store: Store) -> None:
+    # Given a write that puts two endings off, the second of which may refuse
+    def begin(tx: Transaction, *, refuses: bool) -> str:
+        run, _ = insert_run(tx, SPEC, now=NOW)
+        tx.before_commit(lambda: insert_and_note(tx, "first"))
+        tx.before_commit(refuse if refuses else lambda: seen.append("second"))
+        return run.id
+
+    def insert_and_note(tx: Transaction, word: str) -> None:
+        seen.append(word)
+        tx.after_commit(lambda: seen.append("committed"))
+
+    def refuse() -> None:
+        raise Refusal
+
+    # When it is written
+    seen: list[str] = []
+    run_id = await store.write(begin, refuses=False)
+
+    # Then they ran once the function was through and before the commit
+    assert seen == ["first", "second", "committed"]
+    assert (await store.read(get_run, run_id, workspace_id=WORKSPACE)).id == run_id
+
+    # And where one raises, nothing is kept and nothing announced
+    seen.clear()
+    with pytest.raises(Refusal):
+        await store.write(begin, refuses=True)
+    assert seen == ["first"]
+
+
 async def test_callbacks_run_on_the_loop_after_the_commit_in_order(store: Store) -> None:
     # Given a write that registers two callbacks
     seen: list[tuple[str, object]] = []

@@ -26,6 +26,8 @@ from peer_server.conversation_log import channel
 from peer_server.json_patch import JsonObject
 from peer_server.peer import AttachedAs, Attachment, FlowVersion, PeerVersion, ResolvedFlow
 from peer_server.peers.turn_work import TurnSettings
+from peer_server.secrets import Keyring
+from peer_server.services.audit_trail import AuditTrail
 from peer_server.services.chat import ChatLog, build_chat
 from tests.fakes.chat_model import TestModel
 from tests.fakes.chat_steps import Card, EndSession, ShowWidget
@@ -104,7 +106,13 @@ class ChatBench:
         )
         self.client = self.runtime.client
         self.chat = build_chat(
-            store, base=base, client=self.client, directory=self.book, models=self.model, settings=settings
+            store,
+            base=base,
+            client=self.client,
+            directory=self.book,
+            models=self.model,
+            trail=AuditTrail(keyring=Keyring([bytes(32)]), clock=SystemClock()),
+            settings=settings,
         )
         self.talk = self.chat.conversations
         self.decisions = self.chat.decisions

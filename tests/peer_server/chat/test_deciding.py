@@ -95,7 +95,7 @@ async def test_eight_contradictory_decisions_have_one_winner_and_one_effect(benc
     assert bench.work.calls == (["work"] if was_approved else [])
     # And there is one record of it, with who, when, what and through which door
     (record,) = await bench.store.read(audit_of, interrupt_id, workspace_id=WORKSPACE)
-    assert (record["actor"]["name"], record["event"]) == ("Olga", "interrupt.decided")
+    assert (record["actor_name"], record["event"]) == ("Olga", "interrupt.decided")
     assert record["digest"] == winner.interrupt.digest
     assert record["channel"] in {"rest", "socket"}
     assert record["details"]["answer"] == winner.interrupt.resolution
