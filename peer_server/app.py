@@ -213,7 +213,7 @@ def build_services(settings: Settings) -> Services:
     bus = MemoryBus()
     base = ChatLog(bus=bus, clock=clock)
     files = _files(on)
-    variables = VariableService(store, keyring=on.keyring, clock=clock)
+    variables = VariableService(store, keyring=on.keyring, clock=clock, trail=on.trail)
     outside = _outside(on, files)
     runtime = _runtime(on, base=base, outside=outside, variables=variables)
     client = runtime.client
@@ -225,9 +225,9 @@ def build_services(settings: Settings) -> Services:
         registry=on.registry,
         directory=directory,
         sign_in=SignInService(store, keyring=on.keyring, clock=clock, owner_token=_owner_token(settings)),
-        flows=FlowService(store, registry=on.registry, clock=clock),
+        flows=FlowService(store, registry=on.registry, clock=clock, trail=on.trail),
         variables=variables,
-        peers=PeerService(store, clock=clock),
+        peers=PeerService(store, clock=clock, trail=on.trail),
         peer_cards=PeerCardService(store, directory=directory, models=models),
         files=files,
         runtime=runtime,

@@ -17,7 +17,9 @@ from flow_runtime.step import Fault
 from flow_runtime.store import Store, Transaction
 from flow_runtime.stores.paging import Page
 from peer_server.access import Principal
+from peer_server.flow_changes import Change, changes
 from peer_server.pointers import faults_of
+from peer_server.services.audit_trail import AuditTrail
 from peer_server.services.reach import reach_flow
 from peer_server.stores import flows as rows
 from peer_server.stores.flows import FlowRow, FlowVersionRow
@@ -27,10 +29,11 @@ from peer_server.stores.resources import load_resources
 class FlowService:
     """Flows as their people may reach them; every method answers `NotFound` for those that one may not see."""
 
-    def __init__(self, store: Store, *, registry: StepRegistry, clock: Clock) -> None:
+    def __init__(self, store: Store, *, registry: StepRegistry, clock: Clock, trail: AuditTrail) -> None:
         self._store = store
         self._registry = registry
         self._clock = clock
+        self._trail = trail
 
     async def create(
         self,
@@ -41,9 +44,20 @@ class FlowService:
         flow_id: str | None = None,
     ) -> FlowRow:
         """Make a private flow with this draft. Raises `InvalidDefinition` listing every fault of its structure."""
+        row = self._new(principal, definition, seed_key=seed_key, flow_id=flow_id)
+        return await self._store.write(self._insert, row, principal, change=Change("flow.created", "made the flow"))
+
+    def _new(
+        self,
+        principal: Principal,
+        definition: Mapping[str, Json],
+        *,
+        seed_key: str | None = None,
+        flow_id: str | None = None,
+    ) -> FlowRow:
         parse_definition(definition)
         now = self._clock.now()
-        row = FlowRow(
+        return FlowRow(
             id=flow_id or new_id(),
             workspace_id=principal.workspace_id,
             owner_id=principal.id,
@@ -57,7 +71,14 @@ class FlowService:
             created_at=now,
             updated_at=now,
         )
-        return await self._store.write(rows.insert_flow, row)
+
+    def _insert(self, tx: Transaction, row: FlowRow, principal: Principal, *, change: Change) -> FlowRow:
+        self._record(tx, principal, row.id, change=change)
+        return rows.insert_flow(tx, row)
+
+    def _record(self, tx: Transaction, principal: Principal, flow_id: str, *, change: Change) -> None:
+        of, details = ("flow", flow_id), change.details or None
+        self._trail.record(tx, change.event, by=principal, of=of, description=change.description, details=details)
 
     async def get(self, principal: Principal, flow_id: str) -> FlowRow:
         """One flow with its draft."""
@@ -75,7 +96,10 @@ class FlowService:
 
         def replace_draft(tx: Transaction) -> FlowRow:
             flow = reach_flow(tx.conn, principal, flow_id, "flow.edit", lock=True)
-            return rows.update_draft(tx, flow, dict(definition), draft_rev=draft_rev, now=self._clock.now())
+            saved = rows.update_draft(tx, flow, dict(definition), draft_rev=draft_rev, now=self._clock.now())
+            for change in changes(flow.draft, saved.draft):
+                self._record(tx, principal, flow_id, change=change)
+            return saved
 
         return await self._store.write(replace_draft)
 
@@ -85,6 +109,7 @@ class FlowService:
         def take_away(tx: Transaction) -> None:
             reach_flow(tx.conn, principal, flow_id, "flow.delete", lock=True)
             rows.delete_flow(tx, flow_id, now=self._clock.now())
+            self._record(tx, principal, flow_id, change=Change("flow.deleted", "removed the flow"))
 
         await self._store.write(take_away)
 
@@ -92,7 +117,9 @@ class FlowService:
         """A new private flow of the caller with the same draft; no versions, variables or deployment come along."""
         source = await self._store.read(reach_flow, principal, flow_id, "flow.export")
         name = f"{source.name} (copy)"[:200]
-        return await self.create(principal, {**source.draft, "name": name})
+        row = self._new(principal, {**source.draft, "name": name})
+        change = Change("flow.cloned", f"made the flow as a copy of {source.name!r}", {"sourceFlowId": source.id})
+        return await self._store.write(self._insert, row, principal, change=change)
 
     async def check(self, principal: Principal, flow_id: str) -> dict[str, list[dict[str, Json]]]:
         """All findings about the draft, by level."""
@@ -108,7 +135,7 @@ class FlowService:
         def freeze(tx: Transaction) -> FlowVersionRow:
             flow = reach_flow(tx.conn, principal, flow_id, "flow.publish", lock=True)
             self._refuse(tx.conn, flow, levels={"error"}, verb="publish")
-            return rows.insert_version(tx, flow, published_by=principal.id, now=self._clock.now())
+            return self._freeze(tx, flow, principal)
 
         return await self._store.write(freeze)
 
@@ -125,6 +152,8 @@ class FlowService:
             frozen = rows.version_definition(tx.conn, chosen)
             self._refuse(tx.conn, replace(flow, draft=frozen), levels={"error", "warning"}, verb="deploy")
             rows.set_deployed(tx, flow_id, number)
+            words, details = f"deployed version {number}", {"version": number, "before": flow.deployed_version}
+            self._record(tx, principal, flow_id, change=Change("flow.deployed", words, details))
             return number
 
         return await self._store.write(point)
@@ -133,8 +162,12 @@ class FlowService:
         """Take the endpoint away; runs in flight go on. Idempotent."""
 
         def unpoint(tx: Transaction) -> None:
-            reach_flow(tx.conn, principal, flow_id, "flow.publish", lock=True)
+            flow = reach_flow(tx.conn, principal, flow_id, "flow.publish", lock=True)
+            if flow.deployed_version is None:
+                return
             rows.set_deployed(tx, flow_id, None)
+            words, details = f"undeployed version {flow.deployed_version}", {"before": flow.deployed_version}
+            self._record(tx, principal, flow_id, change=Change("flow.undeployed", words, details))
 
         await self._store.write(unpoint)
 
@@ -163,7 +196,13 @@ class FlowService:
             if rows.version_definition(tx.conn, latest) == dict(flow.draft):
                 return latest.number
         self._refuse(tx.conn, flow, levels={"error", "warning"}, verb="deploy")
-        return rows.insert_version(tx, flow, published_by=principal.id, now=self._clock.now()).number
+        return self._freeze(tx, flow, principal).number
+
+    def _freeze(self, tx: Transaction, flow: FlowRow, principal: Principal) -> FlowVersionRow:
+        version = rows.insert_version(tx, flow, published_by=principal.id, now=self._clock.now())
+        words, details = f"published version {version.number}", {"version": version.number, "digest": version.digest}
+        self._record(tx, principal, flow.id, change=Change("flow.published", words, details))
+        return version
 
     def _check(self, conn: Connection, flow: FlowRow) -> list[Fault]:
         resources = load_resources(conn, flow.id, workspace_id=flow.workspace_id)

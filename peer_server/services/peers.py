@@ -15,6 +15,7 @@ from flow_runtime.store import Store, Transaction
 from flow_runtime.stores.paging import Page
 from peer_server.access import Principal
 from peer_server.pointers import faults_of
+from peer_server.services.audit_trail import AuditTrail
 from peer_server.services.reach import reach_flow, reach_peer
 from peer_server.stores import flows as flow_rows
 from peer_server.stores import peers as rows
@@ -58,9 +59,10 @@ class PeerContent(_Part):
 class PeerService:
     """Peers of one's workspace; every method answers `NotFound` for those of another."""
 
-    def __init__(self, store: Store, *, clock: Clock) -> None:
+    def __init__(self, store: Store, *, clock: Clock, trail: AuditTrail) -> None:
         self._store = store
         self._clock = clock
+        self._trail = trail
 
     async def create(self, principal: Principal, content: PeerContent, *, seed_key: str | None = None) -> PeerRow:
         """Make a Peer and publish its version 1. Raises `InvalidDefinition` listing every bad attachment."""
@@ -82,6 +84,7 @@ class PeerService:
             )
             rows.insert_peer(tx, row)
             rows.publish_peer(tx, row, published_by=principal.id, now=now)
+            self._record(tx, principal, row.id, event="peer.created", words=f"made the Peer {row.name!r}")
             return rows.get_peer(tx.conn, row.id, workspace_id=row.workspace_id)
 
         return await self._store.write(make)
@@ -110,6 +113,10 @@ class PeerService:
                 )
             content = parse_peer({**peer.draft, **changes})
             draft = _checked(tx.conn, content, principal, before=peer.draft)
+            changed = sorted(key for key in peer.draft.keys() | draft.keys() if peer.draft.get(key) != draft.get(key))
+            if changed:
+                words = f"changed {', '.join(changed)}"
+                self._record(tx, principal, peer_id, event="peer.edited", words=words, details={"keys": changed})
             return rows.update_peer_draft(tx, peer, draft, now=self._clock.now())
 
         return await self._store.write(change)
@@ -118,8 +125,9 @@ class PeerService:
         """Take the Peer away."""
 
         def take_away(tx: Transaction) -> None:
-            reach_peer(tx.conn, principal, peer_id, "peer.delete", lock=True)
+            peer = reach_peer(tx.conn, principal, peer_id, "peer.delete", lock=True)
             rows.delete_peer(tx, peer_id, now=self._clock.now())
+            self._record(tx, principal, peer_id, event="peer.deleted", words=f"removed the Peer {peer.name!r}")
 
         await self._store.write(take_away)
 
@@ -129,9 +137,24 @@ class PeerService:
         def freeze(tx: Transaction) -> int:
             peer = reach_peer(tx.conn, principal, peer_id, "peer.publish", lock=True)
             _checked(tx.conn, parse_peer(peer.draft), principal, before=peer.draft)
-            return rows.publish_peer(tx, peer, published_by=principal.id, now=self._clock.now())
+            number = rows.publish_peer(tx, peer, published_by=principal.id, now=self._clock.now())
+            words, details = f"published version {number}", {"version": number}
+            self._record(tx, principal, peer_id, event="peer.published", words=words, details=details)
+            return number
 
         return await self._store.write(freeze)
+
+    def _record(
+        self,
+        tx: Transaction,
+        principal: Principal,
+        peer_id: str,
+        *,
+        event: str,
+        words: str,
+        details: dict[str, Json] | None = None,
+    ) -> None:
+        self._trail.record(tx, event, by=principal, of=("peer", peer_id), description=words, details=details)
 
 
 def parse_peer(content: Mapping[str, Json]) -> PeerContent:

@@ -14,6 +14,7 @@ from flow_runtime.run import Run
 from flow_runtime.store import Store, Transaction
 from peer_server.access import Principal, unknown
 from peer_server.secrets import Keyring, Place, Secret, WrappedKey, decrypt, encrypt
+from peer_server.services.audit_trail import AuditTrail
 from peer_server.services.reach import reach_flow
 from peer_server.stores import variables as rows
 from peer_server.stores.identity import data_key_of
@@ -25,10 +26,11 @@ NAME: Final = re.compile(r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")
 class VariableService:
     """Variables of flows; a change takes effect in the next step that reads them."""
 
-    def __init__(self, store: Store, *, keyring: Keyring, clock: Clock) -> None:
+    def __init__(self, store: Store, *, keyring: Keyring, clock: Clock, trail: AuditTrail) -> None:
         self._store = store
         self._keyring = keyring
         self._clock = clock
+        self._trail = trail
 
     async def put(
         self, principal: Principal, flow_id: str, name: str, *, value: Json, secure: bool, notes: str
@@ -57,6 +59,7 @@ class VariableService:
                 rev=place.revision,
                 updated_at=self._clock.now(),
             )
+            self._record(tx, principal, row, word="added" if before is None else "edited")
             return rows.put_variable(tx, row)
 
         return await self._store.write(store)
@@ -80,12 +83,26 @@ class VariableService:
     async def delete(self, principal: Principal, flow_id: str, name: str) -> None:
         """Remove a variable. Raises `NotFound`."""
 
-        def remove(tx: Transaction) -> bool:
+        def remove(tx: Transaction) -> None:
             flow = reach_flow(tx.conn, principal, flow_id, "flow.edit", lock=True)
-            return rows.delete_variable(tx, flow.id, name, workspace_id=flow.workspace_id)
+            row = rows.get_variable(tx.conn, flow.id, name, workspace_id=flow.workspace_id)
+            if row is None:
+                raise unknown("variable", name)
+            rows.delete_variable(tx, flow.id, name, workspace_id=flow.workspace_id)
+            self._record(tx, principal, row, word="deleted")
 
-        if not await self._store.write(remove):
-            raise unknown("variable", name)
+        await self._store.write(remove)
+
+    def _record(self, tx: Transaction, principal: Principal, row: VariableRow, *, word: str) -> None:
+        """The name and whether it is secure, never the value."""
+        self._trail.record(
+            tx,
+            f"flow.variable_{word}",
+            by=principal,
+            of=("flow", row.flow_id),
+            description=f"{word} the variable {row.name}",
+            details={"name": row.name, "secure": row.secure},
+        )
 
     async def environment_of(self, run: Run) -> Environment:
         """The variables of a run's flow in clear, for the executor only. Raises `SecretUnreadable`."""
