@@ -153,7 +153,8 @@ class StepServices:
     `callback_url(interrupt_id)` gives (url, token hash): the public URL that ends a callback wait, the same whenever it
     is asked for, so that a repeated request repeats it · `await ask_peer(run, peer_id=…, message=…, key=…)` gives
     ``{"reply", "usage"?}`` · `await widgets(workspace_id, widget_id)` gives ``{"name", "stateSchema"?, "view"}`` or
-    None · `files` reads an uploaded file's bytes.
+    None · `await describe_flow(workspace_id, flow_id, version)` gives the `ToolSpec` of a flow, or raises `FlowError` ·
+    `files` reads an uploaded file's bytes.
     Typed loosely here because this module must not import adapters; each step narrows what it uses.
     """
 
@@ -163,6 +164,7 @@ class StepServices:
     callback_url: Any = None
     ask_peer: Any = None
     widgets: Any = None
+    describe_flow: Any = None
     files: Any = None
 
 

@@ -3,11 +3,11 @@
 One call is carried out at a time; while its flow runs, or waits for people, the history rests in the journal.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from flow_runtime.errors import FlowError, Json
 from flow_runtime.flow import Name
@@ -18,21 +18,46 @@ from flow_runtime.tool_arguments import checked_arguments
 
 MAX_ROUNDS: Final = 10
 """Replies with tool calls before a model has to answer without tools."""
+_LONGEST_NAME: Final = 64
 
 
 class FlowTool(StepConfig):
-    """A flow that the model may run."""
+    """A flow that the model may run; what is left out, the flow itself says. A bare text is the flow's id."""
 
-    name: Name
-    description: Annotated[str, Field(min_length=1, description="When to use it; the model decides by this.")]
     flow_id: Annotated[str, Field(min_length=1, title="Flow")]
     version: Literal["deployed", "latest"] | Annotated[int, Field(ge=1)] = "deployed"
-    parameters: Annotated[Mapping[str, Json], Field(description="JSON Schema of the flow's inputs.")]
+    name: Annotated[Name | None, Field(description="As the model calls it; also `toolName`.")] = None
+    description: Annotated[str | None, Field(description="When to use it; the model decides by this.")] = None
+    parameters: Annotated[Mapping[str, Json] | None, Field(description="JSON Schema of the flow's inputs.")] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_short(cls, value: Json) -> Json:
+        if isinstance(value, str):
+            return {"flowId": value}
+        if isinstance(value, Mapping) and "toolName" in value and "name" not in value:
+            return {("name" if key == "toolName" else key): part for key, part in value.items()}
+        return value
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing of what the model sees was left out."""
+        return bool(self.name and self.description) and self.parameters is not None
 
     @property
     def spec(self) -> ToolSpec:
-        """As the model sees it."""
-        return ToolSpec(self.name, self.description, self.parameters)
+        """As the model sees it, once it is whole."""
+        return ToolSpec(self.name or "", self.description or "", self.parameters or {})
+
+    def completed(self, found: ToolSpec, *, taken: Collection[str]) -> "FlowTool":
+        """With what was left out filled in from the flow; the name is none of those taken."""
+        name, number = self.name or found.name, 2
+        while not self.name and name in taken:
+            name = f"{found.name[: _LONGEST_NAME - 4]}_{number}"
+            number += 1
+        parameters = found.parameters if self.parameters is None else self.parameters
+        description = self.description or found.description
+        return self.model_copy(update={"name": name, "description": description, "parameters": parameters})
 
 
 @dataclass(slots=True)
@@ -58,7 +83,7 @@ class Rounds:
 
     def next_call(self, tools: Sequence[FlowTool]) -> tuple[FlowTool, dict[str, Json]] | None:
         """The next pending call with its arguments; calls that are wrong are answered with what is wrong."""
-        known = {tool.name: tool for tool in tools}
+        known = {tool.spec.name: tool for tool in tools}
         while self.pending:
             call = self.pending[0]
             tool = known.get(call.name)

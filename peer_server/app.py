@@ -20,6 +20,7 @@ from flow_runtime.store import Store
 from flow_runtime.stores.migrate import migrate
 from peer_server.blob_stores.objects import ObjectBlobs
 from peer_server.buses.memory import MemoryBus
+from peer_server.peers.toolset import FlowDescriber
 from peer_server.peers.turn_queue import TURN
 from peer_server.routes import (
     callbacks,
@@ -188,6 +189,7 @@ def _outside(on: _Ground, files: FileService) -> StepServices:
         callback_url=CallbackUrls(keyring=on.keyring, base_url=on.settings.base_url),
         ask_peer=PeerAsker(on.store, directory=on.directory, models=on.models),
         widgets=find_widget,
+        describe_flow=FlowDescriber(on.store, on.directory),
         files=files.read,
     )
 

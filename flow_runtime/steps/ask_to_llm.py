@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from flow_runtime.errors import Json
+from flow_runtime.errors import FlowError, Json, StepFailed
 from flow_runtime.fields import schema_faults
 from flow_runtime.flow import StepDefinition
 from flow_runtime.model import Message, ModelRequest, SystemMessage, UserMessage
@@ -70,8 +70,8 @@ class AskToLlm(StepType[AskToLlmConfig]):
         faults = schema_faults(config.answer_schema and dict(config.answer_schema), "/schema")
         names = [tool.name for tool in config.tools]
         for at, tool in enumerate(config.tools):
-            faults += schema_faults(dict(tool.parameters), f"/tools/{at}/parameters")
-            if tool.name in names[:at]:
+            faults += schema_faults(tool.parameters and dict(tool.parameters), f"/tools/{at}/parameters")
+            if tool.name and tool.name in names[:at]:
                 message = f"two tools are called {tool.name!r}"
                 faults.append(Fault("duplicate_tool", message, f"/tools/{at}/name", "choose another name"))
         return faults
@@ -93,16 +93,17 @@ class AskToLlm(StepType[AskToLlmConfig]):
 async def _ask(config: AskToLlmConfig, context: StepContext, rounds: Rounds) -> Outcome:
     """Let the model reply until it needs a flow or has answered."""
     model = f"{config.connection}:{config.model}" if config.connection else config.model
+    tools = await _whole(config.tools, context)
     calls = ModelCalls(context.services.models, model, usage=rounds.usage)
     while True:
-        wanted = rounds.next_call(config.tools)
+        wanted = rounds.next_call(tools)
         if wanted is not None:
             tool, inputs = wanted
             return CallFlow(tool.flow_id, tool.version, inputs, carry=rounds.as_json())
         request = ModelRequest(
             "",
             rounds.messages,
-            tools=[tool.spec for tool in config.tools] if rounds.rounds < MAX_ROUNDS else (),
+            tools=[tool.spec for tool in tools] if rounds.rounds < MAX_ROUNDS else (),
             temperature=config.temperature,
             top_p=config.top_p,
             max_tokens=config.max_tokens,
@@ -118,6 +119,24 @@ async def _ask(config: AskToLlmConfig, context: StepContext, rounds: Rounds) -> 
             return _done(reply.text, calls)
         else:
             rounds.rounds = MAX_ROUNDS  # It has all that it wanted to know: now in JSON.
+
+
+async def _whole(tools: Sequence[FlowTool], context: StepContext) -> list[FlowTool]:
+    """The tools with everything that the model sees. Raises `StepFailed` if a flow cannot be found."""
+    found: list[FlowTool] = []
+    for tool in tools:
+        if tool.is_whole:
+            found.append(tool)
+            continue
+        if context.services.describe_flow is None:
+            message = f"this runtime cannot look up the flow {tool.flow_id!r}"
+            raise StepFailed("flow_unavailable", message, remedy="give the tool a name, description and parameters")
+        try:
+            spec = await context.services.describe_flow(context.run.workspace_id, tool.flow_id, tool.version)
+        except FlowError as error:
+            raise StepFailed(error.code, error.message, category="data_validation", remedy=error.remedy) from error
+        found.append(tool.completed(spec, taken={one.spec.name for one in found} | {one.name or "" for one in tools}))
+    return found
 
 
 def _done(text: str, calls: ModelCalls, **data: Json) -> Done:

@@ -8,7 +8,8 @@ from sqlalchemy import Connection
 
 from flow_runtime.errors import FlowError, Json
 from flow_runtime.model import ToolSpec
-from peer_server.peer import AttachedAs, Attachment, PeerVersion, ResolvedFlow
+from flow_runtime.store import Store
+from peer_server.peer import AttachedAs, Attachment, FlowVersion, PeerVersion, ResolvedFlow
 from peer_server.peers.directory import PeerDirectory
 
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]+")
@@ -71,6 +72,25 @@ def load_toolset(
         taken.add(name)
         tools.append(Tool(_spec(name, attachment, flow), attachment, flow))
     return Toolset(tools, missing=missing)
+
+
+class FlowDescriber:
+    """Says how a flow looks as a tool, to steps that let a model run flows."""
+
+    def __init__(self, store: Store, directory: PeerDirectory) -> None:
+        self._store = store
+        self._directory = directory
+
+    async def __call__(self, workspace_id: str, flow_id: str, version: FlowVersion) -> ToolSpec:
+        """The flow's own name, description and parameters. Raises `NotFound`, `Conflict` ``not_published``."""
+
+        def find(conn: Connection) -> ToolSpec:
+            flow = self._directory.resolve(conn, workspace_id=workspace_id, flow_id=flow_id, version=version)
+            definition = flow.definition
+            name = _free_name(definition.name, set())
+            return ToolSpec(name, definition.description or definition.name, parameters_of(definition.inputs))
+
+        return await self._store.read(find)
 
 
 def _spec(name: str, attachment: Attachment, flow: ResolvedFlow) -> ToolSpec:

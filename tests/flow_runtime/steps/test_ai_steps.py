@@ -17,6 +17,7 @@ from flow_runtime.model import (
     TextDelta,
     ToolCallDelta,
     ToolMessage,
+    ToolSpec,
     UsageDelta,
     UserMessage,
 )
@@ -266,3 +267,36 @@ async def test_peer_that_cannot_answer_takes_the_error_port(bench: StepBench, wo
     left = await bench.perform("ask-to-peer", {"peerId": "p1", "message": "?"})
     assert left.error is not None
     assert left.error["code"] == "not_published"
+
+
+@pytest.mark.parametrize("tool", ["double", {"flowId": "double"}, {"flowId": "double", "toolName": "double"}])
+async def test_a_tool_is_named_and_described_by_its_flow(bench: StepBench, world: World, tool: Json) -> None:
+    # Given a tool that is little more than a flow's id
+    async def describe(workspace_id: str, flow_id: str, version: str) -> ToolSpec:
+        assert (flow_id, version) == ("double", "deployed")
+        return ToolSpec("double", "Doubles a number", DOUBLE["inputs"])
+
+    await bench.define("double", DOUBLE)
+    world.offer(describe_flow=describe)
+    model = answering(world, ("double", {"n": 4}), "It is 8.")
+    # When the model uses it
+    left = await bench.perform("ask-to-llm", {"prompt": "Double 4", "tools": [tool]})
+    # Then it saw what the flow says of itself
+    assert left.output["response"] == "It is 8."
+    assert model.requests[0].tools == [ToolSpec("double", "Doubles a number", DOUBLE["inputs"])]
+
+
+async def test_two_flows_of_one_name_are_told_apart(bench: StepBench, world: World) -> None:
+    async def describe(*_: object) -> ToolSpec:
+        return ToolSpec("double", "Doubles a number", DOUBLE["inputs"])
+
+    world.offer(describe_flow=describe)
+    model = answering(world, "Hello.")
+    await bench.perform("ask-to-llm", {"prompt": "?", "tools": ["one", "other"]})
+    assert [spec.name for spec in model.requests[0].tools] == ["double", "double_2"]
+
+
+async def test_a_flow_that_cannot_be_looked_up_fails_the_step(bench: StepBench, world: World) -> None:
+    answering(world, "Hello.")
+    left = await bench.perform("ask-to-llm", {"prompt": "?", "tools": ["gone"]})
+    assert (left.error or {})["code"] == "flow_unavailable"
