@@ -1,6 +1,8 @@
 """A request of a flow as the HTTP client takes it, and its answer as JSON that can be kept."""
 
+import re
 from base64 import b64encode
+from collections.abc import Mapping
 from typing import Any, Final
 
 import httpx2
@@ -13,6 +15,8 @@ from flow_runtime.templates import as_text
 _RETRYABLE: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 _EXCERPT: Final = 300
 _TEXTS: Final = ("text/", "application/xml", "application/javascript", "application/x-www-form-urlencoded")
+_HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _AUTHORIZATION: Final = frozenset({401, 403, 407})
 
 
@@ -45,6 +49,8 @@ def request_options(*, headers: Json, query: Json, body: Json, idempotency_key: 
         }
     if isinstance(body, str):
         options["content"] = body.encode()
+        if "content-type" not in names:
+            texts["Content-Type"] = "text/plain; charset=utf-8"
     elif body is not None:
         options["content"] = encode_json(body)
         if "content-type" not in names:
@@ -56,11 +62,12 @@ async def send(client: httpx2.AsyncClient, *, method: str, url: str, options: di
     """Send it and read the whole answer.
 
     Raises:
-        StepFailed: ``http_timeout`` and ``http_unreachable`` (both may be tried again), ``url_not_allowed``, the codes
-            of `OutboundError`, and ``http_<status>`` for a status of 400 or more.
+        StepFailed: ``http_timeout`` and ``http_unreachable`` (both may be tried again), ``url_not_allowed``,
+            ``bad_header``, the codes of `OutboundError`, and ``http_<status>`` for a status of 400 or more.
     """
+    headers = _encoded(options.get("headers", {}))
     try:
-        response = await client.request(method, url, **options)
+        response = await client.request(method, url, **{**options, "headers": headers})
     except OutboundError as error:
         raise StepFailed(error.code, error.message, category="network", remedy=error.remedy) from error
     except httpx2.InvalidURL as error:
@@ -73,6 +80,16 @@ async def send(client: httpx2.AsyncClient, *, method: str, url: str, options: di
         raise StepFailed("http_unreachable", message, category="network", retryable=True) from error
     refuse_bad_status(response)
     return response
+
+
+def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    """The headers as bytes: values in UTF-8. Raises `StepFailed` ``bad_header`` for what would begin another line."""
+    for name, value in headers.items():
+        if not _HEADER_NAME.fullmatch(name) or _CONTROL.search(value):
+            message = f"the header {name[:80]!r} has a name or value that no request can carry"
+            remedy = "names are letters, digits and hyphens; values have no line breaks"
+            raise StepFailed("bad_header", message, category="data_validation", remedy=remedy)
+    return [(name.encode(), value.encode()) for name, value in headers.items()]
 
 
 def refuse_bad_status(response: httpx2.Response) -> None:

@@ -99,6 +99,15 @@ async def test_text_is_sent_as_it_is(bench: StepBench, shop: Shop) -> None:
     assert shop.received[0].headers["content-type"] == "text/plain"
 
 
+async def test_headers_carry_any_text_of_one_line(bench: StepBench, shop: Shop) -> None:
+    config: dict[str, Json] = {"method": "POST", "url": "{{ env.SHOP }}", "body": "ü", "headers": {"X-Who": "{{ x }}"}}
+    await bench.perform("http-request", config, {"x": "Zoë"})
+    left = await bench.perform("http-request", config, {"x": "a\r\nX-Admin: yes"})
+    assert [got.headers["x-who"] for got in shop.received] == ["Zoë"]
+    assert shop.received[0].headers["content-type"] == "text/plain; charset=utf-8"
+    assert (left.error or {})["code"] == "bad_header"
+
+
 @pytest.mark.parametrize(
     ("kind", "data", "body"),
     [
