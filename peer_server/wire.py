@@ -6,9 +6,10 @@ that may be lost without harm. Optional fields are absent, never null. Offsets a
 RFC 3339 UTC, identifiers opaque strings.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 from pydantic.alias_generators import to_camel
 
 Json = Any
@@ -92,10 +93,23 @@ class Problem(WireModel):
 
 
 class ClientTool(WireModel):
-    """A tool that this browser can execute."""
+    """A tool that this browser can execute; its name alone, or the form of a function in OpenAI's API, means the same.
+
+    A flow calls it with the parameters that the flow says; those given here are not looked at.
+    """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]{0,63}$")]
     description: str | None = None
+    parameters: dict[str, Json] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_other_forms(cls, value: Json) -> Json:
+        if isinstance(value, str):
+            return {"name": value}
+        if isinstance(value, Mapping) and value.get("type") == "function" and isinstance(value.get("function"), dict):
+            return value["function"]
+        return value
 
 
 class Command(WireModel):

@@ -54,10 +54,11 @@ export interface BranchSelected {
   messageId: string;
 }
 
-/** A tool that this browser can execute. */
+/** A tool that this browser can execute; its name alone, or the form of a function in OpenAI's API, means the same. A flow calls it with the parameters that the flow says; those given here are not looked at. */
 export interface ClientTool {
   name: string;
   description?: string;
+  parameters?: { [name: string]: Json };
 }
 
 /** Asks for the lease of a client tool call; one socket gets it, the others get `lease_held`. */

@@ -259,3 +259,33 @@ async def test_a_reader_who_stops_is_told_to_resume_later(server: LiveServer, pe
             await stopped.until(lambda _frame: False)
         assert closed.value.rcvd is not None
         assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (4008, "resume later")
+
+
+LOCATE = {"type": "function", "function": {"name": "locate", "parameters": {"type": "object"}}}
+
+
+@pytest.mark.parametrize("tool", ["locate", {"name": "locate", "parameters": {"type": "object"}}, LOCATE])
+async def test_client_tools_are_offered_in_whatever_form_the_page_has_them(server: LiveServer, tool: object) -> None:
+    # Given a run that waits for a browser
+    config = {"toolName": "locate"}
+    steps = [{"id": "ask", "type": "client-tool", "config": config}]
+    async with server.client() as client:
+        flow_id = await make_flow(client, {"name": "Locate", "start": "ask", "steps": steps})
+        waiting = (await client.post(f"/v1/flow/execute/{flow_id}", json={})).json()
+    # When a socket offers the tool
+    async with server.socket() as connection:
+        talk = SocketClient(connection)
+        assert (await talk.command("hello", token=TOKEN, clientTools=[tool]))["type"] == "ack"
+        claimed = await talk.command("clientTool.claim", interruptId=waiting["waitState"]["interruptId"])
+    # Then it may have the call
+    assert claimed["type"] == "ack"
+
+
+async def test_a_wrong_part_is_told_by_its_place_in_the_frame(server: LiveServer) -> None:
+    async with server.socket() as connection:
+        client = SocketClient(connection)
+        await client.hello(TOKEN)
+        fields = {"conversationId": "c", "clientMessageId": "m", "content": [{"type": "picture"}]}
+        refused = await client.command("message.send", **fields)
+    assert refused["code"] == "invalid_command"
+    assert "/content/0" in {fault["path"] for fault in refused["details"]}
