@@ -91,4 +91,4 @@ class FlowDefinition(DefinitionModel):
 
 def definition_schema() -> dict[str, Json]:
     """The published JSON Schema of a definition, as `/v1/flow/schema` serves it."""
-    return FlowDefinition.model_json_schema(by_alias=True)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **FlowDefinition.model_json_schema()}

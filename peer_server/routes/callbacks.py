@@ -7,11 +7,18 @@ from flow_runtime.json_limits import JsonError, parse_json
 from peer_server.access import PUBLIC
 from peer_server.web.answers import JsonAnswer
 from peer_server.web.guard import Use, needs, router
+from peer_server.web.json_request import described
 
 api = router("run")
 
 
-@api.post("/v1/flowrun/callback/{token}", dependencies=[needs(PUBLIC)], status_code=202, response_class=JsonAnswer)
+@api.post(
+    "/v1/flowrun/callback/{token}",
+    dependencies=[needs(PUBLIC)],
+    status_code=202,
+    response_class=JsonAnswer,
+    openapi_extra=described("Any JSON, or any text; it becomes the `body` of the step's output.", done={"ok": True}),
+)
 async def deliver(*, token: str, request: Request, services: Use) -> JsonAnswer:
     """Answer the request that this URL was sent with, once: JSON, or any text. The token is the only right needed."""
     settled, is_repeated = await services.callbacks.deliver(token, await _answer(request))

@@ -14,7 +14,7 @@ from peer_server.services.flows import require_trigger
 from peer_server.services.runs import RunOutcome
 from peer_server.web.answers import JsonAnswer
 from peer_server.web.guard import Use, needs, router
-from peer_server.web.json_request import Body, json_object
+from peer_server.web.json_request import Body, described, json_object
 
 api = router("run")
 Runner = Annotated[Principal, needs("flow.run")]
@@ -46,7 +46,11 @@ async def execute(
     return answer(outcome, wrapped=wanted.return_execution_metadata)
 
 
-@api.post("/v1/client/flow/{flow_id}/execute", response_class=JsonAnswer)
+@api.post(
+    "/v1/client/flow/{flow_id}/execute",
+    response_class=JsonAnswer,
+    openapi_extra=described("The flow's inputs.", inputs={"customerId": "C-1", "topic": "invoice"}),
+)
 async def client_execute(
     *,
     flow_id: str,

@@ -12,7 +12,7 @@ from peer_server.run_answers import interrupt_json
 from peer_server.services.decisions import Decision
 from peer_server.web.answers import JsonAnswer
 from peer_server.web.guard import Use, needs, router
-from peer_server.web.json_request import Body, Cursor, Limit, json_object
+from peer_server.web.json_request import RESOLUTION, Body, Cursor, Limit, json_object
 
 api = router("interrupt")
 Reader = Annotated[Principal, needs("interrupt.read")]
@@ -55,7 +55,7 @@ async def get(*, interrupt_id: str, who: Reader, services: Use) -> JsonAnswer:
     return JsonAnswer({**interrupt_json(found), **extra})
 
 
-@api.post("/v1/interrupt/{interrupt_id}/resume", response_class=JsonAnswer)
+@api.post("/v1/interrupt/{interrupt_id}/resume", response_class=JsonAnswer, openapi_extra=RESOLUTION)
 async def resume(
     *, interrupt_id: str, who: Answerer, services: Use, body: Annotated[dict[str, Json], Depends(json_object)]
 ) -> JsonAnswer:

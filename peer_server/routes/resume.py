@@ -9,13 +9,13 @@ from peer_server.access import Principal
 from peer_server.routes.execute import Wrapped, answer
 from peer_server.web.answers import JsonAnswer
 from peer_server.web.guard import Use, needs, router
-from peer_server.web.json_request import json_object
+from peer_server.web.json_request import RESOLUTION, json_object
 
 api = router("run")
 Answerer = Annotated[Principal, needs("interrupt.answer")]
 
 
-@api.post("/v1/flowrun/resume/{app_run_id}", response_class=JsonAnswer)
+@api.post("/v1/flowrun/resume/{app_run_id}", response_class=JsonAnswer, openapi_extra=RESOLUTION)
 async def resume(
     *,
     app_run_id: str,

@@ -1,7 +1,7 @@
 """How request bodies are read: within limits of size and depth, as strict JSON that can be stored and hashed."""
 
 from collections.abc import Callable, Coroutine
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
@@ -86,10 +86,25 @@ async def json_object(request: Request) -> dict[str, Json]:
     return value
 
 
+def described(summary: str, **examples: Json) -> dict[str, Json]:
+    """What OpenAPI says of a body that `json_object` reads: one named example for each thing that it may be."""
+    named = {name: {"value": value} for name, value in examples.items()}
+    content = {"application/json": {"schema": {"type": "object", "additionalProperties": True}, "examples": named}}
+    return {"requestBody": {"description": summary, "content": content}}
+
+
 def _too_large(limit: int) -> TooLarge:
     message = f"a body may have {limit:,} bytes"
     return TooLarge("payload_too_large", message, remedy="send files as uploads", details={"limit": limit})
 
+
+RESOLUTION: Final = described(
+    "The answer; `interruptId` names the question once there was more than one.",
+    decision={"decision": "approve", "comment": "fine", "edits": {"amount": 80}},
+    form={"formData": {"startDate": "2026-12-24", "days": 3}},
+    clientTool={"toolResult": {"executionId": "…", "success": True, "output": {"latitude": 50.7}}},
+)
+"""The body of both routes that answer an interrupt."""
 
 Cursor = Annotated[str | None, Field(max_length=100)]
 """Where a page begins: `nextCursor` of the page before it."""

@@ -124,3 +124,15 @@ async def test_paths_lead_into_what_was_sent(owner: httpx2.AsyncClient) -> None:
     body = {"name": "x", "attachments": [{"flowId": "f", "version": "newest"}]}
     errors = (await owner.post("/v1/peer", json=body)).json()["errors"]
     assert {error["path"] for error in errors} == {"/attachments/0/version"}
+
+
+async def test_the_reference_shows_what_answers_a_question(owner: httpx2.AsyncClient) -> None:
+    paths = (await owner.get("/openapi.json")).json()["paths"]
+    for path in ("/v1/flowrun/resume/{app_run_id}", "/v1/interrupt/{interrupt_id}/resume"):
+        content = paths[path]["post"]["requestBody"]["content"]["application/json"]
+        assert set(content["examples"]) == {"decision", "form", "clientTool"}
+
+
+async def test_the_published_schema_says_which_dialect_it_is(owner: httpx2.AsyncClient) -> None:
+    schema = (await owner.get("/v1/flow/schema")).json()
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
