@@ -73,7 +73,7 @@ PERMISSIONS: Final[Mapping[str, Permission]] = {
     "flow.key": Permission("Make and withdraw API keys of a flow.", "flow", "manager"),
     "flow.audit": Permission("Read what was done with a flow.", "flow", "manager"),
     "flow.delete": Permission("Delete a flow, or hand it to another owner.", "flow", "admin"),
-    "run.read": Permission("See runs whole: inputs, steps, context, usage.", "flow", "viewer", scope="run"),
+    "run.read": Permission("See runs whole: inputs, steps, context, usage.", "flow", "viewer", scope="read"),
     "run.follow": Permission(
         "See how a run stands and what it gave; whoever started it may.", "flow", "viewer", scope="run"
     ),
@@ -88,12 +88,14 @@ PERMISSIONS: Final[Mapping[str, Permission]] = {
     # Talking and answering
     "conversation.read": Permission("See one's conversations and subscribe to them."),
     "conversation.write": Permission("Start conversations, send messages, run actions, edit, withdraw, stop."),
-    "interrupt.read": Permission("See what is asked of people.", scope="run"),
+    "interrupt.read": Permission("See what is asked of people.", scope="answer"),
     "interrupt.answer": Permission(
-        "Answer approvals, forms and client tools, save drafts, withdraw requests.", scope="run"
+        "Answer approvals, forms and client tools, save drafts, withdraw requests.", scope="answer"
     ),
 }
 """Every permission. A route or command that names none, or an unknown one, keeps the application from starting."""
+KEY_SCOPES: Final = frozenset(permission.scope for permission in PERMISSIONS.values() if permission.scope is not None)
+"""What API keys can be allowed to: ``run`` flows, ``read`` the runs whole, ``answer`` what they ask."""
 
 
 class Unauthenticated(FlowError):
@@ -109,9 +111,9 @@ class Principal:
     """Whoever acts, as the server found out; nothing in it ever comes from a request body.
 
     `permissions` are those it holds at the door. `role` is a person's in the workspace. `flow_id` is the only flow
-    that a key reaches. ``credential_id`` names the session or token that was used, so that it can be re-checked and
-    ended. `address` and `door` say from where and by which way a request came; they decide nothing, audit records keep
-    them.
+    that a key reaches, `run_id` the only run that a resume secret opens. ``credential_id`` names the session or token
+    that was used, so that it can be re-checked and ended. `address` and `door` say from where and by which way a
+    request came; they decide nothing, audit records keep them.
     """
 
     kind: PrincipalKind
@@ -123,6 +125,7 @@ class Principal:
     locale: str | None = None
     role: WorkspaceRole | None = None
     flow_id: str | None = None
+    run_id: str | None = None
     address: str | None = None
     door: str = "server"
 
@@ -148,6 +151,10 @@ def permissions_of(role: WorkspaceRole, switches: Collection[Switch] = SWITCHES)
         if (permission.switch is None or role != "member" or permission.switch in switches)
         and (permission.at != "workspace" or WORKSPACE_ROLES.index(role) >= _rank(permission.role, WORKSPACE_ROLES))
     )
+
+
+VISITOR_PERMISSIONS: Final = frozenset({"run.follow", "interrupt.answer"})
+"""What the resume secret of a run opens, for that run alone."""
 
 
 def permissions_of_key(scopes: Collection[str]) -> frozenset[str]:

@@ -23,6 +23,7 @@ from peer_server.buses.memory import MemoryBus
 from peer_server.peers.toolset import FlowDescriber
 from peer_server.peers.turn_queue import TURN
 from peer_server.routes import (
+    api_keys,
     callbacks,
     conversations,
     execute,
@@ -40,6 +41,7 @@ from peer_server.routes import (
     widgets,
 )
 from peer_server.secrets import Keyring, Secret, load_keyring
+from peer_server.services.api_keys import ApiKeyService
 from peer_server.services.asking import PeerAsker
 from peer_server.services.audit_trail import AuditTrail
 from peer_server.services.bundle import Services
@@ -52,6 +54,7 @@ from peer_server.services.inbox import InboxService
 from peer_server.services.model_files import ModelFiles
 from peer_server.services.peer_cards import PeerCardService
 from peer_server.services.peers import PeerService
+from peer_server.services.resume_secrets import ResumeSecrets
 from peer_server.services.runs import RunService
 from peer_server.services.shown_widgets import find_widget
 from peer_server.services.sign_in import SignInService
@@ -73,6 +76,7 @@ ROUTERS: Sequence[APIRouter] = (
     runs.api,
     variables.api,
     resume.api,
+    api_keys.api,
     callbacks.api,
     peer_cards.api,
     peers.api,
@@ -245,6 +249,8 @@ def build_services(settings: Settings) -> Services:
             files=ModelFiles(files),
         ),
         inbox=InboxService(store),
+        api_keys=ApiKeyService(store, keyring=on.keyring, trail=on.trail, clock=clock),
+        resume_secrets=ResumeSecrets(store, keyring=on.keyring),
         callbacks=CallbackService(store, client=client, keyring=on.keyring),
         models=models,
         origins=Origins(settings),

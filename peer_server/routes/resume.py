@@ -12,7 +12,7 @@ from peer_server.web.guard import Use, needs, router
 from peer_server.web.json_request import RESOLUTION, json_object
 
 api = router("run")
-Answerer = Annotated[Principal, needs("interrupt.answer")]
+Answerer = Annotated[Principal, needs("interrupt.answer", credential="run")]
 
 
 @api.post("/v1/flowrun/resume/{app_run_id}", response_class=JsonAnswer, openapi_extra=RESOLUTION)

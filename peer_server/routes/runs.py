@@ -14,15 +14,16 @@ from peer_server.web.guard import Use, needs, router
 from peer_server.web.json_request import Cursor, Limit
 
 api = router("run record")
-Reader = Annotated[Principal, needs("run.read")]
-Follower = Annotated[Principal, needs("run.follow")]
+Lister = Annotated[Principal, needs("run.read")]
+Reader = Annotated[Principal, needs("run.read", credential="either")]
+Follower = Annotated[Principal, needs("run.follow", credential="run")]
 
 
 @api.get("/v1/flow/{flow_id}/logs", response_class=JsonAnswer)
 async def logs(
     *,
     flow_id: str,
-    who: Reader,
+    who: Lister,
     services: Use,
     status: Annotated[list[RunStatus], Query()] = [],  # noqa: B006 - FastAPI copies it
     cursor: Annotated[Cursor, Query()] = None,

@@ -8,7 +8,8 @@ from fastapi import Request, Response
 from peer_server.access import PERMISSIONS, PUBLIC, Principal
 from peer_server.secrets import Secret
 from peer_server.services.sign_in import SESSION_LIFE
-from peer_server.web.guard import SESSION_COOKIE, Use, needs, router
+from peer_server.web.credentials import SESSION_COOKIE
+from peer_server.web.guard import Use, needs, router
 from peer_server.web.json_request import Answer, Body
 
 api = router("auth")

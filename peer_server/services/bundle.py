@@ -9,6 +9,7 @@ from flow_runtime.runtime import Runtime
 from flow_runtime.step import StepServices
 from flow_runtime.store import Store
 from peer_server.bus import Bus
+from peer_server.services.api_keys import ApiKeyService
 from peer_server.services.audit_trail import AuditTrail
 from peer_server.services.callbacks import CallbackService
 from peer_server.services.chat import Chat
@@ -18,6 +19,7 @@ from peer_server.services.flows import FlowService
 from peer_server.services.inbox import InboxService
 from peer_server.services.peer_cards import PeerCardService
 from peer_server.services.peers import PeerService
+from peer_server.services.resume_secrets import ResumeSecrets
 from peer_server.services.runs import RunService
 from peer_server.services.sign_in import SignInService
 from peer_server.services.variables import VariableService
@@ -38,6 +40,8 @@ class Services:
     registry: StepRegistry
     directory: Directory
     sign_in: SignInService
+    api_keys: ApiKeyService
+    resume_secrets: ResumeSecrets
     flows: FlowService
     variables: VariableService
     peers: PeerService

@@ -37,7 +37,12 @@ class Asked:
     """What the principal is to the flow that asks."""
 
     def is_close_to(self, principal: Principal) -> bool:
-        """Whether the principal started the run or takes part in its conversation."""
+        """Whether the principal started the run or takes part in its conversation.
+
+        Whoever came by a share link counts as the starter only of what names it.
+        """
+        if self.run.trigger.type == "share" and "starter" not in self.interrupt.approvers:
+            return False
         return self.run.started_by == principal.id or (
             self.conversation is not None and self.conversation.is_open_to(principal)
         )
@@ -73,7 +78,7 @@ class Asked:
 def load_asked(conn: Connection, interrupt_id: str, *, principal: Principal) -> Asked:
     """The interrupt and its surroundings. Raises `NotFound` if the principal could not answer it or see its run."""
     interrupt = get_interrupt(conn, interrupt_id, workspace_id=principal.workspace_id)
-    if interrupt.kind not in ASKED_KINDS:
+    if interrupt.kind not in ASKED_KINDS or principal.run_id not in (None, interrupt.root_run_id):
         raise unknown("interrupt", interrupt_id)
     run = get_run(conn, interrupt.root_run_id, workspace_id=principal.workspace_id)
     conversation = find_conversation(conn, interrupt.conversation_id) if interrupt.conversation_id else None

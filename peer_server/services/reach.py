@@ -39,10 +39,11 @@ def reach_peer(conn: Connection, principal: Principal, peer_id: str, permission:
 def reach_run(conn: Connection, principal: Principal, run_id: str, permission: str) -> Run:
     """The run of a flow, if this principal may do that with it; ``run.follow`` also for whoever started it.
 
-    A key reaches only what it started. Raises `NotFound`, `Forbidden`.
+    A key reaches only what it started, a resume secret only its run. Raises `NotFound`, `Forbidden`.
     """
     run = get_run(conn, run_id, workspace_id=principal.workspace_id)
-    if run.kind != "flow" or (principal.kind == "key" and run.started_by != principal.id):
+    is_foreign = (principal.kind == "key" and run.started_by != principal.id) or principal.run_id not in (None, run.id)
+    if run.kind != "flow" or is_foreign:
         raise unknown("run", run_id)
     if run.started_by == principal.id and (principal.kind == "key" or permission == "run.follow"):
         return run

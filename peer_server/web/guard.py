@@ -2,30 +2,26 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
-from peer_server.access import PERMISSIONS, PUBLIC, Forbidden, Principal, Unauthenticated
-from peer_server.secrets import Secret
+from peer_server.access import PERMISSIONS, PUBLIC, Principal, Unauthenticated
 from peer_server.services.bundle import Services
+from peer_server.web.credentials import Accepted, authenticate
 from peer_server.web.json_request import JsonRoute
-
-SESSION_COOKIE: Final = "peer_session"
-_READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Guard:
     """A dependency that lets a request pass, and answers its principal (None on public routes).
 
-    ``credential`` says what may be shown: ``any`` is a bearer token or the session cookie, ``key`` a bearer token or
-    ``x-api-key`` but no cookie.
+    ``credential`` says what may be shown, see `web.credentials`.
     """
 
-    def __init__(self, permission: str, *, credential: str = "any") -> None:
+    def __init__(self, permission: str, *, credential: Accepted = "any") -> None:
         if permission not in PERMISSIONS:
             raise ValueError(f"unknown permission {permission!r}; add it to access.PERMISSIONS")
         self.permission = permission
@@ -43,25 +39,14 @@ class Guard:
         return principal
 
     async def _authenticate(self, request: Request, services: Services) -> Principal:
-        token = _bearer(request) or (request.headers.get("x-api-key") if self.credential == "key" else None)
         try:
-            if token is not None:
-                return await services.sign_in.authenticate(Secret(token), session=False)
-            cookie = request.cookies.get(SESSION_COOKIE) if self.credential == "any" else None
-            if cookie is None:
-                raise Unauthenticated(
-                    "unauthenticated", "sign in first", remedy="sign in, or send Authorization: Bearer <token>"
-                )
-            principal = await services.sign_in.authenticate(Secret(cookie), session=True)
+            return await authenticate(request, services, accepted=self.credential)
         except Unauthenticated:
             await services.limits.hit_address(address_of(request) or "unknown")
             raise
-        if request.method not in _READING:
-            _require_own_origin(request, services)
-        return principal
 
 
-def needs(permission: str, *, credential: str = "any") -> Any:  # noqa: ANN401 - what FastAPI's Depends is
+def needs(permission: str, *, credential: Accepted = "any") -> Any:  # noqa: ANN401 - what FastAPI's Depends is
     """Declare the permission of a route, as the metadata of its principal parameter."""
     return Depends(Guard(permission, credential=credential))
 
@@ -103,21 +88,3 @@ def _guards(dependants: Sequence[Dependant]) -> Iterable[Guard]:
         if isinstance(dependant.call, Guard):
             yield dependant.call
         yield from _guards(dependant.dependencies)
-
-
-def _bearer(request: Request) -> str | None:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
-
-
-def _require_own_origin(request: Request, services: Services) -> None:
-    """Cookies travel with requests of other sites too, so a write must say that it comes from our own pages."""
-    origin = request.headers.get("origin")
-    if origin is None and request.headers.get("sec-fetch-site") == "same-origin":
-        return
-    if origin is None or not services.origins.allows(origin, host=request.headers.get("host", "")):
-        raise Forbidden(
-            "foreign_origin",
-            "a write with a session cookie must come from this server's own pages",
-            remedy="send an Authorization header instead of the cookie, or allow the origin",
-        )

@@ -50,3 +50,17 @@ async def make_peer(client: httpx2.AsyncClient, *attachments: dict[str, Any], **
     assert made.status_code == 201, made.text
     peer_id: str = made.json()["id"]
     return peer_id
+
+
+async def make_key(client: httpx2.AsyncClient, flow_id: str | None, **content: Json) -> str:
+    """An API key of the flow, or of the whole workspace."""
+    place = "workspace" if flow_id is None else f"flow/{flow_id}"
+    made = await client.post(f"/v1/{place}/api-key", json={"name": "Test", **content})
+    assert made.status_code == 201, made.text
+    key: str = made.json()["key"]
+    return key
+
+
+async def key_headers(client: httpx2.AsyncClient, flow_id: str | None) -> dict[str, str]:
+    """Headers that act by a new key; they come instead of those of the client."""
+    return {"Authorization": f"Bearer {await make_key(client, flow_id)}"}

@@ -54,9 +54,8 @@ async def test_nobody_passes_without_a_credential(nobody: httpx2.AsyncClient) ->
         # When nobody, a wrong token and a wrong cookie ask
         for headers in ({}, {"Authorization": "Bearer wrong"}, {"Cookie": "peer_session=wrong"}, {"x-api-key": TOKEN}):
             answer = await nobody.request(method, path, headers=headers, json={})
-            # Then the answer is the same: 401; a key only on client routes
-            is_client = path.startswith("/v1/client/") and "x-api-key" in headers
-            assert answer.status_code in ({400, 404} if is_client else {401}), (method, path, answer.text)
+            # Then the answer is the same
+            assert answer.status_code == 401, (method, path, answer.text)
 
 
 @pytest.mark.anyio

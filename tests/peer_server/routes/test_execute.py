@@ -3,7 +3,7 @@
 import httpx2
 import pytest
 
-from tests.fakes.flows import APPROVAL, GREETING, make_flow
+from tests.fakes.flows import APPROVAL, GREETING, key_headers, make_flow
 
 pytestmark = pytest.mark.anyio
 
@@ -36,7 +36,8 @@ async def test_editors_run_the_draft_and_clients_a_version(owner: httpx2.AsyncCl
     await owner.patch(f"/v1/flow/{flow_id}", json={"definition": {**GREETING, "steps": steps}})
     # When it is run in the Studio and by a client
     studio = await owner.post(f"/v1/flow/execute/{flow_id}", json={"inputs": {"name": "Ada"}})
-    client = await owner.post(f"/v1/client/flow/{flow_id}/execute", json={"name": "Ada"})
+    key = await key_headers(owner, flow_id)
+    client = await owner.post(f"/v1/client/flow/{flow_id}/execute", json={"name": "Ada"}, headers=key)
     # Then only the Studio sees the draft
     assert studio.json() == {"greeting": "Draft Ada"}
     assert client.json() == {"greeting": "Hello Ada"}
@@ -46,7 +47,8 @@ async def test_editors_run_the_draft_and_clients_a_version(owner: httpx2.AsyncCl
 @pytest.mark.parametrize(("version", "status"), [("1", 200), ("latest", 200), ("99", 404), ("abc", 400), ("0", 400)])
 async def test_clients_choose_a_version(owner: httpx2.AsyncClient, version: str, status: int) -> None:
     flow_id = await make_flow(owner, GREETING, deploy=True)
-    answer = await owner.post(f"/v1/client/flow/{flow_id}/execute", params={"version": version}, json={"name": "Ada"})
+    url, key = f"/v1/client/flow/{flow_id}/execute", await key_headers(owner, flow_id)
+    answer = await owner.post(url, params={"version": version}, json={"name": "Ada"}, headers=key)
     assert answer.status_code == status
 
 
@@ -54,8 +56,9 @@ async def test_clients_choose_a_version(owner: httpx2.AsyncClient, version: str,
 async def test_clients_need_a_trigger_and_a_version(owner: httpx2.AsyncClient) -> None:
     unpublished = await make_flow(owner, GREETING)
     untriggered = await make_flow(owner, {**GREETING, "triggers": []}, deploy=True)
-    first = await owner.post(f"/v1/client/flow/{unpublished}/execute", json={"name": "Ada"})
-    second = await owner.post(f"/v1/client/flow/{untriggered}/execute", json={"name": "Ada"})
+    key = await key_headers(owner, None)
+    first = await owner.post(f"/v1/client/flow/{unpublished}/execute", json={"name": "Ada"}, headers=key)
+    second = await owner.post(f"/v1/client/flow/{untriggered}/execute", json={"name": "Ada"}, headers=key)
     assert (first.status_code, first.json()["code"]) == (409, "not_published")
     assert (second.status_code, second.json()["code"]) == (409, "api_trigger_missing")
 
