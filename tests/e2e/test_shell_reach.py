@@ -127,7 +127,11 @@ def test_keyboard_reaches_everything(open_page: OpenPage, demo: DemoServer) -> N
     screen.page.keyboard.press("ArrowUp")
     expect(screen.page.get_by_role("article").nth(2)).to_be_focused()
     screen.page.keyboard.press("Home")
-    expect(screen.page.get_by_role("article").first).to_be_focused()
+    first = screen.page.get_by_role("article").first
+    expect(first).to_be_focused()
+    expect(
+        first.locator(".message-actions button").first
+    ).to_be_attached()  # they are fetched when they are first shown
     screen.page.keyboard.press("Tab")
     has_focus(screen.page, ".message-actions button")
     screen.page.keyboard.press("Escape")
