@@ -28,6 +28,7 @@ from peer_server.routes import (
     conversations,
     execute,
     files,
+    flow_versions,
     flows,
     health,
     interrupts,
@@ -49,6 +50,8 @@ from peer_server.services.callbacks import CallbackService, CallbackUrls
 from peer_server.services.chat import ChatLog, build_chat
 from peer_server.services.directory import Directory, RuntimeResolver
 from peer_server.services.files import FileService
+from peer_server.services.flow_checks import FlowChecks
+from peer_server.services.flow_log import FlowLog
 from peer_server.services.flows import FlowService
 from peer_server.services.inbox import InboxService
 from peer_server.services.model_files import ModelFiles
@@ -59,6 +62,7 @@ from peer_server.services.runs import RunService
 from peer_server.services.shown_widgets import find_widget
 from peer_server.services.sign_in import SignInService
 from peer_server.services.variables import VariableService
+from peer_server.services.versions import VersionService
 from peer_server.settings import Settings
 from peer_server.web import problems
 from peer_server.web.guard import undeclared
@@ -73,6 +77,7 @@ ROUTERS: Sequence[APIRouter] = (
     sign_in.api,
     execute.api,  # before flows: /v1/flow/execute is no flow id
     flows.api,
+    flow_versions.api,
     runs.api,
     variables.api,
     resume.api,
@@ -222,7 +227,7 @@ def build_services(settings: Settings) -> Services:
     variables = VariableService(store, keyring=on.keyring, clock=clock, trail=on.trail)
     outside = _outside(on, files)
     runtime = _runtime(on, base=base, outside=outside, variables=variables)
-    client = runtime.client
+    client, checks, log = runtime.client, FlowChecks(on.registry), FlowLog(on.trail)
     return Services(
         settings=settings,
         store=store,
@@ -231,7 +236,8 @@ def build_services(settings: Settings) -> Services:
         registry=on.registry,
         directory=directory,
         sign_in=SignInService(store, keyring=on.keyring, clock=clock, owner_token=_owner_token(settings)),
-        flows=FlowService(store, registry=on.registry, clock=clock, trail=on.trail),
+        flows=FlowService(store, checks=checks, clock=clock, log=log),
+        versions=VersionService(store, checks=checks, clock=clock, log=log),
         variables=variables,
         peers=PeerService(store, clock=clock, trail=on.trail),
         peer_cards=PeerCardService(store, directory=directory, models=models),

@@ -1,4 +1,4 @@
-"""`/v1/flow`: drafts of flows, their checks, versions and deployment."""
+"""`/v1/flow`: flows with their drafts, and what the checks find in these."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,7 +10,8 @@ from pydantic import Field
 from flow_runtime.errors import Json
 from flow_runtime.flow import definition_schema
 from peer_server.access import Principal
-from peer_server.stores.flows import FlowRow, FlowVersionRow
+from peer_server.services.flows import DraftChange
+from peer_server.stores.flows import FlowRow
 from peer_server.web.guard import Use, needs, router
 from peer_server.web.json_request import Answer, Body, Cursor, Limit
 
@@ -19,7 +20,6 @@ Reader = Annotated[Principal, needs("flow.read")]
 Maker = Annotated[Principal, needs("flow.create")]
 Editor = Annotated[Principal, needs("flow.edit")]
 Deleter = Annotated[Principal, needs("flow.delete")]
-Publisher = Annotated[Principal, needs("flow.publish")]
 
 EXAMPLE: Mapping[str, Json] = {
     "schemaVersion": 1,
@@ -38,18 +38,31 @@ class NewFlow(Body):
 
 
 class FlowChange(Body):
-    """A new draft."""
+    """A new draft, or new values of some of its parts; what is absent stays. Nothing of it runs before a deploy."""
+
+    definition: Annotated[dict[str, Json], Field(examples=[EXAMPLE])] | None = None
+    name: Json = None
+    description: Json = None
+    settings: Annotated[dict[str, Json], Field(examples=[{"mode": "async", "asyncTimeoutS": 300}])] | None = None
+    """Each setting that is named here is put over the one that stands."""
+    guardrails: dict[str, Json] | None = None
+    draft_rev: Annotated[int, Field(ge=1)] | None = None
+    """The revision that this change was made from; a stale one is refused. Without it the last writer wins."""
+
+
+class Autosave(Body):
+    """What somebody is working on."""
 
     definition: Annotated[dict[str, Json], Field(examples=[EXAMPLE])]
-    draft_rev: Annotated[int, Field(ge=1)] | None = None
-    """The revision that this draft was made from; a stale one is refused. Without it the last writer wins."""
+    draft_rev: Annotated[int, Field(ge=1)]
+    """The revision that it was made from; a stale one is refused."""
 
 
-class Deployment(Body):
-    """What to deploy."""
+class Autosaved(Answer):
+    """Where the draft is now; the revision is the old one if nothing had changed."""
 
-    version: Annotated[int, Field(ge=1)] | None = None
-    """A published version; without it the draft is published first if it changed."""
+    draft_rev: int
+    updated_at: datetime
 
 
 class FlowSummary(Answer):
@@ -79,28 +92,6 @@ class FlowPage(Answer):
 
     items: list[FlowSummary]
     next_cursor: str | None = None
-
-
-class VersionAnswer(Answer):
-    """A published version."""
-
-    version: int
-    published_at: datetime
-    published_by: str
-    digest: str
-    definition: dict[str, Json] | None = None
-
-
-class VersionList(Answer):
-    """All versions, newest first."""
-
-    items: list[VersionAnswer]
-
-
-class VersionNumber(Answer):
-    """The version that was published or deployed."""
-
-    version: int
 
 
 class Findings(Answer):
@@ -146,8 +137,17 @@ async def get(*, flow_id: str, who: Reader, services: Use) -> FlowAnswer:
 
 @api.patch("/v1/flow/{flow_id}")
 async def change(*, flow_id: str, body: FlowChange, who: Editor, services: Use) -> FlowAnswer:
-    """Replace the draft."""
-    return flow_answer(await services.flows.update(who, flow_id, body.definition, draft_rev=body.draft_rev))
+    """Change the draft."""
+    parts = body.model_dump(by_alias=True, exclude={"definition", "draft_rev"}, exclude_unset=True)
+    change = DraftChange(body.definition, parts)
+    return flow_answer(await services.flows.update(who, flow_id, change, draft_rev=body.draft_rev))
+
+
+@api.post("/v1/flow/{flow_id}/autosave")
+async def autosave(*, flow_id: str, body: Autosave, who: Editor, services: Use) -> Autosaved:
+    """Save the draft while somebody works on it."""
+    row = await services.flows.autosave(who, flow_id, body.definition, draft_rev=body.draft_rev)
+    return Autosaved(draft_rev=row.draft_rev, updated_at=row.updated_at)
 
 
 @api.delete("/v1/flow/{flow_id}", status_code=204)
@@ -168,38 +168,6 @@ async def check(*, flow_id: str, who: Reader, services: Use) -> Findings:
     return Findings.model_validate(await services.flows.check(who, flow_id))
 
 
-@api.post("/v1/flow/{flow_id}/publish")
-async def publish(*, flow_id: str, who: Publisher, services: Use) -> VersionNumber:
-    """Freeze the draft as the next version; refused (422) while it has errors."""
-    return VersionNumber(version=(await services.flows.publish(who, flow_id)).number)
-
-
-@api.post("/v1/flow/{flow_id}/deploy")
-async def deploy(*, flow_id: str, who: Publisher, services: Use, body: Deployment | None = None) -> VersionNumber:
-    """Point the endpoint at a version; refused (422) while that has errors or warnings."""
-    number = await services.flows.deploy(who, flow_id, version=body.version if body else None)
-    return VersionNumber(version=number)
-
-
-@api.post("/v1/flow/{flow_id}/undeploy", status_code=204)
-async def undeploy(*, flow_id: str, who: Publisher, services: Use) -> None:
-    """Take the endpoint away."""
-    await services.flows.undeploy(who, flow_id)
-
-
-@api.get("/v1/flow/{flow_id}/version")
-async def versions(*, flow_id: str, who: Reader, services: Use) -> VersionList:
-    """All published versions, newest first."""
-    return VersionList(items=[_version(row) for row in await services.flows.versions(who, flow_id)])
-
-
-@api.get("/v1/flow/{flow_id}/version/{number}")
-async def version(*, flow_id: str, number: int, who: Reader, services: Use) -> VersionAnswer:
-    """One published version with its definition."""
-    row, definition = await services.flows.version(who, flow_id, number)
-    return _version(row).model_copy(update={"definition": definition})
-
-
 def flow_answer(row: FlowRow) -> FlowAnswer:
     """A flow as clients get it."""
     return FlowAnswer.model_validate(_shared(row) | {"definition": dict(row.draft)})
@@ -209,9 +177,3 @@ def _shared(row: FlowRow) -> dict[str, Json]:
     names = set(FlowSummary.model_fields) & set(FlowRow.__slots__)
     triggers = [trigger["type"] for trigger in row.draft.get("triggers", ())]
     return {name: getattr(row, name) for name in names} | {"triggers": triggers}
-
-
-def _version(row: FlowVersionRow) -> VersionAnswer:
-    return VersionAnswer(
-        version=row.number, published_at=row.published_at, published_by=row.published_by, digest=row.digest
-    )

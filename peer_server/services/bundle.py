@@ -23,6 +23,7 @@ from peer_server.services.resume_secrets import ResumeSecrets
 from peer_server.services.runs import RunService
 from peer_server.services.sign_in import SignInService
 from peer_server.services.variables import VariableService
+from peer_server.services.versions import VersionService
 from peer_server.settings import Settings
 from peer_server.stores.identity import first_owner
 from peer_server.web.origins import Origins
@@ -43,6 +44,7 @@ class Services:
     api_keys: ApiKeyService
     resume_secrets: ResumeSecrets
     flows: FlowService
+    versions: VersionService
     variables: VariableService
     peers: PeerService
     peer_cards: PeerCardService

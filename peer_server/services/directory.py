@@ -11,7 +11,7 @@ from flow_runtime.resolver import ResolvedFlow as RuntimeFlow
 from flow_runtime.stores.definitions import digest_of, get_definition
 from peer_server.access import Principal
 from peer_server.peer import Attachment, FlowVersion, PeerVersion, ResolvedFlow
-from peer_server.services.flows import parse_definition
+from peer_server.services.flow_checks import parse_definition
 from peer_server.services.reach import reach_peer
 from peer_server.stores import flows as flow_rows
 from peer_server.stores import peers as peer_rows

@@ -1,39 +1,51 @@
-"""What people do with flows: draft, check, publish, deploy. A published version never changes."""
+"""What people do with flows: draft, change, check, copy, delete. Versions of them are in `versions`."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-import orjson
-from pydantic import ValidationError
 from sqlalchemy import Connection
 
-from flow_runtime.checks import check_flow
 from flow_runtime.clock import Clock
-from flow_runtime.errors import Conflict, Json, invalid
+from flow_runtime.errors import Conflict, Json
 from flow_runtime.flow import FlowDefinition
 from flow_runtime.ids import new_id
-from flow_runtime.registry import StepRegistry
 from flow_runtime.step import Fault
 from flow_runtime.store import Store, Transaction
 from flow_runtime.stores.paging import Page
 from peer_server.access import Principal
-from peer_server.flow_changes import Change, changes
-from peer_server.pointers import faults_of
-from peer_server.services.audit_trail import AuditTrail
+from peer_server.flow_changes import Change
+from peer_server.services.flow_checks import FlowChecks, by_level, parse_definition
+from peer_server.services.flow_log import FlowLog
 from peer_server.services.reach import reach_flow
 from peer_server.stores import flows as rows
-from peer_server.stores.flows import FlowRow, FlowVersionRow
-from peer_server.stores.resources import load_resources
+from peer_server.stores.flows import FlowRow
+
+
+@dataclass(frozen=True, slots=True)
+class DraftChange:
+    """What to change in a draft: all of it, or some of its parts; settings change one by one."""
+
+    definition: Mapping[str, Json] | None = None
+    parts: Mapping[str, Json] = field(default_factory=dict)
+    """New values of `name`, `description`, `guardrails`; those of `settings` are put over the ones that stand."""
+
+    def applied(self, draft: Mapping[str, Json]) -> dict[str, Json]:
+        """The changed draft. Raises `InvalidDefinition`."""
+        base = draft if self.definition is None else self.definition
+        changed = {**base, **self.parts}
+        if isinstance(self.parts.get("settings"), dict):
+            changed["settings"] = {**base.get("settings", {}), **self.parts["settings"]}
+        return changed
 
 
 class FlowService:
     """Flows as their people may reach them; every method answers `NotFound` for those that one may not see."""
 
-    def __init__(self, store: Store, *, registry: StepRegistry, clock: Clock, trail: AuditTrail) -> None:
+    def __init__(self, store: Store, *, checks: FlowChecks, clock: Clock, log: FlowLog) -> None:
         self._store = store
-        self._registry = registry
+        self._checks = checks
         self._clock = clock
-        self._trail = trail
+        self._log = log
 
     async def create(
         self,
@@ -73,12 +85,8 @@ class FlowService:
         )
 
     def _insert(self, tx: Transaction, row: FlowRow, principal: Principal, *, change: Change) -> FlowRow:
-        self._record(tx, principal, row.id, change=change)
+        self._log.record(tx, principal, row.id, change=change)
         return rows.insert_flow(tx, row)
-
-    def _record(self, tx: Transaction, principal: Principal, flow_id: str, *, change: Change) -> None:
-        of, details = ("flow", flow_id), change.details or None
-        self._trail.record(tx, change.event, by=principal, of=of, description=change.description, details=details)
 
     async def get(self, principal: Principal, flow_id: str) -> FlowRow:
         """One flow with its draft."""
@@ -89,19 +97,43 @@ class FlowService:
         return await self._store.read(rows.list_flows, principal, search=search, cursor=cursor, limit=limit)
 
     async def update(
-        self, principal: Principal, flow_id: str, definition: Mapping[str, Json], *, draft_rev: int | None
+        self, principal: Principal, flow_id: str, change: DraftChange, *, draft_rev: int | None = None
     ) -> FlowRow:
-        """Replace the draft. Raises `InvalidDefinition`; `Conflict` ``stale_draft`` if somebody was faster."""
+        """Change the draft. Raises `InvalidDefinition`; `Conflict` ``stale_draft`` if somebody was faster."""
+
+        def save(tx: Transaction) -> FlowRow:
+            flow = reach_flow(tx.conn, principal, flow_id, "flow.edit", lock=True)
+            draft = change.applied(flow.draft)
+            parse_definition(draft)
+            return self._save(tx, flow, draft, principal=principal, draft_rev=draft_rev)
+
+        return await self._store.write(save)
+
+    async def autosave(
+        self, principal: Principal, flow_id: str, definition: Mapping[str, Json], *, draft_rev: int
+    ) -> FlowRow:
+        """Save what somebody is working on; a draft that did not change keeps its revision. Raises as `update`."""
         parse_definition(definition)
 
-        def replace_draft(tx: Transaction) -> FlowRow:
+        def save(tx: Transaction) -> FlowRow:
             flow = reach_flow(tx.conn, principal, flow_id, "flow.edit", lock=True)
-            saved = rows.update_draft(tx, flow, dict(definition), draft_rev=draft_rev, now=self._clock.now())
-            for change in changes(flow.draft, saved.draft):
-                self._record(tx, principal, flow_id, change=change)
-            return saved
+            if dict(flow.draft) == definition:
+                return flow
+            return self._save(tx, flow, definition, principal=principal, draft_rev=draft_rev)
 
-        return await self._store.write(replace_draft)
+        return await self._store.write(save)
+
+    def _save(
+        self,
+        tx: Transaction,
+        flow: FlowRow,
+        draft: Mapping[str, Json],
+        *,
+        principal: Principal,
+        draft_rev: int | None,
+    ) -> FlowRow:
+        now = self._clock.now()
+        return self._log.save(tx, flow, draft, principal=principal, draft_rev=draft_rev, now=now)
 
     async def delete(self, principal: Principal, flow_id: str) -> None:
         """Take the flow away; its runs stay readable, waiting ones can still be answered."""
@@ -109,7 +141,7 @@ class FlowService:
         def take_away(tx: Transaction) -> None:
             reach_flow(tx.conn, principal, flow_id, "flow.delete", lock=True)
             rows.delete_flow(tx, flow_id, now=self._clock.now())
-            self._record(tx, principal, flow_id, change=Change("flow.deleted", "removed the flow"))
+            self._log.record(tx, principal, flow_id, change=Change("flow.deleted", "removed the flow"))
 
         await self._store.write(take_away)
 
@@ -125,107 +157,9 @@ class FlowService:
         """All findings about the draft, by level."""
 
         def find(conn: Connection) -> list[Fault]:
-            return self._check(conn, reach_flow(conn, principal, flow_id, "flow.read"))
+            return self._checks.find(conn, reach_flow(conn, principal, flow_id, "flow.read"), principal)
 
-        return _by_level(await self._store.read(find))
-
-    async def publish(self, principal: Principal, flow_id: str) -> FlowVersionRow:
-        """Freeze the draft as the next version. Raises `InvalidDefinition` ``checks_failed`` while it has errors."""
-
-        def freeze(tx: Transaction) -> FlowVersionRow:
-            flow = reach_flow(tx.conn, principal, flow_id, "flow.publish", lock=True)
-            self._refuse(tx.conn, flow, levels={"error"}, verb="publish")
-            return self._freeze(tx, flow, principal)
-
-        return await self._store.write(freeze)
-
-    async def deploy(self, principal: Principal, flow_id: str, *, version: int | None) -> int:
-        """Point the endpoint at a version; without one, publish the draft if it changed, and deploy the newest.
-
-        Raises `InvalidDefinition` ``checks_failed`` while the version has errors or warnings; `NotFound`.
-        """
-
-        def point(tx: Transaction) -> int:
-            flow = reach_flow(tx.conn, principal, flow_id, "flow.publish", lock=True)
-            number = version if version is not None else self._newest(tx, flow, principal)
-            chosen = rows.get_version(tx.conn, flow_id, number, workspace_id=principal.workspace_id)
-            frozen = rows.version_definition(tx.conn, chosen)
-            self._refuse(tx.conn, replace(flow, draft=frozen), levels={"error", "warning"}, verb="deploy")
-            rows.set_deployed(tx, flow_id, number)
-            words, details = f"deployed version {number}", {"version": number, "before": flow.deployed_version}
-            self._record(tx, principal, flow_id, change=Change("flow.deployed", words, details))
-            return number
-
-        return await self._store.write(point)
-
-    async def undeploy(self, principal: Principal, flow_id: str) -> None:
-        """Take the endpoint away; runs in flight go on. Idempotent."""
-
-        def unpoint(tx: Transaction) -> None:
-            flow = reach_flow(tx.conn, principal, flow_id, "flow.publish", lock=True)
-            if flow.deployed_version is None:
-                return
-            rows.set_deployed(tx, flow_id, None)
-            words, details = f"undeployed version {flow.deployed_version}", {"before": flow.deployed_version}
-            self._record(tx, principal, flow_id, change=Change("flow.undeployed", words, details))
-
-        await self._store.write(unpoint)
-
-    async def versions(self, principal: Principal, flow_id: str) -> Sequence[FlowVersionRow]:
-        """All versions, newest first."""
-
-        def find(conn: Connection) -> Sequence[FlowVersionRow]:
-            flow = reach_flow(conn, principal, flow_id, "flow.read")
-            return rows.list_versions(conn, flow.id, workspace_id=flow.workspace_id)
-
-        return await self._store.read(find)
-
-    async def version(self, principal: Principal, flow_id: str, number: int) -> tuple[FlowVersionRow, dict[str, Json]]:
-        """One version and its definition."""
-
-        def find(conn: Connection) -> tuple[FlowVersionRow, dict[str, Json]]:
-            flow = reach_flow(conn, principal, flow_id, "flow.read")
-            row = rows.get_version(conn, flow.id, number, workspace_id=flow.workspace_id)
-            return row, rows.version_definition(conn, row)
-
-        return await self._store.read(find)
-
-    def _newest(self, tx: Transaction, flow: FlowRow, principal: Principal) -> int:
-        if flow.latest_version is not None:
-            latest = rows.get_version(tx.conn, flow.id, flow.latest_version, workspace_id=flow.workspace_id)
-            if rows.version_definition(tx.conn, latest) == dict(flow.draft):
-                return latest.number
-        self._refuse(tx.conn, flow, levels={"error", "warning"}, verb="deploy")
-        return self._freeze(tx, flow, principal).number
-
-    def _freeze(self, tx: Transaction, flow: FlowRow, principal: Principal) -> FlowVersionRow:
-        version = rows.insert_version(tx, flow, published_by=principal.id, now=self._clock.now())
-        words, details = f"published version {version.number}", {"version": version.number, "digest": version.digest}
-        self._record(tx, principal, flow.id, change=Change("flow.published", words, details))
-        return version
-
-    def _check(self, conn: Connection, flow: FlowRow) -> list[Fault]:
-        resources = load_resources(conn, flow.id, workspace_id=flow.workspace_id)
-        return check_flow(parse_definition(flow.draft), self._registry, resources=resources)
-
-    def _refuse(self, conn: Connection, flow: FlowRow, *, levels: set[str], verb: str) -> None:
-        """Raise if the definition has findings of these levels."""
-        found = [fault for fault in self._check(conn, flow) if fault.level in levels]
-        if found:
-            raise invalid(
-                f"the flow has {len(found)} finding(s) that must be fixed before you {verb} it",
-                [fault_json(fault) for fault in found],
-                code="checks_failed",
-            )
-
-
-def parse_definition(definition: Mapping[str, Json]) -> FlowDefinition:
-    """The definition as a model. Raises `InvalidDefinition` listing every fault of its structure with its path."""
-    try:
-        return FlowDefinition.model_validate_json(orjson.dumps(definition), strict=True)
-    except ValidationError as error:
-        faults = faults_of(error, definition, prefix="/definition")
-        raise invalid("this is not a flow definition", faults, code="invalid_definition") from error
+        return by_level(await self._store.read(find))
 
 
 def require_trigger(definition: FlowDefinition, trigger: str) -> None:
@@ -236,15 +170,3 @@ def require_trigger(definition: FlowDefinition, trigger: str) -> None:
             f"this flow has no {trigger!r} trigger",
             remedy=f'add {{"type": "{trigger}"}} to its triggers, publish and deploy it',
         )
-
-
-def fault_json(fault: Fault) -> dict[str, Json]:
-    """A finding as clients get it."""
-    return {"code": fault.code, "message": fault.message, "path": fault.path, "remedy": fault.remedy}
-
-
-def _by_level(faults: Sequence[Fault]) -> dict[str, list[dict[str, Json]]]:
-    found: dict[str, list[dict[str, Json]]] = {"errors": [], "warnings": [], "hints": []}
-    for fault in faults:
-        found[f"{fault.level}s"].append(fault_json(fault))
-    return found

@@ -26,7 +26,7 @@ from peer_server.run_place import Places
 from peer_server.run_steps import context_of, step_records, usage_records
 from peer_server.secrets import SecretUnreadable
 from peer_server.services.directory import Directory
-from peer_server.services.flows import fault_json
+from peer_server.services.flow_checks import fault_json
 from peer_server.services.reach import reach_flow, reach_run, role_on_flow
 from peer_server.services.variables import VariableService
 

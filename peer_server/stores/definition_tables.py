@@ -24,6 +24,8 @@ flows = Table(
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Column("deleted_at", Instant),
+    Column("deployed_at", Instant),
+    Column("deployed_by", String(32)),
     UniqueConstraint("workspace_id", "seed_key"),
     Index(None, "workspace_id", "id"),
 )
@@ -38,8 +40,11 @@ flow_versions = Table(
     Column("digest", String(64), nullable=False),
     Column("published_by", String(32), nullable=False),
     Column("published_at", Instant, nullable=False),
+    Column("notes", Text, nullable=False, server_default=""),
+    Column("audience", Json),
 )
-"""Immutable snapshots; the definition itself is kept by the runtime under its digest."""
+"""Immutable snapshots; the definition itself is kept by the runtime under its digest. `audience` is who could reach the
+flow when it was published; versions of before that was recorded have none."""
 
 variables = Table(
     "variables",
@@ -82,8 +87,10 @@ peer_versions = Table(
     Column("content", Json, nullable=False),
     Column("published_by", String(32), nullable=False),
     Column("published_at", Instant, nullable=False),
+    Column("notes", Text, nullable=False, server_default=""),
+    Column("audience", Json),
 )
-"""Immutable snapshots."""
+"""Immutable snapshots, with who could reach the Peer when each was published."""
 
 files = Table(
     "files",

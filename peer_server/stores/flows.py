@@ -32,17 +32,21 @@ class FlowRow:
     deployed_version: int | None
     created_at: datetime
     updated_at: datetime
+    deployed_at: datetime | None = None
+    deployed_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FlowVersionRow:
-    """A published version, without its definition."""
+    """A published version, without its definition; `audience` is who could reach the flow then."""
 
     flow_id: str
     number: int
     digest: str
     published_by: str
     published_at: datetime
+    notes: str
+    audience: Mapping[str, Json] | None
 
 
 _FLOW_COLUMNS = [flows.c[name] for name in FlowRow.__slots__]
@@ -97,13 +101,7 @@ def update_draft(
     tx: Transaction, current: FlowRow, draft: Mapping[str, Json], *, draft_rev: int | None, now: datetime
 ) -> FlowRow:
     """Replace the draft of a locked flow. Raises `Conflict` ``stale_draft`` if it is no longer at `draft_rev`."""
-    if draft_rev is not None and draft_rev != current.draft_rev:
-        raise Conflict(
-            "stale_draft",
-            f"the draft is at revision {current.draft_rev}, not {draft_rev}",
-            remedy="read the flow again, apply your change to that draft, and send its draftRev",
-            details={"draftRev": current.draft_rev},
-        )
+    require_draft_rev(current, draft_rev)
     put_definition(tx, draft, now=now)
     values = {"name": draft["name"], "description": draft.get("description", ""), "draft": draft, "updated_at": now}
     tx.conn.execute(
@@ -112,25 +110,39 @@ def update_draft(
     return get_flow(tx.conn, current.id, workspace_id=current.workspace_id)
 
 
+def require_draft_rev(flow: FlowRow, draft_rev: int | None) -> None:
+    """Raises `Conflict` ``stale_draft`` if a revision is named and the draft is no longer there."""
+    if draft_rev is not None and draft_rev != flow.draft_rev:
+        raise Conflict(
+            "stale_draft",
+            f"the draft is at revision {flow.draft_rev}, not {draft_rev}",
+            remedy="read the flow again, apply your change to that draft, and send its draftRev",
+            details={"draftRev": flow.draft_rev},
+        )
+
+
 def delete_flow(tx: Transaction, flow_id: str, *, now: datetime) -> None:
     """Take a locked flow away from everybody; its runs and versions stay."""
     tx.conn.execute(update(flows).where(flows.c.id == flow_id).values(deleted_at=now, seed_key=None))
 
 
-def insert_version(tx: Transaction, flow: FlowRow, *, published_by: str, now: datetime) -> FlowVersionRow:
+def insert_version(
+    tx: Transaction, flow: FlowRow, *, published_by: str, now: datetime, notes: str, audience: Mapping[str, Json]
+) -> FlowVersionRow:
     """Freeze the draft of a locked flow as its next version."""
     number = (flow.latest_version or 0) + 1
     digest = put_definition(tx, flow.draft, now=now)
-    row = FlowVersionRow(flow.id, number, digest, published_by, now)
+    row = FlowVersionRow(flow.id, number, digest, published_by, now, notes, audience)
     values = {name: getattr(row, name) for name in FlowVersionRow.__slots__}
     tx.conn.execute(insert(flow_versions).values(**values, workspace_id=flow.workspace_id))
     tx.conn.execute(update(flows).where(flows.c.id == flow.id).values(latest_version=number))
     return row
 
 
-def set_deployed(tx: Transaction, flow_id: str, number: int | None) -> None:
+def set_deployed(tx: Transaction, flow_id: str, number: int | None, *, by: str, now: datetime) -> None:
     """Point the endpoint of a locked flow at a version, or at none."""
-    tx.conn.execute(update(flows).where(flows.c.id == flow_id).values(deployed_version=number))
+    values = {"deployed_version": number, "deployed_at": now, "deployed_by": by}
+    tx.conn.execute(update(flows).where(flows.c.id == flow_id).values(values))
 
 
 def get_version(conn: Connection, flow_id: str, number: int, *, workspace_id: str) -> FlowVersionRow:

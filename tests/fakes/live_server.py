@@ -11,7 +11,8 @@ import uvicorn
 from websockets.asyncio.client import connect
 from websockets.typing import Origin, Subprotocol
 
-from peer_server.app import create_app
+from peer_server.app import create_app, open_keyring
+from peer_server.secrets import Keyring
 from peer_server.services.bundle import Services
 from peer_server.settings import Settings
 from peer_server.wire import MAX_FRAME_BYTES, SUBPROTOCOL
@@ -43,6 +44,11 @@ class LiveServer:
     def url(self) -> str:
         """The address for HTTP."""
         return f"http://127.0.0.1:{self.settings.port}"
+
+    @property
+    def keyring(self) -> Keyring:
+        """The keys that this server reads and writes with."""
+        return open_keyring(self.settings)
 
     def client(self, **options: Json) -> httpx2.AsyncClient:
         """An HTTP client of the owner."""

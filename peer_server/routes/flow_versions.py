@@ -1,0 +1,239 @@
+"""Versions of flows: publish, compare, restore, deploy, and what is deployed."""
+
+from datetime import datetime
+from typing import Annotated, Literal, Self
+
+from fastapi import Query
+from pydantic import Field
+
+from flow_runtime.errors import Json
+from peer_server.access import Principal
+from peer_server.routes.flows import FlowAnswer, flow_answer
+from peer_server.services.audiences import Offer
+from peer_server.stores.flows import FlowVersionRow
+from peer_server.web.guard import Use, needs, router
+from peer_server.web.json_request import Answer, Body
+
+api = router("flow version")
+Reader = Annotated[Principal, needs("flow.read")]
+Editor = Annotated[Principal, needs("flow.edit")]
+Publisher = Annotated[Principal, needs("flow.publish")]
+Notes = Annotated[str, Field(max_length=2000, examples=["Refunds over 100 € ask a manager"])]
+State = Literal["draft", "deployed", "latest"] | Annotated[int, Field(ge=1)]
+
+
+class Publication(Body):
+    """How to publish the draft."""
+
+    notes: Notes = ""
+    """What this version is for, shown in the list of versions."""
+    draft_rev: Annotated[int, Field(ge=1)] | None = None
+    """The revision that you mean; refused if somebody has changed the draft since."""
+
+
+class Deployment(Body):
+    """What to deploy."""
+
+    version: Annotated[int, Field(ge=1)] | None = None
+    """A published version; without it the draft is published first if it changed."""
+    notes: Notes = ""
+    """Notes of the version that is published by this, if one is."""
+
+
+class Restoring(Body):
+    """How to restore a version."""
+
+    draft_rev: Annotated[int, Field(ge=1)] | None = None
+    """The revision of the draft that is replaced; a stale one is refused."""
+    restore_audience: bool = False
+    """Also share the flow again with exactly those who could reach it then; needs the right to share."""
+
+
+class Share(Answer):
+    """One role that somebody had."""
+
+    subject_kind: Literal["user", "group", "workspace"]
+    subject_id: str
+    name: str | None
+    role: str
+
+
+class Audience(Answer):
+    """Who could reach the flow."""
+
+    owner_id: str | None
+    visibility: Literal["private", "shared"]
+    grants: list[Share]
+
+
+class VersionAnswer(Answer):
+    """A published version."""
+
+    version: int
+    published_at: datetime
+    published_by: str
+    notes: str
+    digest: str
+    audience: Audience | None = None
+    """Who could reach the flow when this was published; told to those who may edit it."""
+    definition: dict[str, Json] | None = None
+
+
+class VersionList(Answer):
+    """All versions, newest first."""
+
+    items: list[VersionAnswer]
+
+
+class VersionNumber(Answer):
+    """The version that was published or deployed."""
+
+    version: int
+
+
+class DeployedAnswer(VersionAnswer):
+    """What the endpoint serves. To change it, change the draft and deploy again."""
+
+    deployed_at: datetime | None
+    deployed_by: str | None
+    has_newer_draft: bool
+    """Whether the draft differs from it."""
+    endpoint_url: str
+    """Where programs run it; the same for every version."""
+
+
+class FieldDiff(Answer):
+    """One value that differs; `before` or `after` is absent where there is no value."""
+
+    path: str
+    change: Literal["added", "removed", "changed"]
+    before: Json = None
+    after: Json = None
+
+
+class StepDiff(Answer):
+    """A step that came, went, moved or changed."""
+
+    id: str
+    name: str
+    type: str
+    change: Literal["added", "removed", "changed"]
+    path: str
+    """Where it stands; for a removed one, where it stood."""
+    moved: bool
+    """Whether it is in another loop or branch now."""
+    fields: list[FieldDiff]
+
+
+class VersionDiff(Answer):
+    """How two states of a flow differ."""
+
+    steps: list[StepDiff]
+    fields: list[FieldDiff]
+    layout_changed: bool
+
+
+class AudienceOffer(Answer):
+    """Who could reach the flow when the version was published, and who can now."""
+
+    recorded: Audience | None
+    current: Audience
+    differs: bool
+    """Whether restoring again with `restoreAudience` would change who can reach the flow."""
+
+    @classmethod
+    def of(cls, offer: Offer) -> Self:
+        """The offer as clients get it."""
+        return cls.model_validate({"recorded": offer.recorded, "current": offer.current, "differs": offer.differs})
+
+
+class RestoredAnswer(FlowAnswer):
+    """The flow with the restored draft, and the audience that is offered with it."""
+
+    audience: AudienceOffer
+
+
+@api.post("/v1/flow/{flow_id}/publish")
+async def publish(*, flow_id: str, who: Publisher, services: Use, body: Publication | None = None) -> VersionNumber:
+    """Freeze the draft as the next version; refused (422) while it has errors."""
+    wanted = body or Publication()
+    row = await services.versions.publish(who, flow_id, notes=wanted.notes, draft_rev=wanted.draft_rev)
+    return VersionNumber(version=row.number)
+
+
+@api.post("/v1/flow/{flow_id}/deploy")
+async def deploy(*, flow_id: str, who: Publisher, services: Use, body: Deployment | None = None) -> VersionNumber:
+    """Point the endpoint at a version; refused (422) while that has errors or warnings."""
+    wanted = body or Deployment()
+    number = await services.versions.deploy(who, flow_id, version=wanted.version, notes=wanted.notes)
+    return VersionNumber(version=number)
+
+
+@api.post("/v1/flow/{flow_id}/undeploy", status_code=204)
+async def undeploy(*, flow_id: str, who: Publisher, services: Use) -> None:
+    """Take the endpoint away."""
+    await services.versions.undeploy(who, flow_id)
+
+
+@api.get("/v1/flow/{flow_id}/deployed")
+async def deployed(*, flow_id: str, who: Reader, services: Use) -> DeployedAnswer:
+    """What the endpoint serves, to look at; 409 while nothing is deployed."""
+    found = await services.versions.deployed(who, flow_id)
+    told = _version(found.version).model_dump()
+    return DeployedAnswer(
+        **{**told, "definition": found.definition},
+        deployed_at=found.flow.deployed_at,
+        deployed_by=found.flow.deployed_by,
+        has_newer_draft=found.has_newer_draft,
+        endpoint_url=f"/v1/client/flow/{flow_id}/execute",
+    )
+
+
+@api.get("/v1/flow/{flow_id}/version")
+async def versions(*, flow_id: str, who: Reader, services: Use) -> VersionList:
+    """All published versions, newest first."""
+    return VersionList(items=[_version(row) for row in await services.versions.all(who, flow_id)])
+
+
+@api.get("/v1/flow/{flow_id}/version/{number}")
+async def version(*, flow_id: str, number: int, who: Reader, services: Use) -> VersionAnswer:
+    """One published version with its definition."""
+    row, definition = await services.versions.one(who, flow_id, number)
+    return _version(row).model_copy(update={"definition": definition})
+
+
+@api.get("/v1/flow/{flow_id}/diff", response_model_exclude_unset=True)
+async def diff(
+    *,
+    flow_id: str,
+    who: Reader,
+    services: Use,
+    before: Annotated[State, Query(alias="from")] = "deployed",
+    after: Annotated[State, Query(alias="to")] = "draft",
+) -> VersionDiff:
+    """How two states of the flow differ, step by step and field by field."""
+    return VersionDiff.model_validate(await services.versions.diff(who, flow_id, before=before, after=after))
+
+
+@api.post("/v1/flow/{flow_id}/version/{number}/restore")
+async def restore(
+    *, flow_id: str, number: int, who: Editor, services: Use, body: Restoring | None = None
+) -> RestoredAnswer:
+    """Make a version the draft again; versions and deployment stay as they are."""
+    wanted = body or Restoring()
+    flow, offer = await services.versions.restore(
+        who, flow_id, number, draft_rev=wanted.draft_rev, with_audience=wanted.restore_audience
+    )
+    told = flow_answer(flow).model_dump(by_alias=True)
+    return RestoredAnswer.model_validate({**told, "audience": AudienceOffer.of(offer)})
+
+
+def _version(row: FlowVersionRow) -> VersionAnswer:
+    return VersionAnswer(
+        version=row.number,
+        published_at=row.published_at,
+        published_by=row.published_by,
+        notes=row.notes,
+        digest=row.digest,
+        audience=None if row.audience is None else Audience.model_validate(row.audience),
+    )

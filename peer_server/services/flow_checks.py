@@ -1,0 +1,90 @@
+"""What the checks find in a flow as its people see it: its structure, and whether all that it needs is within reach."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import orjson
+from pydantic import ValidationError
+from sqlalchemy import Connection
+
+from flow_runtime.checks import check_flow
+from flow_runtime.errors import Json, invalid
+from flow_runtime.flow import FlowDefinition
+from flow_runtime.registry import StepRegistry
+from flow_runtime.step import Fault
+from peer_server.access import Principal, suffices
+from peer_server.pointers import faults_of
+from peer_server.services.reach import role_on_flow
+from peer_server.stores import flows as rows
+from peer_server.stores.flows import FlowRow
+from peer_server.stores.resources import KnownResources, load_resources
+from widgets import ready_widgets
+
+
+class FlowChecks:
+    """Finds mistakes in drafts and versions of flows."""
+
+    def __init__(self, registry: StepRegistry) -> None:
+        self._registry = registry
+
+    def find(self, conn: Connection, flow: FlowRow, principal: Principal) -> list[Fault]:
+        """Every finding about the draft of this row, errors first. Synchronous: call it inside a transaction."""
+        return check_flow(parse_definition(flow.draft), self._registry, resources=_resources(conn, flow, principal))
+
+    def refuse(self, conn: Connection, flow: FlowRow, principal: Principal, *, levels: set[str], verb: str) -> None:
+        """Raise `InvalidDefinition` ``checks_failed`` if there are findings of these levels."""
+        found = [fault for fault in self.find(conn, flow, principal) if fault.level in levels]
+        if found:
+            raise invalid(
+                f"the flow has {len(found)} finding(s) that must be fixed before you {verb} it",
+                [fault_json(fault) for fault in found],
+                code="checks_failed",
+            )
+
+
+def parse_definition(definition: Mapping[str, Json]) -> FlowDefinition:
+    """The definition as a model. Raises `InvalidDefinition` listing every fault of its structure with its path."""
+    try:
+        return FlowDefinition.model_validate_json(orjson.dumps(definition), strict=True)
+    except ValidationError as error:
+        faults = faults_of(error, definition, prefix="/definition")
+        raise invalid("this is not a flow definition", faults, code="invalid_definition") from error
+
+
+def fault_json(fault: Fault) -> dict[str, Json]:
+    """A finding as clients get it."""
+    told = {"level": fault.level, "code": fault.code, "message": fault.message, "path": fault.path}
+    return {**told, "remedy": fault.remedy}
+
+
+def by_level(faults: Sequence[Fault]) -> dict[str, list[dict[str, Json]]]:
+    """Findings as ``{errors, warnings, hints}``."""
+    found: dict[str, list[dict[str, Json]]] = {"errors": [], "warnings": [], "hints": []}
+    for fault in faults:
+        found[f"{fault.level}s"].append(fault_json(fault))
+    return found
+
+
+def _resources(conn: Connection, flow: FlowRow, principal: Principal) -> KnownResources:
+    """What the flow may refer to.
+
+    Whoever makes it refer to another flow or Peer must be allowed to use that one, since those who run this flow need
+    not be. What a published version refers to already stays, and those who may not edit are told nothing by this.
+    """
+    is_editor = suffices(role_on_flow(conn, principal, flow), "flow.edit")
+    kept = frozenset(_texts(_published(conn, flow))) if is_editor else None
+    return load_resources(conn, flow.id, principal=principal, kept=kept, widgets=frozenset(ready_widgets()))
+
+
+def _published(conn: Connection, flow: FlowRow) -> Json:
+    if flow.latest_version is None:
+        return None
+    latest = rows.get_version(conn, flow.id, flow.latest_version, workspace_id=flow.workspace_id)
+    return rows.version_definition(conn, latest)
+
+
+def _texts(value: Json) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _texts(part)
