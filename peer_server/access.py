@@ -47,6 +47,7 @@ class Permission:
 PERMISSIONS: Final[Mapping[str, Permission]] = {
     PUBLIC: Permission("Anybody, signed in or not."),
     "me": Permission("Read one's own profile, sign out, get a socket ticket."),
+    "me.edit": Permission("Change one's name and password, end sessions, make personal tokens."),
     # The workspace
     "people.read": Permission("See who is in the workspace, and its groups.", "workspace", "member"),
     "people.manage": Permission("Invite, change and remove people and groups.", "workspace", "admin"),
@@ -110,10 +111,10 @@ class Forbidden(FlowError):
 class Principal:
     """Whoever acts, as the server found out; nothing in it ever comes from a request body.
 
-    `permissions` are those it holds at the door. `role` is a person's in the workspace. `flow_id` is the only flow
-    that a key reaches, `run_id` the only run that a resume secret opens. ``credential_id`` names the session or token
-    that was used, so that it can be re-checked and ended. `address` and `door` say from where and by which way a
-    request came; they decide nothing, audit records keep them.
+    `permissions` are those it holds at the door. `role` is a person's in the workspace, `email` their address.
+    `flow_id` is the only flow that a key reaches, `run_id` the only run that a resume secret opens. ``credential_id``
+    names the session or token that was used, so that it can be re-checked and ended. `address` and `door` say from
+    where and by which way a request came; they decide nothing, audit records keep them.
     """
 
     kind: PrincipalKind
@@ -128,6 +129,7 @@ class Principal:
     run_id: str | None = None
     address: str | None = None
     door: str = "server"
+    email: str | None = None
 
     def may(self, permission: str) -> bool:
         """Whether this principal holds the permission at the door."""

@@ -23,6 +23,7 @@ from peer_server.buses.memory import MemoryBus
 from peer_server.peers.toolset import FlowDescriber
 from peer_server.peers.turn_queue import TURN
 from peer_server.routes import (
+    account,
     api_keys,
     callbacks,
     conversations,
@@ -30,11 +31,14 @@ from peer_server.routes import (
     files,
     flow_versions,
     flows,
+    groups,
     health,
     interrupts,
+    invitations,
     pages,
     peer_cards,
     peers,
+    people,
     resume,
     runs,
     sign_in,
@@ -57,10 +61,10 @@ from peer_server.services.inbox import InboxService
 from peer_server.services.model_files import ModelFiles
 from peer_server.services.peer_cards import PeerCardService
 from peer_server.services.peers import PeerService
+from peer_server.services.people import build_people
 from peer_server.services.resume_secrets import ResumeSecrets
 from peer_server.services.runs import RunService
 from peer_server.services.shown_widgets import find_widget
-from peer_server.services.sign_in import SignInService
 from peer_server.services.variables import VariableService
 from peer_server.services.versions import VersionService
 from peer_server.settings import Settings
@@ -75,6 +79,10 @@ from peer_server.ws.endpoint import SocketEndpoint
 ROUTERS: Sequence[APIRouter] = (
     health.api,
     sign_in.api,
+    account.api,
+    people.api,
+    invitations.api,
+    groups.api,
     execute.api,  # before flows: /v1/flow/execute is no flow id
     flows.api,
     flow_versions.api,
@@ -151,10 +159,6 @@ def build_models(settings: Settings) -> ModelCatalog:
     )
 
 
-def _owner_token(settings: Settings) -> Secret | None:
-    return Secret(settings.owner_token.get_secret_value()) if settings.owner_token else None
-
-
 @dataclass(frozen=True, slots=True)
 class _Ground:
     """What nearly every service stands on."""
@@ -221,7 +225,7 @@ def build_services(settings: Settings) -> Services:
     """Everything, connected to nothing yet."""
     on = _ground(settings)
     store, clock, directory, models = on.store, on.clock, on.directory, on.models
-    bus = MemoryBus()
+    bus, about_people = MemoryBus(), build_people(store, settings, keyring=on.keyring, clock=clock, trail=on.trail)
     base = ChatLog(bus=bus, clock=clock)
     files = _files(on)
     variables = VariableService(store, keyring=on.keyring, clock=clock, trail=on.trail)
@@ -235,7 +239,8 @@ def build_services(settings: Settings) -> Services:
         bus=bus,
         registry=on.registry,
         directory=directory,
-        sign_in=SignInService(store, keyring=on.keyring, clock=clock, owner_token=_owner_token(settings)),
+        sign_in=about_people.sign_in,
+        people=about_people,
         flows=FlowService(store, checks=checks, clock=clock, log=log),
         versions=VersionService(store, checks=checks, clock=clock, log=log),
         variables=variables,

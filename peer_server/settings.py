@@ -42,6 +42,10 @@ class Settings(BaseSettings):
     """Fixes the owner's bearer token; without it the first start prints a one-time sign-in link."""
     owner_name: str = "Owner"
     """The name that others see beside the owner's decisions."""
+    smtp_url: SecretStr | None = None
+    """Sends mail: ``smtp://user:password@host:587`` (STARTTLS where offered) or ``smtps://…``; else links are shown."""
+    mail_from: str = ""
+    """The sender of mail; empty is ``peer-server@`` the host of the public URL."""
     secret_key: SecretStr | None = None
     """The keyring: base64 keys of 32 bytes, by commas, the first one encrypts; empty is a file in `data_dir`."""
     model: str = ""
@@ -72,6 +76,15 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_smtp(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            url = urlsplit(value.get_secret_value())
+            if url.scheme not in {"smtp", "smtps"} or not url.hostname:
+                raise ValueError("needs smtp://host:port or smtps://host:port")
         return value
 
     @field_validator("public_url")

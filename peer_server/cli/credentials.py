@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from flow_runtime.store import Transaction
 from peer_server.app import is_embedded, open_keyring
 from peer_server.cli.start import plain_errors
-from peer_server.services.sign_in import Issued, create_owner, issue_to_owner
+from peer_server.services.credentials import Issued
+from peer_server.services.sign_in import create_owner, issue_to_owner
 from peer_server.settings import Settings, load_settings
 
 

@@ -1,35 +1,85 @@
-"""`/v1/auth` and `/v1/me`: coming in, going out, opening a socket."""
+"""`/v1/auth`: coming in by link, password or invitation, going out, opening a socket."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 
 from fastapi import Request, Response
+from pydantic import Field, model_validator
 
-from peer_server.access import PERMISSIONS, PUBLIC, Principal
+from peer_server.access import PUBLIC, Principal, WorkspaceRole
+from peer_server.routes.account import Me, MeAnswer, me_answer
 from peer_server.secrets import Secret
-from peer_server.services.sign_in import SESSION_LIFE
+from peer_server.services.credentials import SESSION_LIFE, Issued
+from peer_server.services.sign_in import Browser
 from peer_server.web.credentials import SESSION_COOKIE
-from peer_server.web.guard import Use, needs, router
+from peer_server.web.guard import Use, address_of, needs, router
 from peer_server.web.json_request import Answer, Body
 
 api = router("auth")
-Me = Annotated[Principal, needs("me")]
+Code = Annotated[str, Field(min_length=1, max_length=200)]
+Email = Annotated[str, Field(min_length=3, max_length=320)]
+Password = Annotated[str, Field(max_length=1000)]
+PersonName = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
 
 
 class SignIn(Body):
-    """The code of a one-time link."""
+    """The code of a one-time link, or address and password."""
 
-    code: str
+    code: Code | None = None
+    email: Email | None = None
+    password: Password | None = None
+    workspace_id: str | None = None
+    """Only needed by people who belong to several workspaces with the same password."""
+
+    @model_validator(mode="after")
+    def _is_one_way(self) -> Self:
+        if (self.code is None) == (self.email is None or self.password is None):
+            raise ValueError("send either a code, or email and password")
+        return self
 
 
-class MeAnswer(Answer):
-    """Who is signed in."""
+class InvitationCode(Body):
+    """The code of an invitation."""
 
-    id: str
-    name: str
-    kind: str
-    workspace_id: str
-    permissions: list[str]
+    code: Code
+
+
+class Acceptance(Body):
+    """What somebody chooses when they accept an invitation."""
+
+    code: Code
+    name: PersonName
+    password: Password
+
+
+class ResetRequest(Body):
+    """Whose password is forgotten."""
+
+    email: Email
+
+
+class NewPassword(Body):
+    """A new password, by the code of a link."""
+
+    code: Code
+    password: Password
+
+
+class WelcomeAnswer(Answer):
+    """What an invitation is for."""
+
+    workspace: str
+    email: str
+    role: WorkspaceRole
+    invited_by: str
+    expires_at: datetime
+
+
+class WaysAnswer(Answer):
+    """How people can come in here."""
+
+    mail: bool
+    """Whether a forgotten password can be reset by mail; else an admin gives out the link."""
 
 
 class TicketAnswer(Answer):
@@ -39,21 +89,71 @@ class TicketAnswer(Answer):
     expires_at: datetime
 
 
+@api.get("/v1/auth", dependencies=[needs(PUBLIC)])
+async def ways(*, services: Use) -> WaysAnswer:
+    """How people can come in here."""
+    return WaysAnswer(mail=services.people.mailer.is_on)
+
+
 @api.post("/v1/auth/sign-in", dependencies=[needs(PUBLIC)])
 async def sign_in(*, body: SignIn, request: Request, response: Response, services: Use) -> MeAnswer:
-    """Exchange the code of a one-time link for a session cookie."""
-    await services.limits.hit_address(request.client.host if request.client else "unknown")
-    principal, session = await services.sign_in.sign_in(Secret(body.code))
-    response.set_cookie(
-        SESSION_COOKIE,
-        session.token.reveal(),
-        max_age=int(SESSION_LIFE.total_seconds()),
-        path="/",
-        secure=services.settings.is_https,
-        httponly=True,
-        samesite="strict",
+    """Exchange the code of a one-time link, or address and password, for a session cookie."""
+    await services.limits.hit_address(address_of(request))
+    browser = _browser(request)
+    if body.code is not None:
+        principal, session = await services.sign_in.sign_in(Secret(body.code), browser=browser)
+    else:
+        email, password = body.email or "", Secret(body.password or "")
+        await services.limits.hit_account(email.strip().lower())
+        principal, session = await services.sign_in.sign_in_by_password(
+            email, password, workspace_id=body.workspace_id, browser=browser
+        )
+    return _enter(response, services, principal, session)
+
+
+@api.post("/v1/auth/invitation", dependencies=[needs(PUBLIC)])
+async def look(*, body: InvitationCode, request: Request, services: Use) -> WelcomeAnswer:
+    """What an invitation is for, before it is accepted."""
+    await services.limits.hit_address(address_of(request))
+    found = await services.people.invitations.look(Secret(body.code))
+    return WelcomeAnswer(
+        workspace=found.workspace,
+        email=found.email,
+        role=found.role,
+        invited_by=found.invited_by,
+        expires_at=found.expires_at,
     )
-    return _me(principal)
+
+
+@api.post("/v1/auth/accept", dependencies=[needs(PUBLIC)])
+async def accept(*, body: Acceptance, request: Request, response: Response, services: Use) -> MeAnswer:
+    """Accept an invitation with a name and a password, and sign in."""
+    await services.limits.hit_address(address_of(request))
+    principal, session = await services.people.invitations.accept(
+        Secret(body.code),
+        name=body.name.strip(),
+        password=Secret(body.password),
+        browser=_browser(request),
+    )
+    return _enter(response, services, principal, session)
+
+
+@api.post("/v1/auth/reset", status_code=202, dependencies=[needs(PUBLIC)])
+async def ask_reset(*, body: ResetRequest, request: Request, services: Use) -> None:
+    """Send a link to set a new password; the answer does not tell whether the address is known."""
+    await services.limits.hit_address(address_of(request))
+    await services.limits.hit_account(body.email.strip().lower())
+    services.people.accounts.ask_reset(body.email)
+
+
+@api.post("/v1/auth/password", dependencies=[needs(PUBLIC)])
+async def reset(*, body: NewPassword, request: Request, response: Response, services: Use) -> MeAnswer:
+    """Set a new password by the code of a link, and sign in. Every session there was ends."""
+    await services.limits.hit_address(address_of(request))
+    principal, session = await services.people.accounts.reset(
+        Secret(body.code), password=Secret(body.password), browser=_browser(request)
+    )
+    return _enter(response, services, principal, session)
 
 
 @api.post("/v1/auth/sign-out", status_code=204)
@@ -71,17 +171,19 @@ async def ticket(*, who: Me, services: Use) -> TicketAnswer:
     return TicketAnswer(ticket=issued.token.reveal(), expires_at=issued.expires_at)
 
 
-@api.get("/v1/me")
-async def me(*, who: Me) -> MeAnswer:
-    """Who is signed in, and what they may do."""
-    return _me(who)
+def _browser(request: Request) -> Browser:
+    return Browser(request.headers.get("user-agent", ""), address_of(request))
 
 
-def _me(who: Principal) -> MeAnswer:
-    return MeAnswer(
-        id=who.id,
-        name=who.name,
-        kind=who.kind,
-        workspace_id=who.workspace_id,
-        permissions=[name for name in PERMISSIONS if who.may(name)],
+def _enter(response: Response, services: Use, principal: Principal, session: Issued) -> MeAnswer:
+    """Give the browser its session cookie."""
+    response.set_cookie(
+        SESSION_COOKIE,
+        session.token.reveal(),
+        max_age=int(SESSION_LIFE.total_seconds()),
+        path="/",
+        secure=services.settings.is_https,
+        httponly=True,
+        samesite="strict",
     )
+    return me_answer(principal)

@@ -19,6 +19,7 @@ from peer_server.services.flows import FlowService
 from peer_server.services.inbox import InboxService
 from peer_server.services.peer_cards import PeerCardService
 from peer_server.services.peers import PeerService
+from peer_server.services.people import People
 from peer_server.services.resume_secrets import ResumeSecrets
 from peer_server.services.runs import RunService
 from peer_server.services.sign_in import SignInService
@@ -41,6 +42,7 @@ class Services:
     registry: StepRegistry
     directory: Directory
     sign_in: SignInService
+    people: People
     api_keys: ApiKeyService
     resume_secrets: ResumeSecrets
     flows: FlowService

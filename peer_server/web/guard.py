@@ -42,7 +42,7 @@ class Guard:
         try:
             return await authenticate(request, services, accepted=self.credential)
         except Unauthenticated:
-            await services.limits.hit_address(address_of(request) or "unknown")
+            await services.limits.hit_address(address_of(request))
             raise
 
 

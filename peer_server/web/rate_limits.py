@@ -33,7 +33,12 @@ class RateLimits:
         if not await self._hit(self._settings.rate_limit, kind="principal", key=principal_id):
             raise TooManyRequests("rate_limited", "too many requests", details={"retryAfterS": 1})
 
-    async def hit_address(self, address: str) -> None:
+    async def hit_account(self, account: str) -> None:
+        """Count one guess at an account's password, from wherever it comes. Raises `TooManyRequests`."""
+        if not await self._hit(self._settings.sign_in_rate_limit, kind="account", key=account):
+            raise TooManyRequests("rate_limited", "too many attempts for this account", details={"retryAfterS": 60})
+
+    async def hit_address(self, address: str | None) -> None:
         """Count one attempt to sign in. Raises `TooManyRequests`."""
-        if not await self._hit(self._settings.sign_in_rate_limit, kind="address", key=address):
+        if not await self._hit(self._settings.sign_in_rate_limit, kind="address", key=address or "unknown"):
             raise TooManyRequests("rate_limited", "too many attempts from this address", details={"retryAfterS": 60})

@@ -74,8 +74,16 @@ class Session:
         elif self.principal is None:
             if now - self._opened_at > HELLO_S:
                 self.writer.close(CLOSE_SIGNED_OUT, "no hello")
-        elif not await self.services.sign_in.still_valid(self.principal):
+        else:
+            await self._renew(self.principal)
+
+    async def _renew(self, principal: Principal) -> None:
+        """What was taken from this person meanwhile, they no longer have; without a valid credential they must go."""
+        renewed = await self.services.sign_in.renewed(principal)
+        if renewed is None:
             self.writer.close(CLOSE_SIGNED_OUT, "signed out")
+        else:
+            self.principal = renewed
 
     async def follow_inbox(self) -> None:
         """Tell how many requests wait for this person, now and whenever that changes."""

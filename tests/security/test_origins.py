@@ -13,7 +13,9 @@ from flow_runtime.stores.migrate import migrate
 from peer_server.access import Unauthenticated
 from peer_server.app import MIGRATIONS, VERSION_TABLE
 from peer_server.secrets import load_keyring
-from peer_server.services.sign_in import SignInService
+from peer_server.services.audit_trail import AuditTrail
+from peer_server.services.people import build_people
+from peer_server.settings import Settings
 from tests.faults.server_process import NO_TLS, ServerProcess
 from tests.security.raw_socket import RawSocket, frame
 
@@ -151,7 +153,10 @@ async def test_a_ticket_is_over_after_a_minute(tmp_path: Path) -> None:
     await store.open()
     await migrate(store)
     await migrate(store, package=MIGRATIONS, version_table=VERSION_TABLE)
-    service = SignInService(store, keyring=load_keyring(tmp_path, configured=None), clock=clock, owner_token=None)
+    settings = Settings(data_dir=tmp_path)
+    keyring = load_keyring(tmp_path, configured=None)
+    trail = AuditTrail(keyring=keyring, clock=clock)
+    service = build_people(store, settings, keyring=keyring, clock=clock, trail=trail).sign_in
     await service.ensure_owner("Olga")
     owner, _ = await service.sign_in((await service.link()).token)
     early, late = await service.ticket(owner), await service.ticket(owner)

@@ -20,6 +20,11 @@ PUBLIC_PATHS = {
     "/healthz",
     "/openapi.json",
     "/readyz",
+    "/v1/auth",
+    "/v1/auth/accept",
+    "/v1/auth/invitation",
+    "/v1/auth/password",
+    "/v1/auth/reset",
     "/v1/auth/sign-in",
     "/v1/flowrun/callback/{token}",
 }

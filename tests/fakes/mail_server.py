@@ -1,0 +1,51 @@
+"""An SMTP server that keeps what it gets. It speaks just enough for `smtplib`."""
+
+import socketserver
+import threading
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from types import TracebackType
+from typing import Self
+
+
+class MailServer:
+    """Listens on a free port while it is entered; `letters` holds what came."""
+
+    def __init__(self, *, refuses: bool = False) -> None:
+        self.letters: list[EmailMessage] = []
+        letters = self.letters
+
+        class Talk(socketserver.StreamRequestHandler):
+            def handle(self) -> None:
+                self.say("220 test")
+                for line in iter(self.rfile.readline, b""):
+                    verb = line.strip().upper()
+                    if verb == b"DATA" and not refuses:
+                        self.say("354 go on")
+                        lines = list(iter(self.rfile.readline, b".\r\n"))
+                        letters.append(message_from_bytes(b"".join(lines), policy=policy.default))
+                    if verb == b"QUIT":
+                        self.say("221 bye")
+                        return
+                    self.say("554 no" if refuses and verb.startswith(b"MAIL") else "250 ok")
+
+            def say(self, line: str) -> None:
+                self.wfile.write(f"{line}\r\n".encode())
+
+        self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Talk)
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
+
+    @property
+    def url(self) -> str:
+        """The setting that names this server."""
+        return f"smtp://127.0.0.1:{self._server.server_address[1]}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
