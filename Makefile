@@ -83,5 +83,6 @@ $(VENV)/.installed: pyproject.toml requirements.lock hatch_build.py
 install:
 	$(PIP_INSTALL) --requirement requirements.lock
 	PEER_SERVER_SKIP_UI=1 $(PIP_INSTALL) --no-deps --editable .
+	@$(BIN)/python -m compileall -q flow_runtime peer_server widgets
 	@node="$$($(BIN)/python hatch_build.py requirements)"; test -z "$$node" || $(PIP_INSTALL) "$$node"
 	@touch $(VENV)/.installed

@@ -37,6 +37,11 @@ class ServerProcess:
         return sum(map(_cpu_s, _tree(self.pid)))
 
 
+def _installed() -> dict[str, str]:
+    """This environment, in which Python keeps the compiled form of modules, as it does wherever programs are used."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 @contextmanager
 def server_process(
     command: Sequence[str], *, port: int, ready_path: str, environment: Mapping[str, str], folder: Path
@@ -46,7 +51,7 @@ def server_process(
     with log_path.open("w") as log:
         begun = time.perf_counter()
         process = subprocess.Popen(
-            command, env={**os.environ, **environment}, cwd=folder, stdout=log, stderr=subprocess.STDOUT
+            command, env={**_installed(), **environment}, cwd=folder, stdout=log, stderr=subprocess.STDOUT
         )
         try:
             while not _answers(port, ready_path):

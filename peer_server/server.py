@@ -1,6 +1,7 @@
 """One process: bind, serve until SIGTERM, drain, exit 0. `kill -9` is a supported way to stop as well."""
 
 import asyncio
+import gc
 import logging
 import signal
 import socket
@@ -49,6 +50,7 @@ def serve(settings: Settings, *, before: Sequence[Hook] = (), always_link: bool 
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
+    _keep_for_life()
 
     async def run() -> None:
         async with app.router.lifespan_context(app):
@@ -63,8 +65,10 @@ def work(settings: Settings) -> None:
     if is_embedded(settings):
         raise ValueError("a worker needs PEER_SERVER_DATABASE_URL=postgresql://…: SQLite belongs to one process")
     set_up_logs(settings)
+    services = build_services(settings)
+    _keep_for_life()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_work(settings))
+        runner.run(_work(services))
 
 
 def set_up_logs(settings: Settings) -> None:
@@ -73,6 +77,16 @@ def set_up_logs(settings: Settings) -> None:
     if settings.log_level != "debug":
         for chatty in ("uvicorn", "alembic", "pgqueuer", "httpx2"):
             logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def _keep_for_life() -> None:
+    """Let the garbage collector forget what the start has made, and search what comes from now on.
+
+    Modules, routes and models stay until the end. Without this every full collection looks at all of them, which holds
+    up every stream for as long as that takes: some forty milliseconds.
+    """
+    gc.freeze()
+    gc.enable()
 
 
 class _Server(uvicorn.Server):
@@ -87,11 +101,11 @@ class _Server(uvicorn.Server):
         await self._once_listening()
 
 
-async def _work(settings: Settings) -> None:
+async def _work(services: Services) -> None:
     stopped = asyncio.Event()
     for stop in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(stop, stopped.set)
-    async with running(build_services(settings)):
+    async with running(services):
         print("The worker is ready", flush=True)  # noqa: T201 - for the person who started it
         await stopped.wait()
 

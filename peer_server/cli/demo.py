@@ -8,13 +8,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from peer_server.cli.start import plain_errors
+from peer_server.cli.start import plain_errors, uncollected
 from peer_server.settings import Settings, load_settings
 
 
 def start_demo(*, host: str | None = None, port: int | None = None, data_dir: Path | None = None) -> None:
     """Serve with the examples until told to stop."""
-    with plain_errors():
+    with plain_errors(), uncollected():
         settings = load_settings(host=host, port=port, data_dir=data_dir)
         from peer_server.server import serve
         from peer_server.services.examples import find_examples, load_examples, seed_examples
