@@ -12,6 +12,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 from pydantic.alias_generators import to_camel
 
+from peer_server.documented import DocumentedModel
+
 Json = Any
 """A JSON value."""
 
@@ -19,7 +21,7 @@ SUBPROTOCOL = "peer-server.v1"
 MAX_FRAME_BYTES = 1 << 20
 
 
-class WireModel(BaseModel):
+class WireModel(DocumentedModel, BaseModel):
     """Base of all frames and their parts: camelCase, closed, immutable."""
 
     model_config = ConfigDict(
@@ -27,7 +29,6 @@ class WireModel(BaseModel):
         populate_by_name=True,
         extra="forbid",
         frozen=True,
-        use_attribute_docstrings=True,
         defer_build=True,  # Most frames are never made in one process; a start should not pay for them.
     )
 

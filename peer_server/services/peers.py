@@ -14,6 +14,7 @@ from flow_runtime.models.scripted_rules import ScriptRule
 from flow_runtime.store import Store, Transaction
 from flow_runtime.stores.paging import Page
 from peer_server.access import Principal
+from peer_server.documented import DocumentedModel
 from peer_server.pointers import faults_of
 from peer_server.services.audit_trail import AuditTrail
 from peer_server.services.reach import reach_flow, reach_peer
@@ -22,10 +23,8 @@ from peer_server.stores import peers as rows
 from peer_server.stores.peers import PeerRow
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, extra="forbid", strict=True, use_attribute_docstrings=True
-    )
+class _Part(DocumentedModel, BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", strict=True)
 
 
 class AttachmentContent(_Part):

@@ -10,13 +10,14 @@ from pydantic.alias_generators import to_camel
 
 from flow_runtime.errors import InvalidDefinition, Json
 from flow_runtime.json_limits import JsonError, parse_json
+from peer_server.documented import DocumentedModel
 from peer_server.errors import TooLarge
 from peer_server.web.problems import ProblemRaised
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
-class Body(BaseModel):
+class Body(DocumentedModel, BaseModel):
     """Base of all request bodies: camelCase, unknown fields refused, no coercion (true is no number)."""
 
     model_config = ConfigDict(
@@ -24,14 +25,13 @@ class Body(BaseModel):
         populate_by_name=True,
         extra="forbid",
         strict=True,
-        use_attribute_docstrings=True,
     )
 
 
-class Answer(BaseModel):
+class Answer(DocumentedModel, BaseModel):
     """Base of all response bodies: camelCase."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
 
 class JsonRequest(Request):
