@@ -18,6 +18,7 @@ from flow_runtime.sandbox import CodeSandbox
 from flow_runtime.step import StepServices
 from flow_runtime.store import Store
 from flow_runtime.stores.migrate import migrate
+from peer_server.audit_anchors import Anchors
 from peer_server.blob_stores.objects import ObjectBlobs
 from peer_server.buses.memory import MemoryBus
 from peer_server.peers.toolset import FlowDescriber
@@ -25,6 +26,7 @@ from peer_server.peers.turn_queue import TURN
 from peer_server.routes import (
     account,
     api_keys,
+    audit,
     callbacks,
     conversations,
     execute,
@@ -48,6 +50,7 @@ from peer_server.routes import (
 from peer_server.secrets import Keyring, Secret, load_keyring
 from peer_server.services.api_keys import ApiKeyService
 from peer_server.services.asking import PeerAsker
+from peer_server.services.audit_log import AuditLogService
 from peer_server.services.audit_trail import AuditTrail
 from peer_server.services.bundle import Services
 from peer_server.services.callbacks import CallbackService, CallbackUrls
@@ -87,6 +90,7 @@ ROUTERS: Sequence[APIRouter] = (
     flows.api,
     flow_versions.api,
     runs.api,
+    audit.api,
     variables.api,
     resume.api,
     api_keys.api,
@@ -100,6 +104,8 @@ ROUTERS: Sequence[APIRouter] = (
     pages.api,
 )
 
+ANCHORS = "audit-anchors.jsonl"
+"""The file in the data directory that keeps seals of audit records outside the database."""
 MIGRATIONS = "peer_server.stores.migrations"
 VERSION_TABLE = "peer_server_version"
 _INTERRUPTED_S = 5.0
@@ -167,6 +173,7 @@ class _Ground:
     keyring: Keyring
     clock: Clock
     store: Store
+    anchors: Anchors
     trail: AuditTrail
     registry: StepRegistry
     directory: Directory
@@ -175,13 +182,14 @@ class _Ground:
 
 def _ground(settings: Settings) -> _Ground:
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    keyring, clock = open_keyring(settings), SystemClock()
+    keyring, clock, anchors = open_keyring(settings), SystemClock(), Anchors(settings.data_dir / ANCHORS)
     return _Ground(
         settings=settings,
         keyring=keyring,
         clock=clock,
         store=build_store(settings),
-        trail=AuditTrail(keyring=keyring, clock=clock),
+        anchors=anchors,
+        trail=AuditTrail(keyring=keyring, clock=clock, anchors=anchors),
         registry=StepRegistry.installed(),
         directory=Directory(),
         models=build_models(settings),
@@ -236,6 +244,7 @@ def build_services(settings: Settings) -> Services:
         settings=settings,
         store=store,
         trail=on.trail,
+        audit=AuditLogService(store, trail=on.trail, keyring=on.keyring, anchors=on.anchors, clock=clock),
         bus=bus,
         registry=on.registry,
         directory=directory,
@@ -293,6 +302,7 @@ async def running(services: Services, *, before: Sequence[Hook] = ()) -> AsyncIt
         await services.outside.http.aclose()
         services.outside.sandbox.close()
         await services.store.close()
+        services.trail.close()
 
 
 async def bring_up_to_date(store: Store) -> None:

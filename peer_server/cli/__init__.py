@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from peer_server.cli import flow, user
+from peer_server.cli import audit, flow, user
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+cli.add_typer(audit.cli, name="audit")
 cli.add_typer(user.cli, name="user")
 cli.add_typer(flow.cli, name="flow")
 

@@ -11,6 +11,7 @@ def generated_files() -> dict[str, str]:
     """The content of every generated file by its path in the repository."""
     return {
         "chat_ui/src/protocol/wire.gen.ts": wire_export.typescript(),
+        "docs/reference/audit.md": reference_pages.audit_page(),
         "docs/reference/protocol.md": wire_export.reference(),
         "docs/reference/settings.md": reference_pages.settings_page(),
         "docs/reference/steps.md": reference_pages.steps_page(StepRegistry.installed()),

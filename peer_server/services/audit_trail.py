@@ -1,25 +1,25 @@
 """The one way to record what somebody did: in the transaction that did it."""
 
-from typing import Final
+from functools import partial
 
 from flow_runtime.clock import Clock
 from flow_runtime.errors import Json
 from flow_runtime.ids import new_id
 from flow_runtime.store import Transaction
 from peer_server.access import Principal
+from peer_server.audit_anchors import Anchor, Anchors
 from peer_server.audit_events import AUDIT_EVENTS
 from peer_server.secrets import Keyring
 from peer_server.stores.audit import AuditRecord, add_audit_record
 
-_PURPOSE: Final = b"peer-server audit chain"
-
 
 class AuditTrail:
-    """Writes audit records for every service."""
+    """Writes audit records for every service. `anchors` notes seals outside the database."""
 
-    def __init__(self, *, keyring: Keyring, clock: Clock) -> None:
-        self._key = keyring.derive(_PURPOSE)
+    def __init__(self, *, keyring: Keyring, clock: Clock, anchors: Anchors | None = None) -> None:
+        self._key = audit_key(keyring)
         self._clock = clock
+        self._anchors = anchors
 
     def record(
         self,
@@ -58,4 +58,18 @@ class AuditTrail:
             digest=digest,
             details=details,
         )
-        add_audit_record(tx, record, key=self._key)
+        add_audit_record(tx, record, key=self._key, noted=partial(self._note, record))
+
+    def close(self) -> None:
+        """Write the anchors that wait."""
+        if self._anchors is not None:
+            self._anchors.flush()
+
+    def _note(self, record: AuditRecord, seq: int, mac: str) -> None:
+        if self._anchors is not None:
+            self._anchors.note(Anchor(record.workspace_id, seq, mac, record.at))
+
+
+def audit_key(keyring: Keyring) -> bytes:
+    """The key of the seals."""
+    return keyring.derive(b"peer-server audit chain")

@@ -10,6 +10,7 @@ from flow_runtime.step import StepServices
 from flow_runtime.store import Store
 from peer_server.bus import Bus
 from peer_server.services.api_keys import ApiKeyService
+from peer_server.services.audit_log import AuditLogService
 from peer_server.services.audit_trail import AuditTrail
 from peer_server.services.callbacks import CallbackService
 from peer_server.services.chat import Chat
@@ -38,6 +39,7 @@ class Services:
     settings: Settings
     store: Store
     trail: AuditTrail
+    audit: AuditLogService
     bus: Bus
     registry: StepRegistry
     directory: Directory

@@ -1,6 +1,6 @@
 """Audit records as rows, each sealed to the one before. Append only. Core functions for `Store.write`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
@@ -38,14 +38,31 @@ class AuditRecord:
     details: Json
 
 
-def add_audit_record(tx: Transaction, record: AuditRecord, *, key: bytes) -> None:
+Noted = Callable[[int, str], None]
+"""Told, once the record is on disk, its number in the chain and its seal."""
+
+
+def add_audit_record(tx: Transaction, record: AuditRecord, *, key: bytes, noted: Noted) -> None:
     """Write a record with the transaction of what it records: neither exists without the other.
 
     It takes its place in the chain at the very end of the transaction, so that whoever holds the end of the chain waits
     for no other lock.
     """
     row = {**asdict(record), "details": None if record.details is None else to_json(record.details)}
-    tx.before_commit(partial(_append, tx.conn, row, key=key))
+    tx.before_commit(partial(_append, tx, row, key=key, noted=noted))
+
+
+def chain_part(conn: Connection, workspace_id: str, *, after: int, limit: int) -> Sequence[RowMapping]:
+    """The next records of a chain, in order."""
+    query = select(audit_records).where(audit_records.c.workspace_id == workspace_id, audit_records.c.seq > after)
+    return conn.execute(query.order_by(audit_records.c.seq).limit(limit)).mappings().all()
+
+
+def chain_end(conn: Connection, workspace_id: str) -> tuple[int, str] | None:
+    """The last record of a chain as the database remembers it: its number and its seal."""
+    query = select(audit_heads.c.seq, audit_heads.c.mac).where(audit_heads.c.workspace_id == workspace_id)
+    row = conn.execute(query).one_or_none()
+    return None if row is None else (row.seq, row.mac)
 
 
 def audit_of(conn: Connection, object_id: str, *, workspace_id: str) -> list[dict[str, Json]]:
@@ -67,8 +84,8 @@ def as_dict(row: RowMapping) -> dict[str, Json]:
     return {**row, "details": None if row["details"] is None else orjson.loads(row["details"])}
 
 
-def _append(conn: Connection, row: Mapping[str, Json], *, key: bytes) -> None:
-    workspace_id = row["workspace_id"]
+def _append(tx: Transaction, row: Mapping[str, Json], *, key: bytes, noted: Noted) -> None:
+    conn, workspace_id = tx.conn, row["workspace_id"]
     end = select(audit_heads).where(audit_heads.c.workspace_id == workspace_id).with_for_update()
     head = conn.execute(end).one_or_none()
     if head is None:
@@ -80,3 +97,4 @@ def _append(conn: Connection, row: Mapping[str, Json], *, key: bytes) -> None:
     conn.execute(insert(audit_records), {**placed, "mac": mac})
     moved = update(audit_heads).where(audit_heads.c.workspace_id == workspace_id)
     conn.execute(moved.values(seq=head.seq + 1, mac=mac))
+    tx.after_commit(partial(noted, head.seq + 1, mac))
