@@ -98,6 +98,19 @@ def _missing_final(plan: Plan) -> Iterator[Fault]:
         yield Fault("no_final", message, "/steps", "end the flow with a final step", "hint")
 
 
+def _unknown_steps(plan: Plan) -> Iterator[Fault]:
+    """``steps.<id>`` of a step that this flow does not have."""
+    for step in plan.steps.values():
+        for field, compiled in {**step.expressions, **step.templates}.items():
+            for path in sorted(compiled.paths, key=str):
+                keys = path.keys if path.name == "steps" else path.keys[1:] if path.keys[:1] == ("steps",) else ()
+                if not keys or keys[0] in plan.steps or (path.may_be_missing and len(keys) == 1):
+                    continue
+                message = f"no step is called {keys[0]!r}"
+                remedy = f"the steps are: {', '.join(sorted(plan.steps))}"
+                yield Fault("unknown_step", message, f"{step.path}/config/{field}", remedy)
+
+
 # --- rules about one step ---------------------------------------------------------------------------------------------
 
 
@@ -200,7 +213,12 @@ def _texts(value: Json, path: str = "") -> Iterator[tuple[str, str]]:
             yield from _texts(child, path + pointer(index))
 
 
-_FLOW_RULES: Final[Sequence[Callable[[Plan], Iterator[Fault]]]] = (_input_schema, _unreachable_steps, _missing_final)
+_FLOW_RULES: Final[Sequence[Callable[[Plan], Iterator[Fault]]]] = (
+    _input_schema,
+    _unknown_steps,
+    _unreachable_steps,
+    _missing_final,
+)
 _STEP_RULES: Final[Sequence[Callable[[StepPlan, FlowDefinition], Iterator[Fault]]]] = (
     _own_checks,
     _open_ports,

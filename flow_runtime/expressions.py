@@ -77,6 +77,11 @@ class Expression:
         self._is_metered = needs_budget(self._tree)
         self.names = frozenset(self._plan)
 
+    @property
+    def paths(self) -> frozenset[Path]:
+        """What it reads below these names, as far as that is written out."""
+        return self._paths
+
     def evaluate(self, scope: Mapping[str, Json]) -> Json:
         """The value, as plain JSON: whole numbers stay int, decimals float; instants and durations become text.
 

@@ -11,6 +11,7 @@ from re import DOTALL
 from re import compile as pattern
 from typing import Final, TypeAlias
 
+from flow_runtime.cel_syntax import Path
 from flow_runtime.errors import Json
 from flow_runtime.expressions import Expression, ExpressionError, compile_expression
 from flow_runtime.json_limits import MAX_DEPTH, JsonError, encode_json
@@ -38,6 +39,11 @@ class Template:
     def __init__(self, node: "_Node") -> None:
         self._node = node
         self.names = frozenset[str]().union(*(expression.names for expression in _expressions(node)))
+
+    @property
+    def paths(self) -> frozenset[Path]:
+        """What its placeholders read below these names."""
+        return frozenset[Path]().union(*(expression.paths for expression in _expressions(self._node)))
 
     @property
     def is_constant(self) -> bool:

@@ -145,6 +145,14 @@ CASES: list[tuple[str, dict[str, Json], list[tuple[str, str, str]]]] = [
         [("warning", "missing_variable", "/steps/0/config/value")],
     ),
     (
+        "a step that is not there",
+        flow(
+            step("a", "say", "b", value={"x": "{{ steps.gone.output }}"}), step("b", "say", None, value="{{ steps.a }}")
+        ),
+        [("error", "unknown_step", "/steps/0/config/value")],
+    ),
+    ("a step that may be missing", flow(step("a", "say", None, value="{{ steps.?gone.orValue(1) }}")), []),
+    (
         "a step type's own check",
         flow(step("l", "loop", "done", **scope(step("a"))), FINAL),
         [("error", "missing_field", "/steps/0/config/items")],
