@@ -73,6 +73,8 @@ class ScopePlan:
     names: frozenset[str] = frozenset()
     local_names: frozenset[str] = frozenset()
     is_concurrent: bool = False
+    defaults: Mapping[str, Json] = field(default_factory=dict)
+    """What inputs that were not sent are worth; only the root has them."""
     steps: dict[str, StepPlan] = field(default_factory=dict)
     start: StepPlan | None = None
 
@@ -170,6 +172,13 @@ def input_names(definition: FlowDefinition) -> frozenset[str]:
     return frozenset(filter(str.isidentifier, properties)) if isinstance(properties, Mapping) else frozenset()
 
 
+def input_defaults(definition: FlowDefinition) -> dict[str, Json]:
+    """The defaults that the schema of the inputs declares, by name."""
+    properties = definition.inputs.get("properties")
+    fields = properties.items() if isinstance(properties, Mapping) else ()
+    return {name: field["default"] for name, field in fields if isinstance(field, Mapping) and "default" in field}
+
+
 class _Compiler:
     """One compilation: walks the scopes once to build the steps, then once to connect and compile them."""
 
@@ -181,7 +190,8 @@ class _Compiler:
         self._paths: dict[str, str] = {}
 
     def compile(self) -> Plan:
-        root = ScopePlan(name="", path="", owner=None, depth=1, local_names=input_names(self._definition))
+        names, defaults = input_names(self._definition), input_defaults(self._definition)
+        root = ScopePlan(name="", path="", owner=None, depth=1, local_names=names, defaults=defaults)
         scope = ScopeDefinition(start=self._definition.start, steps=self._definition.steps)
         self._fill(root, scope, outer=BASE_NAMES)
         return Plan(self._definition, root, self._steps, tuple(self._faults))

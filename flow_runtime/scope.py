@@ -39,8 +39,9 @@ class ScopeView(Mapping[str, Json]):
         return len(self._frame.scope.names | BASE_NAMES)
 
     def inputs(self) -> Json:
-        """The run's inputs as they came, whatever variables of the same names hold now."""
-        return self._run.inputs
+        """The run's inputs with their defaults, whatever variables of the same names hold now."""
+        *_, outermost = self._frame.outwards()
+        return {**outermost.scope.defaults, **self._run.inputs}
 
     def steps(self) -> Json:
         """``{step id: {output}}`` of every finished step that can be seen from here."""

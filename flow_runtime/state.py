@@ -19,7 +19,7 @@ class RunState:
     def __init__(self, plan: Plan, inputs: Mapping[str, Json]) -> None:
         self.plan = plan
         self.inputs = inputs
-        self.root = Frame(prefix="", scope=plan.root, owner=None, names=dict(inputs))
+        self.root = Frame(prefix="", scope=plan.root, owner=None, names={**plan.root.defaults, **inputs})
         self.positions: dict[str, Position] = {}
         self.ready: dict[str, Position] = {}
         """What can go on now, in the order in which it became ready."""

@@ -109,3 +109,15 @@ def test_a_name_that_nobody_declares_is_no_name(inside: ScopeView) -> None:
 def test_a_run_outside_conversations_has_no_messages(inside: ScopeView) -> None:
     view = ScopeView(inside._frame, run=replace(RUN, context=None), env={})
     assert (view["messages"], view["user"]) == ([], None)
+
+
+def test_an_input_that_was_not_sent_has_its_default() -> None:
+    # Given inputs with defaults, of which one was sent
+    properties = {"unit": {"type": "string", "default": "kg"}, "order": {"type": "integer", "default": 1}}
+    inputs = {"type": "object", "properties": {**properties, "note": {}}}
+    state = RunState(compile_plan(parsed(step("x", "say", None), inputs=inputs), fake_registry()), RUN.inputs)
+    # When they are read
+    view = ScopeView(state.root, run=RUN, env={})
+    # Then by both names what was sent counts, then the default, then null
+    assert [view[name] for name in ("order", "unit", "note")] == [7, "kg", None]
+    assert view["inputs"] == {"unit": "kg", "order": 7, "odd-name": 1}
