@@ -10,6 +10,7 @@ from typing import Final, Literal, Protocol, TypeAlias
 
 from flow_runtime.check_names import check_names
 from flow_runtime.errors import InvalidDefinition, Json
+from flow_runtime.expressions import Expression
 from flow_runtime.flow import FlowDefinition
 from flow_runtime.plan import (
     ERROR_PORT,
@@ -25,6 +26,7 @@ from flow_runtime.plan_order import reachable
 from flow_runtime.registry import StepRegistry
 from flow_runtime.schema_validation import check_schema
 from flow_runtime.step import Effect, Fault
+from flow_runtime.templates import Template
 
 ResourceKind: TypeAlias = Literal["flow", "peer", "widget", "variable"]
 _RESOURCES: Final[Mapping[str, ResourceKind]] = {"flow_id": "flow", "peer_id": "peer", "widget_id": "widget"}
@@ -101,7 +103,8 @@ def _missing_final(plan: Plan) -> Iterator[Fault]:
 def _unknown_steps(plan: Plan) -> Iterator[Fault]:
     """``steps.<id>`` of a step that this flow does not have."""
     for step in plan.steps.values():
-        for field, compiled in {**step.expressions, **step.templates}.items():
+        texts: dict[str, Expression | Template] = {**step.expressions, **step.templates}
+        for field, compiled in texts.items():
             for path in sorted(compiled.paths, key=str):
                 keys = path.keys if path.name == "steps" else path.keys[1:] if path.keys[:1] == ("steps",) else ()
                 if not keys or keys[0] in plan.steps or (path.may_be_missing and len(keys) == 1):
