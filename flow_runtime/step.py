@@ -96,7 +96,7 @@ class Wait:
 class CallFlow:
     """Run another flow as a child run and wait for it; its end arrives in `resume` as a resolution.
 
-    The resolution is ``{"runId", "status", "output"?, "error"?}``. `carry` as in `Wait`.
+    The resolution is ``{"runId", "status", "output"?, "error"?, "rejected"?}``. `carry` as in `Wait`.
     """
 
     flow_id: str

@@ -86,7 +86,11 @@ class AskToLlm(StepType[AskToLlmConfig]):
         rounds = rounds_from_json(context.carried)
         ending = settlement.resolution if settlement.status is InterruptStatus.SETTLED else {"status": "cancelled"}
         is_good = ending["status"] == "completed"
-        rounds.answer(ending.get("output") if is_good else {"error": ending.get("error") or {"code": ending["status"]}})
+        if ending.get("rejected"):
+            rounds.answer({"rejected": True, "output": ending.get("output")})
+        else:
+            error = ending.get("error") or {"code": ending["status"]}
+            rounds.answer(ending.get("output") if is_good else {"error": error})
         return await _ask(config, context, rounds)
 
 

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from flow_runtime.errors import Json, StepFailed
 from flow_runtime.run import InterruptStatus, RunStatus, Settlement
-from flow_runtime.step import TEMPLATE, CallFlow, Done, Outcome, PureStep, StepConfig, StepContext
+from flow_runtime.step import TEMPLATE, CallFlow, Done, End, Outcome, PureStep, StepConfig, StepContext
 
 _ENDINGS: Final = {
     RunStatus.CANCELLED.value: ("child_cancelled", "the flow that was called was cancelled"),
@@ -26,10 +26,17 @@ class RunFlowConfig(StepConfig):
     inputs: Annotated[
         Mapping[str, Json], Field(description="Inputs of that flow.", json_schema_extra={"x-kind": TEMPLATE})
     ] = {}
+    on_reject: Annotated[
+        Literal["end", "continue"],
+        Field(description="If the other flow ended as rejected: end this run as rejected too, or go on."),
+    ] = "end"
 
 
 class RunFlow(PureStep[RunFlowConfig]):
-    """Its output is the output of that flow. A flow that fails, is cancelled or runs out of time fails this step."""
+    """Its output is the output of that flow. A flow that fails, is cancelled or runs out of time fails this step.
+
+    A rejection that ended the other flow ends this run as rejected too: what follows here may be what it guarded.
+    """
 
     type_name = "run-flow"
     title = "Run flow"
@@ -47,7 +54,8 @@ class RunFlow(PureStep[RunFlowConfig]):
         ending = settlement.resolution if settlement.status is InterruptStatus.SETTLED else None
         status = ending["status"] if ending else RunStatus.CANCELLED.value
         if ending and status == RunStatus.COMPLETED.value:
-            return Done(ending.get("output"))
+            is_over = ending.get("rejected") and config.on_reject == "end"
+            return End(ending.get("output"), rejected=True) if is_over else Done(ending.get("output"))
         error: Mapping[str, Json] = (ending or {}).get("error") or {}
         code, message = _ENDINGS.get(status, (error.get("code", "child_failed"), error.get("message", "it failed")))
         details = {"flowId": config.flow_id, "runId": (ending or {}).get("runId"), "stepId": error.get("stepId")}

@@ -140,7 +140,9 @@ def _answer_parent(tx: Transaction, run: Run, *, parent: Run | None, now: dateti
     waiting = find_child_interrupt(tx.conn, parent.id, key=run.parent_key)
     if waiting is None or (waiting.expires_at is not None and waiting.expires_at <= now):
         return None
-    resolution = {"runId": run.id, "status": run.status, "output": run.output, "error": run.error}
+    resolution: dict[str, Json] = {"runId": run.id, "status": run.status, "output": run.output, "error": run.error}
+    if run.rejected:
+        resolution["rejected"] = True
     return close_locked(
         tx,
         waiting,

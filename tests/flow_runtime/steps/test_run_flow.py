@@ -68,3 +68,20 @@ async def test_cancelled_flow_takes_the_error_port(bench: StepBench) -> None:
     left = await bench.left(run)
     assert left.error is not None
     assert left.error["code"] == "child_cancelled"
+
+
+@pytest.mark.parametrize(("on_reject", "rejected"), [("end", True), ("continue", False)])
+async def test_a_rejection_of_the_other_flow_never_lets_this_one_go_on_by_silence(
+    bench: StepBench, on_reject: str, *, rejected: bool
+) -> None:
+    # Given a flow that guards what follows in its caller
+    ask = {"id": "ask", "type": "user-approval", "config": {"title": "?"}, "next": "end"}
+    await bench.define("guard", child(ask, FINAL))
+    config: dict[str, Json] = {"flowId": "guard", "inputs": {"n": 2}, "onReject": on_reject}
+    run = await bench.parked(await bench.begin("run-flow", config))
+    # When it is rejected
+    (card,) = [found for found in await bench.open(run) if found.kind == "approval"]
+    await bench.answer(card, {"decision": "reject"})
+    # Then the caller ends as rejected, unless it says that it goes on
+    ended = await bench.ended(run)
+    assert (ended.status, ended.rejected) == ("completed", rejected)
