@@ -190,10 +190,10 @@ class FlowRun:
         await self._lease.woken.wait()
         self._lease.woken.clear()
         for key, effect in list(self._effects.items()):
-            if effect.task.done():
-                del self._effects[key]
-                if self._state.positions.get(key) is effect.position:
-                    await self._record(effect.position, effect.task.result())
+            # What an earlier one of these drops is cancelled and gone: it is done too, but gave nothing.
+            is_ours = effect.task.done() and self._effects.pop(key, None) is effect
+            if is_ours and self._state.positions.get(key) is effect.position:
+                await self._record(effect.position, effect.task.result())
         if self._state.waiting and not self._lease.cancelled.is_set():
             await self._look()
 

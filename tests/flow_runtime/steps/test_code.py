@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from flow_runtime.sandbox import CodeSandbox
-from tests.fakes.step_bench import Left, StepBench
+from tests.fakes.step_bench import Left, StepBench, scope_of
 from tests.flow_runtime.steps.conftest import World
 
 pytestmark = pytest.mark.anyio
@@ -56,3 +56,19 @@ async def test_without_a_sandbox_it_says_so(bench: StepBench) -> None:
     left = await bench.perform("code", {"source": "1"})
     assert left.error is not None
     assert left.error["code"] == "no_sandbox"
+
+
+async def test_a_branch_that_fails_drops_the_others_and_takes_the_error_port(
+    bench: StepBench, world: World, sandbox: CodeSandbox
+) -> None:
+    # Given two branches at work side by side, of which the first one fails
+    world.offer(sandbox=sandbox)
+    fails, works = [
+        scope_of({"id": step_id, "type": "code", "config": {"source": source}})
+        for step_id, source in (("fails", "1 / 0"), ("works", "2"))
+    ]
+    # When they run
+    left = await bench.perform("parallel", {"branches": {"a": fails, "b": works}})
+    # Then the step failed with that branch's error, and the run did not
+    assert left.port == "error"
+    assert (left.error or {})["code"] == "code_error"
