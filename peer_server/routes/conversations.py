@@ -162,12 +162,12 @@ async def events(
     conversation_id: str,
     who: Reader,
     services: Use,
-    after: Annotated[int, Query(ge=0)] = 0,
+    after_seq: Annotated[int, Query(ge=0, alias="afterSeq")] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 500,
 ) -> Response:
     """The durable events after a seq, in order."""
     row = await services.chat.conversations.get(who, conversation_id)
-    frames = await services.chat.conversations.frames(who, conversation_id, after_seq=after, limit=limit)
+    frames = await services.chat.conversations.frames(who, conversation_id, after_seq=after_seq, limit=limit)
     return json_frames(frames, epoch=row.epoch, last_seq=max(row.last_seq, frames[-1].seq or 0 if frames else 0))
 
 

@@ -136,3 +136,14 @@ async def test_the_reference_shows_what_answers_a_question(owner: httpx2.AsyncCl
 async def test_the_published_schema_says_which_dialect_it_is(owner: httpx2.AsyncClient) -> None:
     schema = (await owner.get("/v1/flow/schema")).json()
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+
+
+async def test_events_are_fetched_after_a_seq_as_over_the_socket(owner: httpx2.AsyncClient) -> None:
+    # Given a conversation with a few events
+    peer_id = (await owner.post("/v1/peer", json={"name": "P", "model": "scripted"})).json()["id"]
+    conversation_id = (await owner.post("/v1/conversation", json={"peerId": peer_id})).json()["id"]
+    await owner.post(f"/v1/conversation/{conversation_id}/message", json={"content": "Hello"})
+    # When those after the first one are asked for
+    answer = await owner.get(f"/v1/conversation/{conversation_id}/events", params={"afterSeq": 1})
+    # Then the next one comes first
+    assert answer.json()["items"][0]["seq"] == 2
