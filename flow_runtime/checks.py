@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, Literal, Protocol, TypeAlias
 
+from flow_runtime.cel_syntax import Key, Path
 from flow_runtime.check_names import check_names
 from flow_runtime.errors import InvalidDefinition, Json
 from flow_runtime.expressions import Expression
@@ -102,16 +103,22 @@ def _missing_final(plan: Plan) -> Iterator[Fault]:
 
 def _unknown_steps(plan: Plan) -> Iterator[Fault]:
     """``steps.<id>`` of a step that this flow does not have."""
+    remedy = f"the steps are: {', '.join(sorted(plan.steps))}"
     for step in plan.steps.values():
         texts: dict[str, Expression | Template] = {**step.expressions, **step.templates}
         for field, compiled in texts.items():
-            for path in sorted(compiled.paths, key=str):
-                keys = path.keys if path.name == "steps" else path.keys[1:] if path.keys[:1] == ("steps",) else ()
-                if not keys or keys[0] in plan.steps or (path.may_be_missing and len(keys) == 1):
-                    continue
-                message = f"no step is called {keys[0]!r}"
-                remedy = f"the steps are: {', '.join(sorted(plan.steps))}"
-                yield Fault("unknown_step", message, f"{step.path}/config/{field}", remedy)
+            for name in sorted({_step_of(path) for path in compiled.paths} - {None, *plan.steps}, key=str):
+                yield Fault("unknown_step", f"no step is called {name!r}", f"{step.path}/config/{field}", remedy)
+
+
+def _step_of(path: Path) -> Key | None:
+    """The step that a path names and needs, if it names one: ``steps.pay.output``, ``context.steps.pay``."""
+    whole = (path.name, *path.keys)
+    keys = whole[1:] if whole[0] == "context" else whole
+    if keys[:1] != ("steps",) or len(keys) == 1:
+        return None
+    is_optional = path.may_be_missing and len(keys) == 2  # noqa: PLR2004 - the step itself is the last key
+    return None if is_optional else keys[1]
 
 
 # --- rules about one step ---------------------------------------------------------------------------------------------
