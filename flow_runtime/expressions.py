@@ -32,6 +32,7 @@ _WORD: Final = pattern(r"[A-Za-z_][A-Za-z0-9_]*")
 _DOUBLING: Final = frozenset({"optMap", "optFlatMap"})
 _FINDING: Final = pattern(r"<input>:(-?\d+):(-?\d+): (.*)")
 _UNDECLARED: Final = pattern(r"undeclared reference to '([^']*)'")
+_VARIABLE: Final = pattern(r"\benv\.([A-Za-z_][A-Za-z0-9_]*)")
 _QUOTED: Final = pattern(r'"([^"]*)"')
 
 
@@ -40,8 +41,8 @@ class ExpressionError(FlowError):
 
     Codes when compiling: ``expression_too_long``, ``expression_syntax``, ``unknown_name``, ``expression_type``,
     ``expression_budget``, ``invalid_text``.
-    Codes when evaluating: ``missing_value``, ``expression_type``, ``division_by_zero``, ``number_overflow``,
-    ``expression_budget``, ``invalid_text``, ``not_boolean``, ``not_json``, ``expression_failed``.
+    Codes when evaluating: ``missing_value``, ``variable_not_set``, ``expression_type``, ``division_by_zero``,
+    ``number_overflow``, ``expression_budget``, ``invalid_text``, ``not_boolean``, ``not_json``, ``expression_failed``.
     """
 
     def __init__(
@@ -260,6 +261,10 @@ def _failure(text: str, source: str) -> ExpressionError:
 
 
 def _missing(key: Key, source: str) -> ExpressionError:
+    if key in _VARIABLE.findall(source):
+        remedy = "Set it among the variables of the flow or of the workspace."
+        message = f"the variable {key!r} is not set"
+        return ExpressionError("variable_not_set", message, source, remedy=remedy, details={"variable": key})
     select = f".?{key}" if isinstance(key, str) else f"[?{key}]"
     remedy = f"Write `{select}.orValue(…)` where it may be missing."
     return ExpressionError("missing_value", f"there is no {key!r} here", source, remedy=remedy, details={"key": key})

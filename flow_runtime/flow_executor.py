@@ -1,7 +1,7 @@
 """Executes runs of kind ``flow``."""
 
 from flow_runtime.clock import Clock
-from flow_runtime.errors import InvalidDefinition, NotFound
+from flow_runtime.errors import FlowError, InvalidDefinition, NotFound, StoreUnavailable
 from flow_runtime.flow_run import FlowRun
 from flow_runtime.journal_buffer import JournalBuffer
 from flow_runtime.lease import Lease
@@ -41,14 +41,20 @@ class FlowExecutor:
         self._load_environment = load_environment
 
     async def execute(self, lease: Lease) -> None:
-        """Carry the run on until it ends or parks. A definition that cannot be executed fails the run."""
+        """Carry the run on until it ends or parks. A definition or environment that cannot be had fails the run."""
         run = lease.run
         try:
             plan = await self._plan(run)
         except (InvalidDefinition, NotFound) as error:
             await lease.end(Ending(RunStatus.FAILED, error={**error.as_json(), "category": "data_validation"}))
             return
-        environment = await self._load_environment(run)
+        try:
+            environment = await self._load_environment(run)
+        except StoreUnavailable:
+            raise
+        except FlowError as error:
+            await lease.end(Ending(RunStatus.FAILED, error={**error.as_json(), "category": "internal"}))
+            return
         mask = Mask(environment.secrets)
         await FlowRun(
             lease,

@@ -69,6 +69,7 @@ from peer_server.services.resume_secrets import ResumeSecrets
 from peer_server.services.runs import RunService
 from peer_server.services.shown_widgets import find_widget
 from peer_server.services.variables import VariableService
+from peer_server.services.vault import Vault
 from peer_server.services.versions import VersionService
 from peer_server.settings import Settings
 from peer_server.web import problems
@@ -92,6 +93,7 @@ ROUTERS: Sequence[APIRouter] = (
     runs.api,
     audit.api,
     variables.api,
+    variables.workspace_api,
     resume.api,
     api_keys.api,
     callbacks.api,
@@ -236,7 +238,7 @@ def build_services(settings: Settings) -> Services:
     bus, about_people = MemoryBus(), build_people(store, settings, keyring=on.keyring, clock=clock, trail=on.trail)
     base = ChatLog(bus=bus, clock=clock)
     files = _files(on)
-    variables = VariableService(store, keyring=on.keyring, clock=clock, trail=on.trail)
+    variables = VariableService(store, vault=Vault(on.keyring), clock=clock, trail=on.trail)
     outside = _outside(on, files)
     runtime = _runtime(on, base=base, outside=outside, variables=variables)
     client, checks, log = runtime.client, FlowChecks(on.registry), FlowLog(on.trail)

@@ -7,11 +7,13 @@ HMAC is the right digest for them; slow hashes are for passwords.
 
 import base64
 import binascii
+import fcntl
 import hashlib
 import hmac
 import os
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -61,15 +63,24 @@ class WrappedKey:
 
 
 class Keyring:
-    """The keys of one installation. The first one wraps, all of them unwrap; so keys rotate without downtime."""
+    """The keys of one installation. The first one wraps, all of them unwrap; so keys rotate without downtime.
 
-    def __init__(self, keys: Sequence[bytes]) -> None:
+    `reload` gives the keys as they are by now; it is asked once for each data key under a key that is not known here.
+    """
+
+    def __init__(self, keys: Sequence[bytes], *, reload: Callable[[], Sequence[bytes]] | None = None) -> None:
         if not keys or any(len(key) != KEY_BYTES for key in keys):
             raise ValueError(f"a keyring needs one or more keys of {KEY_BYTES} bytes")
-        self._keys: Mapping[str, bytes] = {_key_id(key): key for key in keys}
-        self._current = _key_id(keys[0])
+        self._reload = reload
+        self._keys: Mapping[str, bytes] = {}
+        self.current = ""
+        self._take(keys)
         # The pepper must survive a rotation of the first key: it hangs on the oldest one, which stays last in the list.
         self._pepper = hmac.digest(keys[-1], b"peer-server token pepper", "sha256")
+
+    def _take(self, keys: Sequence[bytes]) -> None:
+        self._keys = {**self._keys, **{_key_id(key): key for key in keys}}
+        self.current = _key_id(keys[0])
 
     def digest(self, token: str) -> str:
         """What is stored of a token. Deterministic, so that a lookup finds it."""
@@ -85,10 +96,13 @@ class Keyring:
 
     def wrap(self, data_key: bytes, workspace_id: str) -> WrappedKey:
         """Wrap a data key under the current key (also to rotate: unwrap, then wrap)."""
-        return WrappedKey(self._current, _seal(self._keys[self._current], data_key, b"dek:" + workspace_id.encode()))
+        current = self.current
+        return WrappedKey(current, _seal(self._keys[current], data_key, b"dek:" + workspace_id.encode()))
 
     def unwrap(self, wrapped: WrappedKey, workspace_id: str) -> bytes:
         """The data key. Raises `SecretUnreadable`."""
+        if wrapped.kek_id not in self._keys and self._reload is not None:
+            self._take(self._reload())
         key = self._keys.get(wrapped.kek_id)
         if key is None:
             raise SecretUnreadable(
@@ -137,30 +151,78 @@ def load_keyring(data_dir: Path, *, configured: Secret | None) -> Keyring:
     """
     if configured is not None:
         return Keyring([_decode(part) for part in configured.reveal().split(",") if part.strip()])
-    path = data_dir / "secret.key"
-    try:
-        text = path.read_text()
-    except FileNotFoundError:
-        text = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode() + "\n"
-        _write_private(path, text)
-        text = path.read_text()
-    return Keyring([_decode(line) for line in text.splitlines() if line.strip()])
+    return KeyFile(data_dir).keyring()
+
+
+class KeyFile:
+    """``secret.key`` in the data directory: one key a line in base64, the newest first."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.path = data_dir / "secret.key"
+
+    def keyring(self) -> Keyring:
+        """Its keys; the first one is made if the file is missing."""
+        return Keyring(self._keys(), reload=self._keys)
+
+    @contextmanager
+    def locked(self) -> Iterator["KeyFile"]:
+        """Let nobody else change the file meanwhile: a key that was lost is data that was lost."""
+        with self.path.with_name("secret.key.lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield self
+
+    def add(self) -> Keyring:
+        """Put a new key first. Call it under the lock."""
+        self._replace([secrets.token_bytes(KEY_BYTES), *self._keys()])
+        return self.keyring()
+
+    def prune(self) -> int:
+        """Keep only the first key and the oldest, on which tokens hang; how many went. Call it under the lock.
+
+        Every data key must be under the first one by now.
+        """
+        keys = self._keys()
+        kept = list(dict.fromkeys([keys[0], keys[-1]]))
+        self._replace(kept)
+        return len(keys) - len(kept)
+
+    def _keys(self) -> list[bytes]:
+        try:
+            text = self.path.read_text()
+        except FileNotFoundError:
+            _write_private(self.path, _encode(secrets.token_bytes(KEY_BYTES)))
+            text = self.path.read_text()
+        return [_decode(line) for line in text.splitlines() if line.strip()]
+
+    def _replace(self, keys: Sequence[bytes]) -> None:
+        draft = _draft(self.path, "".join(map(_encode, keys)))
+        draft.replace(self.path)
 
 
 def _write_private(path: Path, text: str) -> None:
     """Create the file for its owner only; if another process was faster, its file stands."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    draft = _draft(path, text)
     try:
         os.link(draft, path)
     except FileExistsError:
         pass
     finally:
         draft.unlink()
+
+
+def _draft(path: Path, text: str) -> Path:
+    """A file beside it with this text, for its owner only, safely on disk."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    return draft
+
+
+def _encode(key: bytes) -> str:
+    return base64.b64encode(key).decode() + "\n"
 
 
 def _decode(text: str) -> bytes:

@@ -80,6 +80,18 @@ def doctor(*, data_dir: DataDir = None) -> None:
     raise typer.Exit(0 if examine(data_dir=data_dir) else 1)
 
 
+@cli.command("rotate-keys")
+def rotate_keys(
+    *,
+    data_dir: DataDir = None,
+    prune: Annotated[bool, typer.Option("--prune", help="Forget keys that wrap nothing any more.")] = False,
+) -> None:
+    """Make a new encryption key and put every workspace's data key under it. Servers go on meanwhile."""
+    from peer_server.cli.rotation import rotate
+
+    rotate(data_dir=data_dir, prune=prune)
+
+
 @cli.command("export-types")
 def export_types(
     root: Annotated[Path, typer.Argument(help="A checkout, or any folder to write into.")] = Path(),

@@ -1,6 +1,7 @@
 """What the checks find in a flow as its people see it: its structure, and whether all that it needs is within reach."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 import orjson
 from pydantic import ValidationError
@@ -17,7 +18,10 @@ from peer_server.services.reach import role_on_flow
 from peer_server.stores import flows as rows
 from peer_server.stores.flows import FlowRow
 from peer_server.stores.resources import KnownResources, load_resources
+from peer_server.stores.variables import list_variables
 from widgets import ready_widgets
+
+LEVELS: Final = ("error", "warning", "hint")
 
 
 class FlowChecks:
@@ -28,7 +32,9 @@ class FlowChecks:
 
     def find(self, conn: Connection, flow: FlowRow, principal: Principal) -> list[Fault]:
         """Every finding about the draft of this row, errors first. Synchronous: call it inside a transaction."""
-        return check_flow(parse_definition(flow.draft), self._registry, resources=_resources(conn, flow, principal))
+        resources = _resources(conn, flow, principal)
+        found = check_flow(parse_definition(flow.draft), self._registry, resources=resources)
+        return sorted([*found, *_without_value(conn, flow)], key=lambda fault: LEVELS.index(fault.level))
 
     def refuse(self, conn: Connection, flow: FlowRow, principal: Principal, *, levels: set[str], verb: str) -> None:
         """Raise `InvalidDefinition` ``checks_failed`` if there are findings of these levels."""
@@ -73,6 +79,14 @@ def _resources(conn: Connection, flow: FlowRow, principal: Principal) -> KnownRe
     is_editor = suffices(role_on_flow(conn, principal, flow), "flow.edit")
     kept = frozenset(_texts(_published(conn, flow))) if is_editor else None
     return load_resources(conn, flow.id, principal=principal, kept=kept, widgets=frozenset(ready_widgets()))
+
+
+def _without_value(conn: Connection, flow: FlowRow) -> Iterator[Fault]:
+    """Secure variables that came with an import and wait for their value."""
+    for row in list_variables(conn, flow.id, workspace_id=flow.workspace_id):
+        if not row.is_set:
+            message = f"the secure variable {row.name!r} has no value yet"
+            yield Fault("variable_without_value", message, "", "set its value, or delete it", "warning")
 
 
 def _published(conn: Connection, flow: FlowRow) -> Json:

@@ -86,3 +86,15 @@ def data_key_of(conn: Connection, workspace_id: str) -> tuple[str, bytes]:
     query = select(workspaces.c.kek_id, workspaces.c.wrapped_key).where(workspaces.c.id == workspace_id)
     kek_id, wrapped = conn.execute(query).one()
     return kek_id, wrapped
+
+
+def wrapped_keys(conn: Connection) -> list[tuple[str, str, bytes]]:
+    """Every workspace with the id of its wrapping key and its wrapped data key."""
+    query = select(workspaces.c.id, workspaces.c.kek_id, workspaces.c.wrapped_key).order_by(workspaces.c.id)
+    return [(row[0], row[1], row[2]) for row in conn.execute(query)]
+
+
+def replace_data_key(tx: Transaction, workspace_id: str, *, before: str, kek_id: str, wrapped_key: bytes) -> None:
+    """Keep the same data key under another key, unless somebody has done so meanwhile."""
+    found = update(workspaces).where(workspaces.c.id == workspace_id, workspaces.c.kek_id == before)
+    tx.conn.execute(found.values(kek_id=kek_id, wrapped_key=wrapped_key))

@@ -7,13 +7,14 @@ from sqlalchemy import Connection, Table, or_, select
 
 from flow_runtime.checks import ResourceKind
 from peer_server.access import Principal
-from peer_server.stores.definition_tables import flows, peers, variables
+from peer_server.stores.definition_tables import flows, peers
 from peer_server.stores.grants import ObjectKind, reached
+from peer_server.stores.variables import list_variables
 
 
 @dataclass(frozen=True, slots=True)
 class KnownResources:
-    """Ids of flows, Peers and widgets, and names of variables."""
+    """Ids of flows, Peers and widgets, and names of variables that have a value."""
 
     names: Mapping[ResourceKind, Collection[str]]
 
@@ -41,12 +42,13 @@ def load_resources(
             )
         return frozenset(conn.scalars(query))
 
-    own = select(variables.c.name).where(variables.c.workspace_id == workspace_id, variables.c.flow_id == flow_id)
+    rows = [row for scope in (None, flow_id) for row in list_variables(conn, scope, workspace_id=workspace_id)]
+    effective = {row.name: row for row in rows}  # A flow's own come later, and count.
     return KnownResources(
         {
             "flow": ids("flow", flows),
             "peer": ids("peer", peers),
             "widget": widgets,
-            "variable": frozenset(conn.scalars(own)),
+            "variable": frozenset(name for name, row in effective.items() if row.is_set),
         }
     )
