@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
 from typing import Final, Literal
 
 from sqlalchemy import Connection, select
@@ -58,6 +60,10 @@ class FlowClient:
     def cancel_in(self, tx: Transaction, run_id: str, *, reason: str) -> bool:
         """Cancel a run and all below it. False if it had ended. Raises `NotFound`."""
         return self._transitions.cancel(tx, run_id, reason=reason)
+
+    def set_alarm_in(self, tx: Transaction, due_at: datetime) -> None:
+        """Tell the timer loop of this process that an alarm was set for that time; others look by themselves."""
+        tx.after_commit(partial(self._signals.timer_set, due_at))
 
     async def start(self, spec: StartRun) -> Run:
         """Start a run in a transaction of its own."""

@@ -13,7 +13,7 @@ from flow_runtime.queue import Queue
 from flow_runtime.reconciler import Reconciler
 from flow_runtime.registry import StepRegistry
 from flow_runtime.resolver import FlowResolver, LoadEnvironment, no_environment
-from flow_runtime.scheduler import Scheduler
+from flow_runtime.scheduler import Alarm, Scheduler
 from flow_runtime.signals import RunSignals
 from flow_runtime.step import StepServices
 from flow_runtime.store import Store
@@ -40,12 +40,13 @@ class Runtime:
         resolver: FlowResolver | None = None,
         load_environment: LoadEnvironment = no_environment,
         projections: Sequence[Projection] = (),
+        alarms: Sequence[Alarm] = (),
     ) -> None:
         self.clock = clock or SystemClock()
         self.signals = RunSignals()
         self.transitions = Transitions(queue, clock=self.clock, signals=self.signals, projections=projections)
         self.client = FlowClient(store, transitions=self.transitions)
-        self.scheduler = Scheduler(store, transitions=self.transitions)
+        self.scheduler = Scheduler(store, transitions=self.transitions, alarms=alarms)
         self.reconciler = Reconciler(store, queue, transitions=self.transitions)
         self.is_broken = False
         """Whether a loop that should never end did: runs are no longer executed, or timers no longer fire."""

@@ -1,13 +1,17 @@
-"""Fires timers: interrupts that expire, pauses that are over, runs whose active time is used up."""
+"""Fires timers: interrupts that expire, pauses that are over, runs whose active time is used up; and foreign alarms."""
 
 import asyncio
 import logging
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Final
+from functools import partial
+from typing import Final, Protocol
+
+from sqlalchemy import Connection
 
 from flow_runtime.errors import Conflict, FlowError, Gone, NotFound, StoreUnavailable
 from flow_runtime.failpoints import hit
-from flow_runtime.run import Ending, InterruptStatus, RunStatus
+from flow_runtime.run import Ending, InterruptStatus, Run, RunStatus, StartRun
 from flow_runtime.store import Store, Transaction
 from flow_runtime.stores.runs import lock_run
 from flow_runtime.stores.timers import Timer, TimerKind, due_timers, next_due
@@ -23,12 +27,29 @@ _POLL_S: Final = 0.5
 """Other processes set timers too: how late a timer may be that this one was not told of."""
 
 
+class Alarm(Protocol):
+    """Something of the layer above that becomes due in time, such as a schedule."""
+
+    def next_due(self, conn: Connection) -> datetime | None:
+        """When the earliest is due; None if nothing is."""
+        ...
+
+    def fire(self, tx: Transaction, start: Callable[[Transaction, StartRun], Run], *, now: datetime, limit: int) -> int:
+        """Do what is due, at most so many, and make it due later or never; answers how many that were.
+
+        `start` starts a run in this transaction. Other processes fire at the same time: lock, and pass over what is
+        locked.
+        """
+        ...
+
+
 class Scheduler:
     """Fires what is due. Any number of processes may run one: each timer fires once."""
 
-    def __init__(self, store: Store, *, transitions: Transitions) -> None:
+    def __init__(self, store: Store, *, transitions: Transitions, alarms: Sequence[Alarm] = ()) -> None:
         self._store = store
         self._transitions = transitions
+        self._alarms = tuple(alarms)
         self._longest_s = _POLL_S if store.dialect == "postgresql" else _LONGEST_SLEEP_S
 
     async def run(self) -> None:
@@ -37,7 +58,7 @@ class Scheduler:
             due_at = None
             try:
                 await self.fire_due()
-                due_at = await self._store.read(next_due)
+                due_at = await self._store.read(self._next_due)
             except StoreUnavailable:
                 _log.warning("timers wait: the store is unavailable")
                 await asyncio.sleep(_POLL_S)
@@ -47,13 +68,24 @@ class Scheduler:
             await self._transitions.signals.sleep_towards(due_at, at_most_s=self._until(due_at))
 
     async def fire_due(self) -> int:
-        """Fire everything that is due now; answers how many timers that were."""
+        """Fire everything that is due now; answers how many timers and alarms that were."""
         fired = 0
-        while True:
-            count = await self._store.write(self._fire)
-            fired += count
-            if count < _PER_PASS:
-                return fired
+        fires: list[Callable[[Transaction], int]] = [self._fire]
+        fires += [partial(self._ring, alarm) for alarm in self._alarms]
+        for fire in fires:
+            while True:
+                count = await self._store.write(fire)
+                fired += count
+                if count < _PER_PASS:
+                    break
+        return fired
+
+    def _next_due(self, conn: Connection) -> datetime | None:
+        due = (next_due(conn), *(alarm.next_due(conn) for alarm in self._alarms))
+        return min((at for at in due if at is not None), default=None)
+
+    def _ring(self, alarm: Alarm, tx: Transaction) -> int:
+        return alarm.fire(tx, self._transitions.start, now=self._transitions.clock.now(), limit=_PER_PASS)
 
     def _until(self, due_at: datetime | None) -> float:
         if due_at is None:

@@ -43,6 +43,7 @@ from peer_server.routes import (
     people,
     resume,
     runs,
+    schedules,
     sign_in,
     variables,
     widgets,
@@ -67,6 +68,8 @@ from peer_server.services.peers import PeerService
 from peer_server.services.people import build_people
 from peer_server.services.resume_secrets import ResumeSecrets
 from peer_server.services.runs import RunService
+from peer_server.services.schedule_alarm import ScheduleAlarm
+from peer_server.services.schedules import ScheduleService
 from peer_server.services.shown_widgets import find_widget
 from peer_server.services.variables import VariableService
 from peer_server.services.vault import Vault
@@ -94,6 +97,7 @@ ROUTERS: Sequence[APIRouter] = (
     audit.api,
     variables.api,
     variables.workspace_api,
+    schedules.api,
     resume.api,
     api_keys.api,
     callbacks.api,
@@ -182,9 +186,9 @@ class _Ground:
     models: ModelCatalog
 
 
-def _ground(settings: Settings) -> _Ground:
+def _ground(settings: Settings, clock: Clock) -> _Ground:
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    keyring, clock, anchors = open_keyring(settings), SystemClock(), Anchors(settings.data_dir / ANCHORS)
+    keyring, anchors = open_keyring(settings), Anchors(settings.data_dir / ANCHORS)
     return _Ground(
         settings=settings,
         keyring=keyring,
@@ -228,12 +232,13 @@ def _runtime(on: _Ground, *, base: ChatLog, outside: StepServices, variables: Va
         resolver=RuntimeResolver(on.directory),
         load_environment=variables.environment_of,
         projections=[base.projection],
+        alarms=[ScheduleAlarm(on.directory)],
     )
 
 
-def build_services(settings: Settings) -> Services:
+def build_services(settings: Settings, *, clock: Clock | None = None) -> Services:
     """Everything, connected to nothing yet."""
-    on = _ground(settings)
+    on = _ground(settings, clock or SystemClock())
     store, clock, directory, models = on.store, on.clock, on.directory, on.models
     bus, about_people = MemoryBus(), build_people(store, settings, keyring=on.keyring, clock=clock, trail=on.trail)
     base = ChatLog(bus=bus, clock=clock)
@@ -261,6 +266,7 @@ def build_services(settings: Settings) -> Services:
         runtime=runtime,
         outside=outside,
         runs=RunService(store, client=client, directory=directory, variables=variables, registry=on.registry),
+        schedules=ScheduleService(store, client=client, directory=directory, trail=on.trail, clock=clock),
         chat=build_chat(
             store,
             base=base,
@@ -313,9 +319,9 @@ async def bring_up_to_date(store: Store) -> None:
     await migrate(store, package=MIGRATIONS, version_table=VERSION_TABLE)
 
 
-def create_app(settings: Settings, *, before: Sequence[Hook] = ()) -> FastAPI:
+def create_app(settings: Settings, *, before: Sequence[Hook] = (), clock: Clock | None = None) -> FastAPI:
     """The web application. Raises RuntimeError if a route declares no permission."""
-    services = build_services(settings)
+    services = build_services(settings, clock=clock)
     socket = SocketEndpoint(services)
 
     @asynccontextmanager

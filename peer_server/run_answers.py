@@ -1,6 +1,7 @@
 """What the fixed routes say of a run: `waitState`, poll and details, in the words of the published API. Pure."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 from flow_runtime.errors import Json
 from flow_runtime.run import ASKED_KINDS, Interrupt, InterruptKind, InterruptStatus, Run, RunStatus
@@ -78,6 +79,8 @@ def summary(run: Run) -> dict[str, Json]:
         "version": run.version,
         "environment": run.environment,
         "trigger": {"type": run.trigger.type, "source": run.trigger.source},
+        "type": run_type(run.trigger.type),
+        "source": run.trigger.source,
         "startedBy": run.started_by,
         "conversationId": run.conversation_id,
         "parentRunId": run.parent_run_id,
@@ -87,6 +90,13 @@ def summary(run: Run) -> dict[str, Json]:
         "endedAt": _time(run.ended_at),
         "responseTimeMs": _milliseconds(run),
     }
+
+
+def run_type(trigger_type: str) -> Literal["event", "schedule", "api"]:
+    """The three kinds of runs that monitoring tells apart: Event-based, Schedule-based, API-based."""
+    if trigger_type == "schedule":
+        return "schedule"
+    return "event" if trigger_type.startswith(("peer.", "webhook.")) else "api"
 
 
 def details(run: Run, interrupts: Sequence[Interrupt]) -> dict[str, Json]:

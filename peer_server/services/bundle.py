@@ -23,6 +23,7 @@ from peer_server.services.peers import PeerService
 from peer_server.services.people import People
 from peer_server.services.resume_secrets import ResumeSecrets
 from peer_server.services.runs import RunService
+from peer_server.services.schedules import ScheduleService
 from peer_server.services.sign_in import SignInService
 from peer_server.services.variables import VariableService
 from peer_server.services.versions import VersionService
@@ -56,6 +57,7 @@ class Services:
     runtime: Runtime
     outside: StepServices
     runs: RunService
+    schedules: ScheduleService
     chat: Chat
     inbox: InboxService
     callbacks: CallbackService

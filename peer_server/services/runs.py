@@ -100,7 +100,7 @@ class RunService:
         """
         if flow.version is None:  # Published versions were checked when they were published.
             await asyncio.to_thread(_check_plan, flow.definition, self._registry)
-        _check_inputs(flow.definition, inputs)
+        check_inputs(flow.definition, inputs)
         settings = flow.definition.settings
         run = await self._client.start(
             StartRun(
@@ -270,7 +270,7 @@ def _named(body: Mapping[str, Json]) -> str | None:
     return None
 
 
-def _check_inputs(definition: FlowDefinition, inputs: Mapping[str, Json]) -> None:
+def check_inputs(definition: FlowDefinition, inputs: Mapping[str, Json]) -> None:
     """Raises `InvalidDefinition` ``invalid_inputs`` listing every field that is missing or mistyped."""
     value = dict(inputs)
     check_json(value, max_bytes=MAX_BYTES)

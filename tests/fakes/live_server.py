@@ -11,6 +11,7 @@ import uvicorn
 from websockets.asyncio.client import connect
 from websockets.typing import Origin, Subprotocol
 
+from flow_runtime.clock import Clock
 from peer_server.app import create_app, open_keyring
 from peer_server.secrets import Keyring
 from peer_server.services.bundle import Services
@@ -26,6 +27,7 @@ class LiveServer:
     """Starts on entering, drains on leaving. `services` belong to the server's own event loop: use `run`."""
 
     def __init__(self, data_dir: Path, **settings: Json) -> None:
+        clock: Clock | None = settings.pop("clock", None)
         given = {
             "data_dir": data_dir,
             "port": free_port(),
@@ -34,7 +36,7 @@ class LiveServer:
             **settings,
         }
         self.settings = Settings(**given)
-        self.app = create_app(self.settings)
+        self.app = create_app(self.settings, clock=clock)
         self.services: Services = self.app.state.services
         self._started = threading.Event()
         self._failure: BaseException | None = None
