@@ -5,10 +5,10 @@ from typing import Any
 import httpx2
 import pytest
 
-from peer_server.stores.grants import drop_all_grants
-from tests.fakes.flows import GREETING, make_flow
+from tests.fakes.flows import GREETING, key_headers, make_flow
+from tests.fakes.grants import give, take_all
 from tests.fakes.live_server import LiveServer
-from tests.fakes.members import Member
+from tests.fakes.people import join
 
 pytestmark = pytest.mark.anyio
 
@@ -20,7 +20,8 @@ def saying(text: str, **parts: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
 
 
 async def run(client: httpx2.AsyncClient, flow_id: str, **query: str) -> httpx2.Response:
-    return await client.post(f"/v1/client/flow/{flow_id}/execute", params=query, json={})
+    headers = await key_headers(client, flow_id)
+    return await client.post(f"/v1/client/flow/{flow_id}/execute", params=query, json={}, headers=headers)
 
 
 @pytest.mark.row("B-15")
@@ -59,12 +60,12 @@ async def test_the_deployed_version_can_be_looked_at_while_the_draft_goes_on(own
     assert shown["definition"] == saying("one")
     assert (shown["version"], shown["notes"], shown["hasNewerDraft"]) == (1, "first", True)
     assert shown["deployedAt"]
-    url = shown["endpointUrl"]
-    assert (await owner.post(url, json={})).json() == {"said": "one"}
+    url, key = shown["endpointUrl"], await key_headers(owner, flow_id)
+    assert (await owner.post(url, json={}, headers=key)).json() == {"said": "one"}
     assert (await owner.patch(f"/v1/flow/{flow_id}/deployed", json={"definition": saying("x")})).status_code == 405
     # And after a redeploy the same address gives the edits
     await owner.post(f"/v1/flow/{flow_id}/deploy")
-    assert (await owner.post(url, json={})).json() == {"said": "two"}
+    assert (await owner.post(url, json={}, headers=key)).json() == {"said": "two"}
     assert (await owner.get(f"/v1/flow/{flow_id}/deployed")).json()["hasNewerDraft"] is False
     # And without a deployment there is nothing to look at again
     assert (await owner.post(f"/v1/flow/{flow_id}/undeploy")).status_code == 204
@@ -150,11 +151,11 @@ async def test_a_version_remembers_its_audience_and_offers_it_again(
     server: LiveServer, owner: httpx2.AsyncClient
 ) -> None:
     # Given a version that was published while the flow was shared with somebody
-    ada, flow_id = Member(server, "Ada"), await make_flow(owner, saying("one"))
-    ada.gets("viewer", flow_id)
+    ada, flow_id = await join(server, owner, "Ada"), await make_flow(owner, saying("one"))
+    give(server, ada, "viewer", flow_id)
     await owner.post(f"/v1/flow/{flow_id}/publish", json={"notes": "for Ada"})
     # When the sharing ends and the draft goes on
-    await forget_sharing(server, flow_id)
+    take_all(server, flow_id)
     await owner.patch(f"/v1/flow/{flow_id}", json={"definition": saying("two")})
     # Then the version still says who could reach it, when, by whom and why
     version = (await owner.get(f"/v1/flow/{flow_id}/version/1")).json()
@@ -167,39 +168,32 @@ async def test_a_version_remembers_its_audience_and_offers_it_again(
     assert restored["audience"]["differs"] is True
     assert restored["audience"]["recorded"]["grants"] == [share]
     assert restored["audience"]["current"]["visibility"] == "private"
-    async with ada.client() as hers:
-        assert (await hers.get(f"/v1/flow/{flow_id}")).status_code == 404
-        again = await owner.post(f"/v1/flow/{flow_id}/version/1/restore", json={"restoreAudience": True})
-        assert again.json()["audience"]["differs"] is False
-        assert (await hers.get(f"/v1/flow/{flow_id}")).status_code == 200
-        # And she, who may only look, is not told who else may
-        assert (await hers.get(f"/v1/flow/{flow_id}/version/1")).json()["audience"] is None
-        assert (await hers.post(f"/v1/flow/{flow_id}/version/1/restore")).status_code == 403
-
-
-async def forget_sharing(server: LiveServer, flow_id: str) -> None:
-    server.run(server.services.store.write(drop_all_grants, "flow", flow_id))
+    assert (await ada.client.get(f"/v1/flow/{flow_id}")).status_code == 404
+    again = await owner.post(f"/v1/flow/{flow_id}/version/1/restore", json={"restoreAudience": True})
+    assert again.json()["audience"]["differs"] is False
+    assert (await ada.client.get(f"/v1/flow/{flow_id}")).status_code == 200
+    # And she, who may only look, is not told who else may
+    assert (await ada.client.get(f"/v1/flow/{flow_id}/version/1")).json()["audience"] is None
+    assert (await ada.client.post(f"/v1/flow/{flow_id}/version/1/restore")).status_code == 403
 
 
 async def test_only_those_who_may_share_bring_an_audience_back(server: LiveServer, owner: httpx2.AsyncClient) -> None:
     # Given an editor and a manager, and a version from when somebody was admin
-    eve, max_, zoe = (Member(server, name) for name in ("Eve", "Max", "Zoe"))
+    eve, max_, zoe = [await join(server, owner, name) for name in ("Eve", "Max", "Zoe")]
     flow_id = await make_flow(owner, saying("one"))
-    zoe.gets("admin", flow_id)
+    give(server, zoe, "admin", flow_id)
     await owner.post(f"/v1/flow/{flow_id}/publish")
-    await forget_sharing(server, flow_id)
-    eve.gets("editor", flow_id)
-    max_.gets("manager", flow_id)
+    take_all(server, flow_id)
+    give(server, eve, "editor", flow_id)
+    give(server, max_, "manager", flow_id)
     body = {"restoreAudience": True}
     # When they restore it with its audience
     for member in (eve, max_):
-        async with member.client() as client:
-            refused = await client.post(f"/v1/flow/{flow_id}/version/1/restore", json=body)
-            # Then neither may: the one may not share, the other would make an admin
-            assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
-            assert (await client.post(f"/v1/flow/{flow_id}/version/1/restore")).status_code == 200
-    async with zoe.client() as client:
-        assert (await client.get(f"/v1/flow/{flow_id}")).status_code == 404
+        refused = await member.client.post(f"/v1/flow/{flow_id}/version/1/restore", json=body)
+        # Then neither may: the one may not share, the other would make an admin
+        assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+        assert (await member.client.post(f"/v1/flow/{flow_id}/version/1/restore")).status_code == 200
+    assert (await zoe.client.get(f"/v1/flow/{flow_id}")).status_code == 404
 
 
 async def test_an_editor_cannot_reach_through_a_flow_what_is_not_theirs(
@@ -207,14 +201,13 @@ async def test_an_editor_cannot_reach_through_a_flow_what_is_not_theirs(
 ) -> None:
     # Given a private flow of the owner, and somebody else who has learned its id
     secret = await make_flow(owner, GREETING, deploy=True)
-    eve = Member(server, "Eve")
+    eve = await join(server, owner, "Eve")
     call = {"id": "call", "type": "run-flow", "config": {"flowId": secret, "inputs": {"name": "x"}}}
-    async with eve.client() as hers:
-        flow_id = await make_flow(hers, saying("x", start="call", steps=[call]))
-        # When she publishes a flow that runs it
-        refused = await hers.post(f"/v1/flow/{flow_id}/publish")
-        # Then it is as if that flow did not exist
-        assert refused.status_code == 422
-        assert [(fault["code"], fault["path"]) for fault in refused.json()["errors"]] == [
-            ("missing_resource", "/steps/0/config/flowId")
-        ]
+    flow_id = await make_flow(eve.client, saying("x", start="call", steps=[call]))
+    # When she publishes a flow that runs it
+    refused = await eve.client.post(f"/v1/flow/{flow_id}/publish")
+    # Then it is as if that flow did not exist
+    assert refused.status_code == 422
+    assert [(fault["code"], fault["path"]) for fault in refused.json()["errors"]] == [
+        ("missing_resource", "/steps/0/config/flowId")
+    ]

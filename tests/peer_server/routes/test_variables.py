@@ -8,7 +8,7 @@ import pytest
 from peer_server.secrets import MASK
 from tests.fakes.flows import make_flow
 from tests.fakes.live_server import LiveServer, stored_bytes
-from tests.fakes.members import Member
+from tests.fakes.people import join
 
 pytestmark = pytest.mark.anyio
 SECRET = "hunter2-canary"
@@ -128,14 +128,14 @@ async def test_members_read_workspace_variables_and_admins_change_them(
     server: LiveServer, owner: httpx2.AsyncClient
 ) -> None:
     await owner.put("/v1/workspace/variable/SEEN", json={"value": "by all"})
-    member, admin = Member(server, "Mia"), Member(server, "Ali", role="admin")
-    async with member.client() as hers, admin.client() as his:
-        assert (await hers.get("/v1/workspace/variable/SEEN")).json()["value"] == "by all"
-        refused = [
-            await hers.post("/v1/workspace/variable", json={"name": "X", "value": 1}),
-            await hers.put("/v1/workspace/variable/SEEN", json={"value": 1}),
-            await hers.patch("/v1/workspace/variable/SEEN", json={"value": 1}),
-            await hers.delete("/v1/workspace/variable/SEEN"),
-        ]
-        assert [answer.status_code for answer in refused] == [403] * 4
-        assert (await his.put("/v1/workspace/variable/SEEN", json={"value": "changed"})).status_code == 200
+    member, admin = await join(server, owner, "Mia"), await join(server, owner, "Ali", role="admin")
+    hers, his = member.client, admin.client
+    assert (await hers.get("/v1/workspace/variable/SEEN")).json()["value"] == "by all"
+    refused = [
+        await hers.post("/v1/workspace/variable", json={"name": "X", "value": 1}),
+        await hers.put("/v1/workspace/variable/SEEN", json={"value": 1}),
+        await hers.patch("/v1/workspace/variable/SEEN", json={"value": 1}),
+        await hers.delete("/v1/workspace/variable/SEEN"),
+    ]
+    assert [answer.status_code for answer in refused] == [403] * 4
+    assert (await his.put("/v1/workspace/variable/SEEN", json={"value": "changed"})).status_code == 200
