@@ -10,10 +10,11 @@ from sqlalchemy import Connection, select
 
 from flow_runtime.errors import Json
 from flow_runtime.run import ASKED_KINDS, Event, Interrupt, InterruptStatus, Run, RunStatus, StartRun
+from flow_runtime.scheduler import timed_out
 from flow_runtime.store import Store, Transaction
 from flow_runtime.stores.interrupts import interrupts_of
 from flow_runtime.stores.journal import read_events
-from flow_runtime.stores.runs import get_run
+from flow_runtime.stores.runs import get_run, lock_run
 from flow_runtime.stores.tables import LIVE, interrupts, runs
 from flow_runtime.transitions import Transitions
 
@@ -92,6 +93,13 @@ class FlowClient:
         """Cancel a run in a transaction of its own. Raises `NotFound`."""
         return await self._store.write(self.cancel_in, run_id, reason=reason)
 
+    async def time_out(self, run_id: str, *, workspace_id: str) -> bool:
+        """End a run whose caller waits no longer; False if it has ended or waits for somebody outside.
+
+        Raises `NotFound`.
+        """
+        return await self._store.write(self._time_out, run_id, workspace_id=workspace_id)
+
     async def get(self, run_id: str, *, workspace_id: str) -> Run:
         """The run as it stands. Raises `NotFound`, also for a run of another workspace."""
         return await self._store.read(get_run, run_id, workspace_id=workspace_id)
@@ -126,6 +134,11 @@ class FlowClient:
                     return run
                 await watch.sleep(min(remaining, _TAIL_S))
             return watch.ended
+
+    def _time_out(self, tx: Transaction, run_id: str, *, workspace_id: str) -> bool:
+        lock_run(tx, run_id)
+        _, is_at_rest = _standing(tx.conn, run_id, workspace_id=workspace_id)
+        return not is_at_rest and self._transitions.end(tx, run_id, ending=timed_out()) is not None
 
 
 def _as_it_is(conn: Connection, run_id: str, *, workspace_id: str) -> tuple[Run, bool]:

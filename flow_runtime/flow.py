@@ -58,7 +58,7 @@ class ScopeDefinition(DefinitionModel):
 
 
 class Callback(DefinitionModel):
-    """Where an asynchronous push goes; the token is kept apart, encrypted."""
+    """Where results are to be pushed to: a proposal for who sets that up; what is set up is kept apart, encrypted."""
 
     url: str
 

@@ -66,7 +66,7 @@ class Executor(Protocol):
 
 
 class Projection(Protocol):
-    """Told of everything journaled about runs that belong to a conversation, inside the same transaction."""
+    """Told of all that is journaled about runs in conversations, and of every run's end, in the same transaction."""
 
     def __call__(
         self,
@@ -78,5 +78,5 @@ class Projection(Protocol):
         closed: Sequence[Interrupt],
         ending: Ending | None,
     ) -> None:
-        """Write conversation rows for what just happened. Must be deterministic and quick; raising rolls back."""
+        """Write rows for what just happened. Must be deterministic and quick; raising rolls back."""
         ...

@@ -112,6 +112,6 @@ class Scheduler:
 
 
 def timed_out() -> Ending:
-    """The ending of a run that used up its active time."""
+    """The ending of a run that used up its active time, or the time that its caller waits."""
     error = FlowError("timeout", "the run took longer than its flow allows", remedy="Allow more time in the settings.")
-    return Ending(RunStatus.TIMED_OUT, error=error.as_json())
+    return Ending(RunStatus.TIMED_OUT, error={**error.as_json(), "category": "internal"})

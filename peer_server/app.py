@@ -1,14 +1,18 @@
 """The composition root: the only module that knows which adapters are in use."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
+from httpx2 import AsyncClient
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from flow_runtime.clock import Clock, SystemClock
+from flow_runtime.lease import Projection
 from flow_runtime.models.catalog import ModelCatalog, ModelSettings
 from flow_runtime.outbound import make_client
 from flow_runtime.queue import Queue
@@ -29,6 +33,7 @@ from peer_server.routes import (
     audit,
     callbacks,
     conversations,
+    endpoints,
     execute,
     files,
     flow_versions,
@@ -41,6 +46,7 @@ from peer_server.routes import (
     peer_cards,
     peers,
     people,
+    pushes,
     resume,
     runs,
     schedules,
@@ -49,7 +55,6 @@ from peer_server.routes import (
     widgets,
 )
 from peer_server.secrets import Keyring, Secret, load_keyring
-from peer_server.services.api_keys import ApiKeyService
 from peer_server.services.asking import PeerAsker
 from peer_server.services.audit_log import AuditLogService
 from peer_server.services.audit_trail import AuditTrail
@@ -66,7 +71,7 @@ from peer_server.services.model_files import ModelFiles
 from peer_server.services.peer_cards import PeerCardService
 from peer_server.services.peers import PeerService
 from peer_server.services.people import build_people
-from peer_server.services.resume_secrets import ResumeSecrets
+from peer_server.services.programs import Programs, build_programs
 from peer_server.services.runs import RunService
 from peer_server.services.schedule_alarm import ScheduleAlarm
 from peer_server.services.schedules import ScheduleService
@@ -100,6 +105,8 @@ ROUTERS: Sequence[APIRouter] = (
     schedules.api,
     resume.api,
     api_keys.api,
+    endpoints.api,
+    pushes.api,
     callbacks.api,
     peer_cards.api,
     peers.api,
@@ -221,7 +228,15 @@ def _outside(on: _Ground, files: FileService) -> StepServices:
     )
 
 
-def _runtime(on: _Ground, *, base: ChatLog, outside: StepServices, variables: VariableService) -> Runtime:
+def _programs(on: _Ground, http: AsyncClient) -> Programs:
+    return build_programs(
+        on.store, keyring=on.keyring, directory=on.directory, trail=on.trail, clock=on.clock, http=http
+    )
+
+
+def _runtime(
+    on: _Ground, *, projections: Sequence[Projection], outside: StepServices, variables: VariableService
+) -> Runtime:
     """What executes runs."""
     return Runtime(
         on.store,
@@ -231,8 +246,8 @@ def _runtime(on: _Ground, *, base: ChatLog, outside: StepServices, variables: Va
         clock=on.clock,
         resolver=RuntimeResolver(on.directory),
         load_environment=variables.environment_of,
-        projections=[base.projection],
         alarms=[ScheduleAlarm(on.directory)],
+        projections=projections,
     )
 
 
@@ -245,7 +260,8 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
     files = _files(on)
     variables = VariableService(store, vault=Vault(on.keyring), clock=clock, trail=on.trail)
     outside = _outside(on, files)
-    runtime = _runtime(on, base=base, outside=outside, variables=variables)
+    programs = _programs(on, outside.http)
+    runtime = _runtime(on, projections=[base.projection, programs.pushes], outside=outside, variables=variables)
     client, checks, log = runtime.client, FlowChecks(on.registry), FlowLog(on.trail)
     return Services(
         settings=settings,
@@ -277,8 +293,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
             files=ModelFiles(files),
         ),
         inbox=InboxService(store),
-        api_keys=ApiKeyService(store, keyring=on.keyring, trail=on.trail, clock=clock),
-        resume_secrets=ResumeSecrets(store, keyring=on.keyring),
+        programs=programs,
         callbacks=CallbackService(store, client=client, keyring=on.keyring),
         models=models,
         origins=Origins(settings),
@@ -300,9 +315,10 @@ async def running(services: Services, *, before: Sequence[Hook] = ()) -> AsyncIt
         executors = {} if settings.role == "worker" else {TURN: services.chat.executor}
         alone = is_embedded(settings)
         has_flows = settings.role != "web"
-        async with services.runtime.serving(
+        serving = services.runtime.serving(
             executors=executors, has_flows=has_flows, is_alone=alone, drain_s=settings.drain_s
-        ):
+        )
+        async with serving, _beside(services.programs.pushes.run()):
             yield
             services.is_draining = True
     finally:
@@ -311,6 +327,17 @@ async def running(services: Services, *, before: Sequence[Hook] = ()) -> AsyncIt
         services.outside.sandbox.close()
         await services.store.close()
         services.trail.close()
+
+
+@asynccontextmanager
+async def _beside(loop: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run this as long as the block lasts."""
+    task = asyncio.create_task(loop)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def bring_up_to_date(store: Store) -> None:

@@ -64,13 +64,13 @@ async def create(*, flow_id: str, body: NewKey, who: Manager, services: Use) -> 
 @api.get("/v1/flow/{flow_id}/api-key")
 async def list_all(*, flow_id: str, who: Manager, services: Use) -> KeyList:
     """The keys of this flow."""
-    return KeyList(items=[_answer(row) for row in await services.api_keys.all(who, flow_id)])
+    return KeyList(items=[_answer(row) for row in await services.programs.keys.all(who, flow_id)])
 
 
 @api.delete("/v1/flow/{flow_id}/api-key/{key_id}", status_code=204)
 async def delete(*, flow_id: str, key_id: str, who: Manager, services: Use) -> None:
     """Withdraw a key; it stops to work within a second."""
-    await services.api_keys.delete(who, flow_id, key_id)
+    await services.programs.keys.delete(who, flow_id, key_id)
 
 
 @api.post("/v1/workspace/api-key", status_code=201)
@@ -82,17 +82,17 @@ async def create_for_all(*, body: NewKey, who: Admin, services: Use) -> MadeKey:
 @api.get("/v1/workspace/api-key")
 async def list_for_all(*, who: Admin, services: Use) -> KeyList:
     """The keys for every flow."""
-    return KeyList(items=[_answer(row) for row in await services.api_keys.all(who, None)])
+    return KeyList(items=[_answer(row) for row in await services.programs.keys.all(who, None)])
 
 
 @api.delete("/v1/workspace/api-key/{key_id}", status_code=204)
 async def delete_for_all(*, key_id: str, who: Admin, services: Use) -> None:
     """Withdraw a key; it stops to work within a second."""
-    await services.api_keys.delete(who, None, key_id)
+    await services.programs.keys.delete(who, None, key_id)
 
 
 async def _create(services: Use, who: Principal, flow_id: str | None, body: NewKey) -> MadeKey:
-    row, key = await services.api_keys.create(
+    row, key = await services.programs.keys.create(
         who, flow_id, name=body.name, expires_at=body.expires_at, scopes=body.scopes
     )
     return MadeKey(**_answer(row).model_dump(), key=key.reveal())

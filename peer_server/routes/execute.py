@@ -1,8 +1,8 @@
-"""Starting runs over HTTP: `/v1/flow/execute`, `/v1/client/flow`."""
+"""`/v1/flow/execute`: people start runs and wait for them. What every starting route answers with."""
 
 from typing import Annotated, Literal
 
-from fastapi import Depends, Query
+from fastapi import Query
 from pydantic import Field
 
 from flow_runtime.errors import Json
@@ -10,11 +10,11 @@ from flow_runtime.run import RunStatus
 from peer_server.access import Principal
 from peer_server.errors import RunFailed
 from peer_server.run_answers import waiting_answer
-from peer_server.services.flows import require_trigger
+from peer_server.secrets import Secret
 from peer_server.services.runs import RunOutcome
 from peer_server.web.answers import JsonAnswer
 from peer_server.web.guard import Use, needs, router
-from peer_server.web.json_request import Body, described, json_object
+from peer_server.web.json_request import Body
 
 api = router("run")
 Runner = Annotated[Principal, needs("flow.run")]
@@ -24,6 +24,8 @@ Version = Annotated[
     Query(description="A published version; without it the deployed one, else the newest."),
 ]
 Wrapped = Annotated[bool, Query(alias="returnExecutionMetadata")]
+LONGEST_WAIT_S = 600
+"""How long people wait for a run that has no limit; it goes on."""
 
 
 class Execution(Body):
@@ -42,39 +44,13 @@ async def execute(
     wanted = body or Execution()
     flow = await services.runs.resolve(who, flow_id, version or wanted.version)
     started = await services.runs.start(who, flow_id, wanted.inputs, flow=flow, trigger="studio")
-    outcome = await services.runs.settle(who, started.run.id, timeout_s=flow.definition.settings.sync_timeout_s)
+    timeout_s = flow.definition.settings.async_timeout_s or LONGEST_WAIT_S
+    outcome = await services.runs.settle(who, started.run.id, timeout_s=timeout_s)
     return answer(outcome, wrapped=wanted.return_execution_metadata)
 
 
-@api.post(
-    "/v1/client/flow/{flow_id}/execute",
-    response_class=JsonAnswer,
-    openapi_extra=described("The flow's inputs.", inputs={"customerId": "C-1", "topic": "invoice"}),
-)
-async def client_execute(
-    *,
-    flow_id: str,
-    who: Client,
-    services: Use,
-    inputs: Annotated[dict[str, Json], Depends(json_object)],
-    version: Version = None,
-    wrapped: Wrapped = False,
-) -> JsonAnswer:
-    """Run a published version; the body is the inputs. The flow needs an `api` trigger."""
-    flow = await services.runs.resolve(who, flow_id, version or "deployed")
-    require_trigger(flow.definition, "api")
-    started = await services.runs.start(who, flow_id, inputs, flow=flow, trigger="api")
-    settings = flow.definition.settings
-    if settings.mode == "async":
-        run_id = started.run.id
-        return JsonAnswer(
-            {"status": started.run.status.value, "appRunId": run_id, "pollUrl": f"/v1/flowrun/poll/{run_id}"}, 202
-        )
-    return answer(await services.runs.settle(who, started.run.id, timeout_s=settings.sync_timeout_s), wrapped=wrapped)
-
-
-def answer(outcome: RunOutcome, *, wrapped: bool) -> JsonAnswer:
-    """What a waiting caller gets. Raises `RunFailed`."""
+def answer(outcome: RunOutcome, *, wrapped: bool, secret: Secret | None = None) -> JsonAnswer:
+    """What a waiting caller gets; with a question also the run's `secret`, if it is theirs. Raises `RunFailed`."""
     run = outcome.run
     if run.status is RunStatus.COMPLETED:
         if run.rejected:  # It reached no final step: nobody shall take what it has for the flow's output.
@@ -83,7 +59,8 @@ def answer(outcome: RunOutcome, *, wrapped: bool) -> JsonAnswer:
             return JsonAnswer({"status": "completed", "appRunId": run.id, "output": run.output})
         return JsonAnswer(run.output)
     if run.status is RunStatus.WAITING:
-        return JsonAnswer(waiting_answer(run, outcome.interrupts))
+        extra = {} if secret is None else {"resumeSecret": secret.reveal()}
+        return JsonAnswer({**waiting_answer(run, outcome.interrupts), **extra})
     if run.status.has_ended:
         raise RunFailed(run.error or {}, run_id=run.id, status=run.status.value)
     goes_on = {

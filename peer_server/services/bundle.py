@@ -9,7 +9,6 @@ from flow_runtime.runtime import Runtime
 from flow_runtime.step import StepServices
 from flow_runtime.store import Store
 from peer_server.bus import Bus
-from peer_server.services.api_keys import ApiKeyService
 from peer_server.services.audit_log import AuditLogService
 from peer_server.services.audit_trail import AuditTrail
 from peer_server.services.callbacks import CallbackService
@@ -21,7 +20,7 @@ from peer_server.services.inbox import InboxService
 from peer_server.services.peer_cards import PeerCardService
 from peer_server.services.peers import PeerService
 from peer_server.services.people import People
-from peer_server.services.resume_secrets import ResumeSecrets
+from peer_server.services.programs import Programs
 from peer_server.services.runs import RunService
 from peer_server.services.schedules import ScheduleService
 from peer_server.services.sign_in import SignInService
@@ -46,8 +45,7 @@ class Services:
     directory: Directory
     sign_in: SignInService
     people: People
-    api_keys: ApiKeyService
-    resume_secrets: ResumeSecrets
+    programs: Programs
     flows: FlowService
     versions: VersionService
     variables: VariableService

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final, Literal
 
 from sqlalchemy import Connection
 
@@ -30,6 +31,10 @@ from peer_server.services.flow_checks import fault_json
 from peer_server.services.reach import reach_flow, reach_run, role_on_flow
 from peer_server.services.variables import VariableService
 
+Way = Literal["sync", "async", "push"]
+"""How the caller gets the answer: in one exchange, by polling, or by a push. It decides which time limit holds."""
+PUSHED: Final = "push"
+"""The mark in the origin of a run whose result is to be pushed."""
 _GRACE_S = 5.0
 """How much longer than the run's own limit a route waits, so that the run's answer wins."""
 
@@ -92,7 +97,14 @@ class RunService:
         return await self._store.read(find)
 
     async def start(
-        self, principal: Principal, flow_id: str, inputs: Mapping[str, Json], *, flow: ResolvedFlow, trigger: str
+        self,
+        principal: Principal,
+        flow_id: str,
+        inputs: Mapping[str, Json],
+        *,
+        flow: ResolvedFlow,
+        trigger: str,
+        way: Way = "async",
     ) -> Started:
         """Start a run, or start nothing and raise `InvalidDefinition` with every fault.
 
@@ -114,7 +126,8 @@ class RunService:
                 environment="draft" if flow.version is None else "production",
                 started_by=principal.id,
                 context={"user": principal.subject()},
-                active_budget_s=settings.sync_timeout_s if settings.mode == "sync" else settings.async_timeout_s,
+                origin={PUSHED: True} if way == "push" else None,
+                active_budget_s=settings.sync_timeout_s if way == "sync" else settings.async_timeout_s,
             )
         )
         return Started(run, flow.definition)
@@ -127,11 +140,25 @@ class RunService:
             return False
         return True
 
+    async def finish(self, principal: Principal, run_id: str, *, within_s: float) -> RunOutcome:
+        """Wait as long as a synchronous caller does; a run that neither ended nor asks anybody by then is timed out.
+
+        Raises `NotFound`.
+        """
+        outcome = await self._rested(principal, run_id, within_s=within_s)
+        if outcome.is_at_rest:
+            return outcome
+        await self._client.time_out(run_id, workspace_id=principal.workspace_id)
+        return await self.outcome(principal, run_id)
+
     async def settle(self, principal: Principal, run_id: str, *, timeout_s: float) -> RunOutcome:
         """Wait until the run has ended or asks something, at most so long; then how it stands. Raises `NotFound`."""
+        return await self._rested(principal, run_id, within_s=timeout_s + _GRACE_S)
+
+    async def _rested(self, principal: Principal, run_id: str, *, within_s: float) -> RunOutcome:
         await self.follow(principal, run_id)
         now = asyncio.get_running_loop().time
-        deadline = now() + timeout_s + _GRACE_S
+        deadline = now() + within_s
         while True:
             await self._client.wait(
                 run_id, workspace_id=principal.workspace_id, timeout_s=deadline - now(), until="parked"

@@ -31,9 +31,9 @@ async def authenticate(request: Request, services: Services, *, accepted: Accept
     kind, secret = shown
     match kind:
         case "key":
-            return await services.api_keys.authenticate(secret)
+            return await services.programs.keys.authenticate(secret)
         case "resume":
-            return await services.resume_secrets.authenticate(secret)
+            return await services.programs.resume_secrets.authenticate(secret)
         case "token":
             return await services.sign_in.authenticate(secret, session=False)
         case "session":

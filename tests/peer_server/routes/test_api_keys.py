@@ -181,8 +181,8 @@ async def test_a_key_expires(
     key = await make_key(owner, flow_id, expiresAt="2090-01-01T00:00:00Z")
     assert (await greet(program, flow_id, **{"x-api-key": key})).status_code == 200
     # When that year has come
-    server.services.api_keys._known.clear()
-    monkeypatch.setattr(server.services.api_keys, "_clock", ManualClock(datetime(2091, 1, 1, tzinfo=UTC)))
+    server.services.programs.keys._known.clear()
+    monkeypatch.setattr(server.services.programs.keys, "_clock", ManualClock(datetime(2091, 1, 1, tzinfo=UTC)))
     assert (await greet(program, flow_id, **{"x-api-key": key})).status_code == 401
 
 
@@ -197,9 +197,9 @@ async def test_other_processes_refuse_a_withdrawn_key(postgres_url: str, tmp_pat
             assert (await greet(second, flow_id, **key)).status_code == 200
             # When the first one withdraws it, and the other has trusted it for as long as it may
             assert (await first.delete(f"/v1/flow/{flow_id}/api-key/{made['id']}")).status_code == 204
-            known = two.services.api_keys._known
+            known = two.services.programs.keys._known
             [(until, _)] = known.values()
-            assert until - two.services.api_keys._clock.monotonic() <= 1.0
+            assert until - two.services.programs.keys._clock.monotonic() <= 1.0
             known.clear()
             # Then it is refused there too
             assert (await greet(second, flow_id, **key)).status_code == 401

@@ -1,0 +1,44 @@
+"""What lets programs and visitors in: keys, endpoints, pushes, and the secrets of single runs."""
+
+from dataclasses import dataclass
+
+import httpx2
+
+from flow_runtime.clock import Clock
+from flow_runtime.store import Store
+from peer_server.secrets import Keyring
+from peer_server.services.api_keys import ApiKeyService
+from peer_server.services.audit_trail import AuditTrail
+from peer_server.services.directory import Directory
+from peer_server.services.endpoints import EndpointService
+from peer_server.services.push_outbox import PushOutbox
+from peer_server.services.resume_secrets import ResumeSecrets
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """The services behind `/v1/client`, `/v1/flow/share` and what sets them up."""
+
+    keys: ApiKeyService
+    resume_secrets: ResumeSecrets
+    endpoints: EndpointService
+    pushes: PushOutbox
+
+
+def build_programs(
+    store: Store,
+    *,
+    keyring: Keyring,
+    directory: Directory,
+    trail: AuditTrail,
+    clock: Clock,
+    http: httpx2.AsyncClient,
+) -> Programs:
+    """Everything, connected."""
+    endpoints = EndpointService(store, keyring=keyring, directory=directory, trail=trail, clock=clock)
+    return Programs(
+        keys=ApiKeyService(store, keyring=keyring, trail=trail, clock=clock),
+        resume_secrets=ResumeSecrets(store, keyring=keyring),
+        endpoints=endpoints,
+        pushes=PushOutbox(store, http=http, endpoints=endpoints, clock=clock),
+    )
