@@ -66,8 +66,11 @@ async def send(client: httpx2.AsyncClient, *, method: str, url: str, options: di
             ``bad_header``, the codes of `OutboundError`, and ``http_<status>`` for a status of 400 or more.
     """
     headers = _encoded(options.get("headers", {}))
+    rest = {name: value for name, value in options.items() if name not in {"headers", "params"}}
     try:
-        response = await client.request(method, url, **{**options, "headers": headers})
+        # Given as `params` they would take the place of what the URL itself asks.
+        whole = httpx2.URL(url).copy_merge_params(options.get("params", {}))
+        response = await client.request(method, whole, headers=headers, **rest)
     except OutboundError as error:
         raise StepFailed(error.code, error.message, category="network", remedy=error.remedy) from error
     except httpx2.InvalidURL as error:

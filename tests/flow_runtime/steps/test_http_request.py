@@ -99,6 +99,12 @@ async def test_text_is_sent_as_it_is(bench: StepBench, shop: Shop) -> None:
     assert shop.received[0].headers["content-type"] == "text/plain"
 
 
+async def test_the_query_joins_what_the_url_asks(bench: StepBench, shop: Shop) -> None:
+    config: dict[str, Json] = {"url": "{{ env.SHOP }}/find?kind=all&page=1", "query": {"page": 2, "q": "ü &"}}
+    await bench.perform("http-request", config)
+    assert shop.received[0].line == "GET /find?kind=all&page=2&q=%C3%BC+%26 HTTP/1.1"
+
+
 async def test_headers_carry_any_text_of_one_line(bench: StepBench, shop: Shop) -> None:
     config: dict[str, Json] = {"method": "POST", "url": "{{ env.SHOP }}", "body": "ü", "headers": {"X-Who": "{{ x }}"}}
     await bench.perform("http-request", config, {"x": "Zoë"})
