@@ -42,7 +42,9 @@ class Guard:
         try:
             return await authenticate(request, services, accepted=self.credential)
         except Unauthenticated:
-            await services.limits.hit_address(address_of(request))
+            is_guess = any(name in request.headers for name in ("authorization", "x-api-key"))
+            count = services.limits.hit_address if is_guess else services.limits.hit_refused
+            await count(address_of(request))
             raise
 
 

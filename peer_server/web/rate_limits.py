@@ -33,6 +33,14 @@ class RateLimits:
         if not await self._hit(self._settings.rate_limit, kind="principal", key=principal_id):
             raise TooManyRequests("rate_limited", "too many requests", details={"retryAfterS": 1})
 
+    async def hit_refused(self, address: str | None) -> None:
+        """Count one request of nobody. Raises `TooManyRequests`.
+
+        It is no attempt to sign in: a tab whose session is over must not keep everybody at its address from that.
+        """
+        if not await self._hit(self._settings.rate_limit, kind="refused", key=address or "unknown"):
+            raise TooManyRequests("rate_limited", "too many requests", details={"retryAfterS": 1})
+
     async def hit_account(self, account: str) -> None:
         """Count one guess at an account's password, from wherever it comes. Raises `TooManyRequests`."""
         if not await self._hit(self._settings.sign_in_rate_limit, kind="account", key=account):

@@ -135,5 +135,10 @@ async def test_guessing_is_limited_per_address(tmp_path_factory: pytest.TempPath
             ]
             token = await guesser.get("/v1/me", headers={"Authorization": "Bearer guess"})
             owners = await owner.get("/v1/me")
+            anonymous = [(await guesser.get("/v1/me")).status_code for _ in range(3)]
+            guesser.cookies.set("peer_session", "over")
+            signed_out = await guesser.get("/v1/me")
     assert guesses == [401, 401, 429, 429]
     assert (token.status_code, owners.status_code) == (429, 200)
+    # And whoever shows nothing, or a session that is over, guesses nothing
+    assert (anonymous, signed_out.status_code) == ([401, 401, 401], 401)
