@@ -42,9 +42,7 @@ class Guard:
         try:
             return await authenticate(request, services, accepted=self.credential)
         except Unauthenticated:
-            is_guess = any(name in request.headers for name in ("authorization", "x-api-key"))
-            count = services.limits.hit_address if is_guess else services.limits.hit_refused
-            await count(address_of(request))
+            await services.limits.hit_refused(address_of(request))
             raise
 
 

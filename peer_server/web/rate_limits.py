@@ -34,9 +34,10 @@ class RateLimits:
             raise TooManyRequests("rate_limited", "too many requests", details={"retryAfterS": 1})
 
     async def hit_refused(self, address: str | None) -> None:
-        """Count one request of nobody. Raises `TooManyRequests`.
+        """Count one request with no credential or a wrong one. Raises `TooManyRequests`.
 
-        It is no attempt to sign in: a tab whose session is over must not keep everybody at its address from that.
+        Not as strict as signing in: nobody guesses a token of 256 bits, and a program or tab whose credential is over
+        must not keep everybody at its address from signing in.
         """
         if not await self._hit(self._settings.rate_limit, kind="refused", key=address or "unknown"):
             raise TooManyRequests("rate_limited", "too many requests", details={"retryAfterS": 1})
