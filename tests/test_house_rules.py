@@ -1,10 +1,14 @@
 """The sizes and names that keep this code readable. A file that a rule makes worse is named here, with the reason."""
 
 import ast
+import re
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from statistics import median, quantiles
+
+import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("flow_runtime", "peer_server", "widgets")
@@ -37,6 +41,15 @@ VAGUE_NAMES = {"base", "common", "helper", "helpers", "manager", "misc", "util",
 DECISIONS = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Match)
 BLOCKS = (*DECISIONS, ast.With, ast.AsyncWith, ast.Try)
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@pytest.mark.row("D-08")
+def test_the_house_is_laid_out_as_agreed() -> None:
+    assert {name(place) for place in ROOT.iterdir()} >= {"pyproject.toml", *PACKAGES, "chat_ui", "tests"}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    everything = [*project["project"]["dependencies"], *project["dependency-groups"]["test"]]
+    libraries = {re.split(r"[^\w-]", str(requirement))[0] for requirement in everything}
+    assert libraries >= {"fastapi", "websockets", "langchain-core", "openai", "pydantic", "redis", "pytest"}
 
 
 def test_python_modules_are_small() -> None:
