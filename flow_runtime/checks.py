@@ -29,8 +29,13 @@ from flow_runtime.schema_validation import check_schema
 from flow_runtime.step import Effect, Fault
 from flow_runtime.templates import Template
 
-ResourceKind: TypeAlias = Literal["flow", "peer", "widget", "variable"]
-_RESOURCES: Final[Mapping[str, ResourceKind]] = {"flow_id": "flow", "peer_id": "peer", "widget_id": "widget"}
+ResourceKind: TypeAlias = Literal["flow", "peer", "widget", "variable", "profile"]
+_RESOURCES: Final[Mapping[str, ResourceKind]] = {
+    "flow_id": "flow",
+    "peer_id": "peer",
+    "widget_id": "widget",
+    "profile": "profile",
+}
 """Config fields of these names refer to other objects of the workspace, in built-in and foreign step types alike."""
 _VARIABLE: Final = re.compile(r"\benv\.([A-Za-z_][A-Za-z0-9_]*)")
 _SECRET_FIELD: Final = re.compile(r"authorization|api[-_]?key|password|passwd|secret|token$", re.IGNORECASE)

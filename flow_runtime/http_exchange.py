@@ -2,13 +2,15 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import httpx2
 
 from flow_runtime.errors import Json, StepFailed
 from flow_runtime.json_limits import MAX_BYTES, JsonError, encode_json, parse_json
+from flow_runtime.masking import Mask
 from flow_runtime.outbound import OutboundError
 from flow_runtime.templates import as_text
 
@@ -18,6 +20,26 @@ _TEXTS: Final = ("text/", "application/xml", "application/javascript", "applicat
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _AUTHORIZATION: Final = frozenset({401, 403, 407})
+
+
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    """What an authorization profile adds to a request, and which texts must never be kept.
+
+    ``await report(status)`` tells the profile how the answer went; true says that a second try may fare better.
+    """
+
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    secrets: Sequence[str] = ()
+    report: Callable[[int], Awaitable[bool]] | None = None
+
+    def applied(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """The options of a request with it; it counts more than a header or parameter of the same name."""
+        ours = {name.lower() for name in self.headers}
+        headers = {name: value for name, value in options["headers"].items() if name.lower() not in ours}
+        params = {**options.get("params", {}), **self.query}
+        return {**options, "headers": {**headers, **self.headers}, "params": params}
 
 
 def checked_url(url: str) -> str:
@@ -93,6 +115,49 @@ def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
             remedy = "names are letters, digits and hyphens; values have no line breaks"
             raise StepFailed("bad_header", message, category="data_validation", remedy=remedy)
     return [(name.encode(), value.encode()) for name, value in headers.items()]
+
+
+async def send_authorized(
+    client: httpx2.AsyncClient,
+    *,
+    method: str,
+    url: str,
+    options: Mapping[str, Any],
+    authorize: Callable[[], Awaitable[Authorization]],
+) -> dict[str, Json]:
+    """Send a request with an authorization, once more if that was over, and read the answer without its secrets.
+
+    Raises:
+        StepFailed: as `send` and `read_answer`, and what `authorize` raises.
+    """
+    for is_last in (False, True):
+        authorization = await authorize()
+        mask = Mask(authorization.secrets)
+        try:
+            response = await send(client, method=method, url=url, options=authorization.applied(options))
+        except StepFailed as error:
+            status = (error.details or {}).get("status", 0)
+            may_help = authorization.report is not None and status and await authorization.report(status)
+            if is_last or not may_help:
+                raise _masked(error, mask) from None
+            continue
+        if authorization.report is not None:
+            await authorization.report(response.status_code)
+        answer: dict[str, Json] = mask(read_answer(response))
+        return answer
+    raise AssertionError("the last try answers or raises")
+
+
+def _masked(error: StepFailed, mask: Mask) -> StepFailed:
+    return StepFailed(
+        error.code,
+        mask(error.message),
+        category=error.category,
+        retryable=error.retryable,
+        path=error.path,
+        remedy=error.remedy,
+        details=mask(error.details),
+    )
 
 
 def refuse_bad_status(response: httpx2.Response) -> None:

@@ -154,7 +154,8 @@ class StepServices:
     is asked for, so that a repeated request repeats it · `await ask_peer(run, peer_id=…, message=…, key=…)` gives
     ``{"reply", "usage"?}`` · `await widgets(workspace_id, widget_id)` gives ``{"name", "stateSchema"?, "view"}`` or
     None · `await describe_flow(workspace_id, flow_id, version)` gives the `ToolSpec` of a flow, or raises `FlowError` ·
-    `files` reads an uploaded file's bytes.
+    `files` reads an uploaded file's bytes · `await authorize(run, profile, url)` gives the `Authorization` of a
+    request, or raises `StepFailed`.
     Typed loosely here because this module must not import adapters; each step narrows what it uses.
     """
 
@@ -166,6 +167,7 @@ class StepServices:
     widgets: Any = None
     describe_flow: Any = None
     files: Any = None
+    authorize: Any = None
 
 
 class StepContext(Protocol):

@@ -33,6 +33,7 @@ from peer_server.routes import (
     audit,
     callbacks,
     conversations,
+    credentials,
     endpoints,
     execute,
     files,
@@ -58,6 +59,8 @@ from peer_server.secrets import Keyring, Secret, load_keyring
 from peer_server.services.asking import PeerAsker
 from peer_server.services.audit_log import AuditLogService
 from peer_server.services.audit_trail import AuditTrail
+from peer_server.services.auth_profiles import AuthProfileService
+from peer_server.services.authorizer import Authorizer
 from peer_server.services.bundle import Services
 from peer_server.services.callbacks import CallbackService, CallbackUrls
 from peer_server.services.chat import ChatLog, build_chat
@@ -103,6 +106,7 @@ ROUTERS: Sequence[APIRouter] = (
     variables.api,
     variables.workspace_api,
     schedules.api,
+    credentials.api,
     resume.api,
     api_keys.api,
     endpoints.api,
@@ -216,8 +220,10 @@ def _files(on: _Ground) -> FileService:
 
 def _outside(on: _Ground, files: FileService) -> StepServices:
     """The outside world as steps may use it."""
+    http = make_client(on.settings.http_allow)
     return StepServices(
-        http=make_client(on.settings.http_allow),
+        http=http,
+        authorize=Authorizer(on.store, vault=Vault(on.keyring), http=http, clock=on.clock),
         sandbox=CodeSandbox(),
         models=on.models,
         callback_url=CallbackUrls(keyring=on.keyring, base_url=on.settings.base_url),
@@ -282,6 +288,9 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         runtime=runtime,
         outside=outside,
         runs=RunService(store, client=client, directory=directory, variables=variables, registry=on.registry),
+        auth_profiles=AuthProfileService(
+            store, authorizer=outside.authorize, vault=Vault(on.keyring), trail=on.trail, clock=clock
+        ),
         schedules=ScheduleService(store, client=client, directory=directory, trail=on.trail, clock=clock),
         chat=build_chat(
             store,

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
 from flow_runtime.errors import Json, invalid
+from peer_server.documented import DocumentedModel
 from peer_server.pointers import faults_of
 from peer_server.recurrence import Recurrence, Unit, check_cron, check_timezone
 
@@ -21,7 +22,7 @@ Time = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", examples=["09:
 _LAST_DAY: Final = "last"
 
 
-class FrequencyModel(BaseModel):
+class FrequencyModel(DocumentedModel, BaseModel):
     """Base of all frequencies: camelCase, closed."""
 
     model_config = ConfigDict(
@@ -30,18 +31,17 @@ class FrequencyModel(BaseModel):
         extra="forbid",
         strict=True,
         frozen=True,
-        use_attribute_docstrings=True,
     )
 
 
-class Cron(FrequencyModel):
+class Cron(FrequencyModel, BaseModel):
     """A cron expression of five fields."""
 
     kind: Literal["cron"]
     cron: Annotated[str, Field(max_length=200, examples=["0 9 * * 1"])]
 
 
-class Daily(FrequencyModel):
+class Daily(FrequencyModel, BaseModel):
     """Every day, or every so many days, at a time."""
 
     kind: Literal["daily"]
@@ -50,7 +50,7 @@ class Daily(FrequencyModel):
     """1: every day; 3: every third day, counted from the day of the start."""
 
 
-class Weekly(FrequencyModel):
+class Weekly(FrequencyModel, BaseModel):
     """On these days of every week, or of every so many weeks."""
 
     kind: Literal["weekly"]
@@ -60,7 +60,7 @@ class Weekly(FrequencyModel):
     """1: every week; 2: every second one, counted from the week of the start."""
 
 
-class Monthly(FrequencyModel):
+class Monthly(FrequencyModel, BaseModel):
     """On one day of every month; a month that has no such day is left out."""
 
     kind: Literal["monthly"]
@@ -68,7 +68,7 @@ class Monthly(FrequencyModel):
     day: Annotated[int, Field(ge=1, le=31)] | Literal["last"]
 
 
-class Once(FrequencyModel):
+class Once(FrequencyModel, BaseModel):
     """One single time."""
 
     kind: Literal["once"]

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import Field
 
 from flow_runtime.errors import Json, StepFailed
 from flow_runtime.flow import StepDefinition
-from flow_runtime.http_exchange import checked_url, read_answer, request_options, send
+from flow_runtime.http_exchange import checked_url, read_answer, request_options, send, send_authorized
 from flow_runtime.run import InterruptKind, InterruptStatus, Settlement
 from flow_runtime.step import (
     TEMPLATE,
@@ -39,7 +40,7 @@ class HttpRequestConfig(StepConfig):
     body: Templated = None
     profile: Annotated[
         str | None,
-        Field(description="Reserved: profiles do not exist yet, and naming one fails."),
+        Field(min_length=1, description="An authorization profile, by id or name: it signs the request in."),
     ] = None
     mode: Annotated[
         Literal["sync", "callback"],
@@ -92,9 +93,7 @@ class HttpRequest(StepType[HttpRequestConfig]):
         ]
 
     async def run(self, config: HttpRequestConfig, context: StepContext) -> Outcome:
-        """Send the request. Raises `StepFailed` with the codes of `http_exchange.send`."""
-        if config.profile is not None:
-            raise StepFailed("profile_not_found", f"there is no profile {config.profile!r}", category="authorization")
+        """Send the request. Raises `StepFailed` with the codes of `http_exchange.send` and of profiles."""
         options = request_options(
             headers=context.value("headers"),
             query=context.value("query"),
@@ -103,8 +102,15 @@ class HttpRequest(StepType[HttpRequestConfig]):
         )
         wait = _callback(config, context, options) if config.mode == "callback" else None
         url = checked_url(context.text("url"))
-        response = await send(context.services.http, method=config.method, url=url, options=options)
-        return wait or Done(read_answer(response))
+        http, method = context.services.http, config.method
+        if config.profile is None:
+            response = await send(http, method=method, url=url, options=options)
+            return wait or Done(read_answer(response))
+        if context.services.authorize is None:
+            raise StepFailed("profile_not_found", f"there is no profile {config.profile!r}", category="authorization")
+        authorize = partial(context.services.authorize, context.run, config.profile, url)
+        answer = await send_authorized(http, method=method, url=url, options=options, authorize=authorize)
+        return wait or Done(answer)
 
     async def resume(self, config: HttpRequestConfig, context: StepContext, settlement: Settlement) -> Outcome:
         """Take what was called back. Raises `StepFailed` ``callback_expired``."""

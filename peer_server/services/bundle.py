@@ -11,6 +11,7 @@ from flow_runtime.store import Store
 from peer_server.bus import Bus
 from peer_server.services.audit_log import AuditLogService
 from peer_server.services.audit_trail import AuditTrail
+from peer_server.services.auth_profiles import AuthProfileService
 from peer_server.services.callbacks import CallbackService
 from peer_server.services.chat import Chat
 from peer_server.services.directory import Directory
@@ -56,6 +57,7 @@ class Services:
     outside: StepServices
     runs: RunService
     schedules: ScheduleService
+    auth_profiles: AuthProfileService
     chat: Chat
     inbox: InboxService
     callbacks: CallbackService

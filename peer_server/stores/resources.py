@@ -1,12 +1,13 @@
 """What exists in a workspace and is within reach, for the checks that follow a definition's references."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Table, or_, select
 
 from flow_runtime.checks import ResourceKind
 from peer_server.access import Principal
+from peer_server.stores.auth_profiles import list_profiles
 from peer_server.stores.definition_tables import flows, peers
 from peer_server.stores.grants import ObjectKind, reached
 from peer_server.stores.variables import list_variables
@@ -14,7 +15,7 @@ from peer_server.stores.variables import list_variables
 
 @dataclass(frozen=True, slots=True)
 class KnownResources:
-    """Ids of flows, Peers and widgets, and names of variables that have a value."""
+    """Ids of flows, Peers, widgets and profiles, and names of profiles and of variables that have a value."""
 
     names: Mapping[ResourceKind, Collection[str]]
 
@@ -49,6 +50,14 @@ def load_resources(
             "flow": ids("flow", flows),
             "peer": ids("peer", peers),
             "widget": widgets,
+            "profile": frozenset(_profiles(conn, flow_id, workspace_id=workspace_id)),
             "variable": frozenset(name for name, row in effective.items() if row.is_set),
         }
     )
+
+
+def _profiles(conn: Connection, flow_id: str, *, workspace_id: str) -> Iterator[str]:
+    """Ids and names of the authorization profiles that the flow may use."""
+    for profile in list_profiles(conn, workspace_id=workspace_id):
+        if profile.may_be_used_by(flow_id):
+            yield from (profile.id, profile.name)
