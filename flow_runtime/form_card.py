@@ -8,7 +8,7 @@ from pydantic import Field
 from flow_runtime.errors import Json
 from flow_runtime.fields import schema_faults
 from flow_runtime.flow import ScopeDefinition
-from flow_runtime.step import Fault, StepConfig, StepContext, Templated, TemplatedText
+from flow_runtime.step import TEMPLATE, Fault, StepConfig, StepContext, Templated, TemplatedText
 from flow_runtime.templates import as_text
 
 VALIDATE: Final = "validate"
@@ -44,6 +44,14 @@ class ShowFormConfig(StepConfig):
     submit_label: TemplatedText | None = None
     cancellable: bool = True
     wait_for_submit: Annotated[bool, Field(description="Off: give the first values and go on at once.")] = True
+    approvers: Annotated[
+        tuple[str, ...],
+        Field(
+            description="Who may fill it in: starter, participants, user:<id>, role:owner; by default the first two. "
+            "Visitors of a share link are the starter only where that is named.",
+            json_schema_extra={"x-kind": TEMPLATE},
+        ),
+    ] = ()
     expires_in_s: Annotated[float | None, Field(gt=0, description="Seconds until it leaves by `expired`.")] = None
 
 
@@ -54,6 +62,7 @@ def form_templates(config: ShowFormConfig) -> dict[str, Json]:
         "message": config.message,
         "submitLabel": config.submit_label,
         "prefill": config.prefill,
+        "approvers": list(config.approvers) or None,
         "pages": [page.model_dump(by_alias=True) for page in config.pages] or None,
     }
     return {path: value for path, value in found.items() if value is not None}
@@ -69,7 +78,7 @@ def form_payload(config: ShowFormConfig, context: StepContext, *, values: Json, 
     }
     if config.ui_schema:
         payload["uiSchema"] = dict(config.ui_schema)
-    for name in form_templates(config).keys() - {"prefill"}:
+    for name in form_templates(config).keys() - {"prefill", "approvers"}:
         payload[name] = context.value(name)
     return payload
 

@@ -39,6 +39,7 @@ from peer_server.routes import (
     files,
     flow_versions,
     flows,
+    forms,
     groups,
     health,
     interrupts,
@@ -51,6 +52,7 @@ from peer_server.routes import (
     resume,
     runs,
     schedules,
+    share_links,
     sign_in,
     variables,
     widgets,
@@ -87,7 +89,7 @@ from peer_server.web import problems
 from peer_server.web.guard import undeclared
 from peer_server.web.headers import SecurityHeaders
 from peer_server.web.origins import Origins
-from peer_server.web.rate_limits import RateLimits
+from peer_server.web.rate_limits import RateLimitHeaders, RateLimits
 from peer_server.ws.door import SocketDoor
 from peer_server.ws.endpoint import SocketEndpoint
 
@@ -98,6 +100,7 @@ ROUTERS: Sequence[APIRouter] = (
     people.api,
     invitations.api,
     groups.api,
+    share_links.api,  # before flows: /v1/flow/share is no flow id
     execute.api,  # before flows: /v1/flow/execute is no flow id
     flows.api,
     flow_versions.api,
@@ -111,6 +114,7 @@ ROUTERS: Sequence[APIRouter] = (
     api_keys.api,
     endpoints.api,
     pushes.api,
+    forms.api,
     callbacks.api,
     peer_cards.api,
     peers.api,
@@ -331,6 +335,7 @@ async def running(services: Services, *, before: Sequence[Hook] = ()) -> AsyncIt
             yield
             services.is_draining = True
     finally:
+        await services.limits.close()
         await services.models.close()
         await services.outside.http.aclose()
         services.outside.sandbox.close()
@@ -384,6 +389,7 @@ def create_app(settings: Settings, *, before: Sequence[Hook] = (), clock: Clock 
     app.router.routes.append(pages.static_mount())
     problems.install(app)
     app.add_middleware(SocketDoor, endpoint=socket)
+    app.add_middleware(RateLimitHeaders)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=services.origins.hosts)
     app.add_middleware(problems.Unexpected)
     app.add_middleware(SecurityHeaders, is_https=settings.is_https)

@@ -27,7 +27,7 @@ class Settings(BaseSettings):
     database_url: str = ""
     """``sqlite:///path`` or ``postgresql://…``; empty is a SQLite file in the data directory."""
     redis_url: SecretStr | None = None
-    """For the live bus between several web nodes, which comes later: nothing reads it yet."""
+    """Where several web nodes count rate limits together. The live bus between them comes later."""
     host: str = "127.0.0.1"
     """The address to listen on."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8400
@@ -63,7 +63,13 @@ class Settings(BaseSettings):
     max_file_bytes: Annotated[int, Field(ge=1024)] = 25 << 20
     """The largest uploaded file."""
     rate_limit: str = "500/second"
-    """Requests per principal."""
+    """Requests per principal: a person, an API key, a resume secret."""
+    workspace_rate_limit: str = "2000/second"
+    """Requests of everybody in one workspace together."""
+    address_rate_limit: str = "2000/second"
+    """Requests per network address."""
+    public_rate_limit: str = "120/minute"
+    """Requests of share links per address."""
     sign_in_rate_limit: str = "20/minute"
     """Attempts to sign in per address."""
     drain_s: Annotated[float, Field(ge=0, le=60)] = 5.0

@@ -32,6 +32,13 @@ class ClientToolConfig(StepConfig):
     ] = None
     message: Annotated[TemplatedText | None, Field(description="Shown while it works or is waited for.")] = None
     result_schema: Annotated[Json, Field(description="JSON Schema that the result must fit.")] = None
+    approvers: Annotated[
+        tuple[str, ...],
+        Field(
+            description="Who may run it: starter, participants, user:<id>, role:owner; by default the first two. "
+            "Visitors of a share link are the starter only where that is named."
+        ),
+    ] = ()
     expires_in_s: Annotated[float | None, Field(gt=0, description="Seconds until it leaves by `expired`.")] = None
 
 
@@ -74,7 +81,11 @@ class ClientTool(PureStep[ClientToolConfig]):
             payload["resultSchema"] = config.result_schema
         expires_at = context.now + timedelta(seconds=config.expires_in_s) if config.expires_in_s else None
         return Wait(
-            InterruptKind.CLIENT_TOOL, payload, response_schema=_as_object(config.result_schema), expires_at=expires_at
+            InterruptKind.CLIENT_TOOL,
+            payload,
+            response_schema=_as_object(config.result_schema),
+            approvers=config.approvers,
+            expires_at=expires_at,
         )
 
     async def resume(self, config: ClientToolConfig, context: StepContext, settlement: Settlement) -> Outcome:

@@ -103,6 +103,7 @@ def _ask(
         InterruptKind.FORM,
         payload,
         response_schema=config.fields_schema,
+        approvers=[str(approver) for approver in context.value("approvers") or ()],
         expires_at=context.now + timedelta(seconds=config.expires_in_s) if config.expires_in_s else None,
         replaces=replaces,
     )

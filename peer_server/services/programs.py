@@ -13,6 +13,7 @@ from peer_server.services.directory import Directory
 from peer_server.services.endpoints import EndpointService
 from peer_server.services.push_outbox import PushOutbox
 from peer_server.services.resume_secrets import ResumeSecrets
+from peer_server.services.share_links import ShareLinkService
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Programs:
 
     keys: ApiKeyService
     resume_secrets: ResumeSecrets
+    links: ShareLinkService
     endpoints: EndpointService
     pushes: PushOutbox
 
@@ -39,6 +41,7 @@ def build_programs(
     return Programs(
         keys=ApiKeyService(store, keyring=keyring, trail=trail, clock=clock),
         resume_secrets=ResumeSecrets(store, keyring=keyring),
+        links=ShareLinkService(store, keyring=keyring, directory=directory, trail=trail, clock=clock),
         endpoints=endpoints,
         pushes=PushOutbox(store, http=http, endpoints=endpoints, clock=clock),
     )

@@ -13,6 +13,7 @@ from peer_server.access import PERMISSIONS, PUBLIC, Principal, Unauthenticated
 from peer_server.services.bundle import Services
 from peer_server.web.credentials import Accepted, authenticate
 from peer_server.web.json_request import JsonRoute
+from peer_server.web.rate_limits import keep
 
 
 class Guard:
@@ -34,7 +35,7 @@ class Guard:
         services = services_of(request)
         found = await self._authenticate(request, services)
         principal = replace(found, address=address_of(request), door="rest")
-        await services.limits.hit_principal(principal.id)
+        keep(request.scope, await services.limits.hit_request(principal, principal.address))
         principal.require(self.permission)
         return principal
 

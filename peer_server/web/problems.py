@@ -32,6 +32,9 @@ def problem(error: FlowError) -> Response:
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}  # noqa: PLR2004 - Unauthorized
     if isinstance(body.get("details"), dict) and "retryAfterS" in body["details"]:
         headers["Retry-After"] = str(body["details"]["retryAfterS"])
+        if "limit" in body["details"]:
+            reset = {"RateLimit-Reset": headers["Retry-After"], "RateLimit-Limit": str(body["details"]["limit"])}
+            headers |= {**reset, "RateLimit-Remaining": "0"}
     return _response(status, body, headers=headers)
 
 

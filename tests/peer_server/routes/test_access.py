@@ -26,6 +26,9 @@ PUBLIC_PATHS = {
     "/v1/auth/password",
     "/v1/auth/reset",
     "/v1/auth/sign-in",
+    "/v1/flow/share/execute/{token}",
+    "/v1/flow/share/file/{token}",
+    "/v1/flow/share/{token}",
     "/v1/flowrun/callback/{token}",
 }
 ROUTES = [route for router in ROUTERS for route in router.routes]
@@ -123,7 +126,7 @@ async def test_requests_are_limited_per_principal(tmp_path_factory: pytest.TempP
             statuses = [(await client.get("/v1/me")).status_code for _ in range(4)]
             refused = await client.get("/v1/me")
     assert statuses == [200, 200, 200, 429]
-    assert refused.headers["retry-after"] == "1"
+    assert 0 < int(refused.headers["retry-after"]) <= 3600
 
 
 @pytest.mark.anyio

@@ -1,0 +1,75 @@
+"""Rate limits: told in headers, counted per principal, workspace and address, shared through Redis, never absent."""
+
+import httpx2
+import pytest
+from pydantic import SecretStr
+
+from peer_server.access import Principal
+from peer_server.errors import TooManyRequests
+from peer_server.settings import Settings
+from peer_server.web.rate_limits import RateLimits
+from tests.fakes.live_server import LiveServer
+from tests.services.child import free_port
+
+pytestmark = pytest.mark.anyio
+
+
+def somebody(name: str, workspace: str = "w1") -> Principal:
+    return Principal("user", name, name, workspace, frozenset())
+
+
+async def admitted(limits: RateLimits, who: Principal, address: str, *, tries: int) -> int:
+    """How many of so many requests pass."""
+    passed = 0
+    for _ in range(tries):
+        try:
+            await limits.hit_request(who, address)
+        except TooManyRequests:
+            continue
+        passed += 1
+    return passed
+
+
+async def test_answers_tell_what_is_left(owner: httpx2.AsyncClient, nobody: httpx2.AsyncClient) -> None:
+    first, second = [await owner.get("/v1/me") for _ in range(2)]
+    assert (first.headers["ratelimit-limit"], first.headers["ratelimit-policy"]) == ("500", "500;w=1")
+    assert int(second.headers["ratelimit-remaining"]) < 500
+    assert int(second.headers["ratelimit-reset"]) == 1
+    assert "ratelimit-limit" not in (await nobody.get("/healthz")).headers
+
+
+async def test_a_refusal_tells_when_to_come_back(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with LiveServer(tmp_path_factory.mktemp("limited"), rate_limit="1/minute") as server:
+        async with server.client() as client:
+            await client.get("/v1/me")
+            refused = await client.get("/v1/me")
+    assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
+    assert refused.headers["ratelimit-remaining"] == "0"
+    assert refused.headers["ratelimit-limit"] == "1"
+    assert 0 < int(refused.headers["retry-after"]) <= 60
+
+
+async def test_principals_workspaces_and_addresses_have_limits_of_their_own() -> None:
+    settings = Settings(rate_limit="3/minute", workspace_rate_limit="5/minute", address_rate_limit="7/minute")
+    limits = RateLimits(settings)
+    assert await admitted(limits, somebody("ada"), "1.1.1.1", tries=5) == 3
+    assert await admitted(limits, somebody("bo"), "2.2.2.2", tries=5) == 0  # Refused ones count for the workspace too.
+    assert await admitted(limits, somebody("cy", "w2"), "1.1.1.1", tries=5) == 2
+    assert await admitted(limits, somebody("di", "w3"), "3.3.3.3", tries=5) == 3
+
+
+async def test_nodes_count_together_in_redis(redis_url: str) -> None:
+    # Given two nodes on one Redis
+    nodes = [RateLimits(Settings(redis_url=SecretStr(redis_url), rate_limit="10/minute")) for _ in range(2)]
+    # When somebody asks both
+    passed = sum([await admitted(node, somebody("ada"), "1.1.1.1", tries=10) for node in nodes])
+    # Then the limit is that of both together
+    assert passed == 10
+    for node in nodes:
+        await node.close()
+
+
+async def test_without_its_redis_a_node_counts_alone() -> None:
+    limits = RateLimits(Settings(redis_url=SecretStr(f"redis://127.0.0.1:{free_port()}/0"), rate_limit="3/minute"))
+    assert await admitted(limits, somebody("ada"), "1.1.1.1", tries=5) == 3
+    await limits.close()
