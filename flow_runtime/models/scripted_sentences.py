@@ -10,6 +10,7 @@ from flow_runtime.models.scripted_arguments import words_of
 
 LONGEST_RESULT = 1_500
 _MOST_FIELDS = 8
+_DEEPEST = 3
 _ENVELOPE = {"status", "toolName", "toolCallId", "runId", "rejected", "decisions"}
 _WAITS_FOR = {
     "approval": "a decision",
@@ -93,16 +94,24 @@ def _comment(result: Mapping[str, Json]) -> str:
 
 
 def _shown(value: Json) -> str:
-    if isinstance(value, str):
-        text = value
-    elif isinstance(value, dict) and 0 < len(value) <= _MOST_FIELDS and not any(map(_is_deep, value.values())):
-        text = ", ".join(
-            f"{spoken(name)} {item if isinstance(item, str) else _json(item)}" for name, item in value.items()
-        )
-    else:
-        text = _json(value)
-    text = text.rstrip(".")
+    text = (_in_words(value, _DEEPEST) or _json(value)).rstrip(".")
     return text if len(text) <= LONGEST_RESULT else f"{text[:LONGEST_RESULT]}…"
+
+
+def _in_words(value: Json, deepest: int) -> str | None:
+    """Names and values as one would say them, or None for what is too large or too deep to be said."""
+    if not isinstance(value, dict | list):
+        return value if isinstance(value, str) else _json(value)
+    if not deepest or not value or len(value) > _MOST_FIELDS:
+        return None
+    items = value.values() if isinstance(value, dict) else value
+    said = [_in_words(item, deepest - 1) for item in items]
+    if None in said:
+        return None
+    if isinstance(value, dict):
+        named = zip(value.items(), said, strict=True)
+        return ", ".join(f"{spoken(name)} {f'({words})' if _is_deep(item) else words}" for (name, item), words in named)
+    return ("; " if any(map(_is_deep, value)) else ", ").join(filter(None, said))
 
 
 def _json(value: Json) -> str:

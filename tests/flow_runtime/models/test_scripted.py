@@ -155,7 +155,9 @@ async def test_it_says_what_it_can_do_and_that_it_is_no_ai() -> None:
     [
         ({"status": "completed", "output": {"receipt": "r1", "ok": True}}, "Lookup is done: receipt r1, ok true."),
         ({"status": "completed", "output": None}, "Lookup is done."),
-        ({"status": "completed", "output": {"a": [1]}}, 'Lookup is done: {"a":[1]}.'),
+        ({"status": "completed", "output": {"a": [1]}}, "Lookup is done: a (1)."),
+        ({"status": "completed", "output": {"a": []}}, 'Lookup is done: {"a":[]}.'),
+        ({"status": "completed", "output": {"a": [{"b": 1}, {"b": 2}]}}, "Lookup is done: a (b 1; b 2)."),
         ({"receipt": "r1"}, "Lookup is done: receipt r1."),
         ({"status": "refunded", "n": 1}, "Lookup is done: status refunded, n 1."),
         ({"status": "completed", "output": {"rejected": True, "comment": "no"}}, "Lookup was rejected: comment no."),
@@ -168,7 +170,7 @@ async def test_it_says_what_it_can_do_and_that_it_is_no_ai() -> None:
         ({"status": "timed_out"}, "Lookup timed out."),
         ({"error": "plain"}, "Lookup failed: plain."),
         ({"error": {"code": "bad"}}, "Lookup failed: bad."),
-        ([1, 2], "Lookup answered: [1,2]."),
+        ([1, 2], "Lookup answered: 1, 2."),
         ("not json", "Lookup answered: not json."),
     ],
 )  # fmt: skip
