@@ -49,12 +49,17 @@ export function Home({
     return () => clearTimeout(timer);
   }, []);
   useEffect(() => {
-    const retry = (): void => session.connect(); // sooner than the next try of the socket itself
-    window.addEventListener("online", retry);
-    return () => window.removeEventListener("online", retry);
+    const look = new AbortController();
+    const { signal } = look;
+    const check = (): void => session.check(); // sooner than the socket itself would notice
+    for (const news of ["online", "offline"]) window.addEventListener(news, check, { signal });
+    document.addEventListener("visibilitychange", check, { signal });
+    return () => look.abort();
   }, [session]);
   const start = async (peer: PeerCard, firstMessage?: string): Promise<void> => {
-    const { id } = await api.startConversation(peer.id);
+    const { id } = await (firstMessage === undefined
+      ? api.freshConversation(peer.id)
+      : api.startConversation(peer.id));
     if (firstMessage !== undefined) session.send(id, firstMessage);
     go({ conversationId: id });
     drawer.close();

@@ -20,6 +20,8 @@ const row: ConversationRow = {
   pinned: false,
   archived: false,
   openInterrupts: 0,
+  lastSeq: 5,
+  preview: false,
   updatedAt: "2026-11-20T10:00:00Z",
 };
 const nothing = vi.fn();

@@ -1,5 +1,6 @@
 /** The REST side of the client: signing in, Peers, the list of conversations, files. JSON in, JSON out. */
 import type { Actor, FilePart, Json } from "~/protocol/wire.gen.ts";
+import { sentence } from "./sentence.ts";
 import { type Credentials, SignedOutError } from "./socket.ts";
 
 /** The server refused a request: RFC 9457 problem details. */
@@ -10,7 +11,7 @@ export class ApiProblem extends Error {
     message: string,
     readonly details?: Json,
   ) {
-    super(message);
+    super(sentence(message));
   }
 }
 
@@ -45,7 +46,11 @@ export interface ConversationRow {
   title: string | null;
   pinned: boolean;
   archived: boolean;
+  /** Whether it talks to a draft of the Peer. */
+  preview: boolean;
   openInterrupts: number;
+  /** 0 as long as nothing happened in it. */
+  lastSeq: number;
   updatedAt: string;
 }
 
@@ -127,6 +132,14 @@ export class Api {
     if (options.archived) query.set("archived", "true");
     if (options.cursor) query.set("cursor", options.cursor);
     return this.call("GET", `/v1/conversation?${query}`);
+  }
+
+  /** The conversation with this Peer that was begun and never used, else a new one. */
+  async freshConversation(peerId: string): Promise<ConversationRow> {
+    const { items } = await this.conversations({});
+    const isFresh = (row: ConversationRow): boolean =>
+      row.peerId === peerId && row.lastSeq === 0 && !row.preview;
+    return items.find(isFresh) ?? this.startConversation(peerId);
   }
 
   /** One line of the list. */

@@ -37,7 +37,7 @@ describe("a session", () => {
     const { id } = bench.socket.last("conversation.open");
     bench.socket.frame({ type: "error", id, code: "not_found", message: "no such conversation" });
     await settle();
-    expect(conversation.state.get().refusal).toBe("no such conversation");
+    expect(conversation.state.get().refusal).toBe("No such conversation.");
     conversation.opened("e1");
     expect(conversation.state.get().refusal).toBeNull();
   });
@@ -49,6 +49,22 @@ describe("a session", () => {
     expect(bench.socket.last("ping").type).toBe("ping");
     bench.timers.at(-1)?.(); // no answer in time
     expect(bench.session.connection.get().state).toBe("reconnecting");
+  });
+
+  it("asks at once whether the server answers when the network changed", async () => {
+    const bench = new Bench();
+    await bench.goLive();
+    bench.session.check();
+    expect(bench.socket.last("ping").type).toBe("ping");
+    bench.socket.frame({ type: "ack", id: "beat" });
+    bench.timers.at(-1)?.(); // it answered in time
+    expect(bench.session.connection.get().state).toBe("live");
+    bench.session.check();
+    bench.timers.at(-1)?.();
+    expect(bench.session.connection.get().state).toBe("reconnecting");
+    bench.session.check();
+    await settle();
+    expect(bench.sockets).toHaveLength(2);
   });
 
   it("counts news for the lists, but not what is replayed", async () => {

@@ -3,6 +3,7 @@ import type { Ack, AnyCommand, AnyEvent, AnyServerFrame, Part } from "~/protocol
 import { type ClientToolHandler, ClientTools } from "./client-tools.ts";
 import { Conversation } from "./conversation.ts";
 import { Outbox, type PendingMessage, type Shelf } from "./outbox.ts";
+import { sentence } from "./sentence.ts";
 import { type Connection, Socket, type SocketOptions } from "./socket.ts";
 import { createStore, type Readable } from "./store.ts";
 
@@ -26,7 +27,7 @@ export class CommandFailure extends Error {
     readonly details?: unknown,
     readonly remedy?: string,
   ) {
-    super(message);
+    super(sentence(message));
   }
 }
 
@@ -92,6 +93,11 @@ export class Session {
   /** Connects; also retries at once. */
   connect(): void {
     this.socket.connect();
+  }
+
+  /** Finds out now whether the server still answers, and connects anew if it does not. */
+  check(): void {
+    this.socket.check();
   }
 
   /** Signs off; nothing is lost, unsent messages stay in their outbox. */

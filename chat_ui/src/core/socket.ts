@@ -53,6 +53,8 @@ const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 15_000;
 const QUIET_MS = 25_000;
 const ANSWER_MS = 10_000;
+const SOON_MS = 2500;
+const PING: AnyCommand = { id: "beat", type: "ping" };
 
 /** A socket with a life longer than its connections. */
 export class Socket {
@@ -85,6 +87,14 @@ export class Socket {
       (error: unknown) =>
         error instanceof SignedOutError ? this.state.set({ state: "signedOut" }) : this.retry(),
     );
+  }
+
+  /** Finds out now whether the server still answers: after a sleep, or when the network comes or goes. */
+  check(): void {
+    if (this.current === null) return this.connect();
+    if (!this.send(PING)) return;
+    this.stopHeartbeat?.();
+    this.listen(SOON_MS);
   }
 
   /** Sends a frame if the connection is live. */
@@ -151,12 +161,12 @@ export class Socket {
 
   private beat(): void {
     this.stopHeartbeat = this.setTimer(() => {
-      if (this.send({ id: "beat", type: "ping" })) this.listen();
+      if (this.send(PING)) this.listen(ANSWER_MS);
     }, QUIET_MS);
   }
 
   /** A way that swallows what is sent is cut, whatever the browser believes. */
-  private listen(): void {
+  private listen(patienceMs: number): void {
     this.isHeard = false;
     this.stopHeartbeat = this.setTimer(() => {
       if (this.isHeard) return this.beat();
@@ -164,7 +174,7 @@ export class Socket {
       this.current = null;
       this.retry();
       deaf?.close();
-    }, ANSWER_MS);
+    }, patienceMs);
   }
 
   private retry(): void {
