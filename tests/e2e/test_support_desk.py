@@ -60,6 +60,8 @@ def test_small_refund_needs_nobody(screen: Screen) -> None:
     screen.hears("refunded")
     expect(screen.page.get_by_role("article", name="Refund 20 €")).to_have_count(0)
     line = screen.page.get_by_role("button", name="Refund done")
+    place = line.bounding_box()
     line.click()
     expect(screen.page.get_by_text("Arguments")).to_be_visible()
+    assert line.bounding_box() == place, "what is pressed stays under the pointer"
     screen.looks_right("support-small")

@@ -1,17 +1,36 @@
 /** The way back to the newest message, for whoever reads further up. */
 import type { JSX } from "react";
-import { Button } from "~/ui/button.tsx";
+import { Button, IconButton } from "~/ui/button.tsx";
 import { useText } from "~/ui/i18n.tsx";
+import { useStyles } from "~/ui/styles.tsx";
+import asides from "./asides.css?inline";
 import { ArrowDown } from "~/ui/icons.ts";
 
-/** Floats above the end of the transcript. */
-export function ToEnd({ onPress }: { readonly onPress: () => void }): JSX.Element {
+/** Floats above the end of the transcript; says so when something came that the reader has not seen. */
+export function ToEnd({
+  hasNews,
+  onPress,
+}: {
+  readonly hasNews: boolean;
+  readonly onPress: () => void;
+}): JSX.Element {
   const text = useText();
+  useStyles(asides);
   return (
     <div className="to-end">
-      <Button size="small" icon={ArrowDown} onClick={onPress}>
-        {text("transcript.toEnd")}
-      </Button>
+      {hasNews ? (
+        <Button size="small" icon={ArrowDown} onClick={onPress}>
+          {text("transcript.news")}
+        </Button>
+      ) : (
+        <IconButton
+          kind="plain"
+          className="to-end-plain"
+          icon={ArrowDown}
+          label={text("transcript.toEnd")}
+          onClick={onPress}
+        />
+      )}
     </div>
   );
 }

@@ -48,6 +48,9 @@ export function Transcript({
   const part = useShownPart(ids, { box: follow.box, anchors, wanted: scrollTo });
   const list = useRef<HTMLDivElement>(null);
   const { toEnd, stay } = follow;
+  const newest = ids.at(-1);
+  const seen = useRef(newest);
+  if (follow.isAtEnd) seen.current = newest;
   const sending = pending.filter((message) => message.state === "sending").length;
   useEffect(() => {
     if (sending > 0) toEnd(); // whoever writes wants to see what comes of it
@@ -79,6 +82,9 @@ export function Transcript({
           aria-busy={view.activeTurnId !== null}
           aria-label={text("transcript.label")}
           onKeyDown={(event) => walk(event, onLeave)}
+          onClick={(event) => {
+            if ((event.target as Element).closest("[aria-expanded], summary")) follow.hold();
+          }}
         >
           {!isLoaded && path.length === 0 && pending.length === 0 && <Skeleton lines={4} />}
           {isEmpty && <Greeting peer={peer} onSend={onSend} />}
@@ -120,6 +126,7 @@ export function Transcript({
       </div>
       {!follow.isAtEnd && (
         <ToEnd
+          hasNews={seen.current !== newest}
           onPress={() => {
             toEnd();
             focusLast(list.current);

@@ -12,20 +12,29 @@ export interface Follow {
   toEnd(): void;
   /** Stays where it is, whatever comes. */
   stay(): void;
+  /** The reader opens or folds something: it stays under the pointer, and the end is followed if it is still near. */
+  hold(): void;
+}
+
+/** Only a reader moves it further up than where the browser would have to, for want of anything below. */
+function isMovedUp(
+  { scrollTop, scrollHeight, clientHeight }: HTMLElement,
+  before: number,
+): boolean {
+  return scrollTop < Math.min(before, scrollHeight - clientHeight) - 1;
 }
 
 /** The reader's own scrolling decides whether the end is followed; looked at after each drawing. */
 export function useFollow(): Follow {
   const box = useRef<HTMLDivElement>(null);
   const follows = useRef(true);
-  const seen = useRef({ top: 0, height: 0, room: 0 });
+  const seen = useRef(0);
   const [isAtEnd, setAtEnd] = useState(true);
   const toEnd = useCallback((): void => {
     const element = box.current;
     if (element === null) return;
     element.scrollTop = element.scrollHeight;
-    const { scrollTop, scrollHeight, clientHeight } = element;
-    seen.current = { top: scrollTop, height: scrollHeight, room: clientHeight };
+    seen.current = element.scrollTop;
     follows.current = true;
     setAtEnd(true);
   }, []);
@@ -33,29 +42,43 @@ export function useFollow(): Follow {
     follows.current = false;
     setAtEnd(false);
   }, []);
+  const hold = (): void => {
+    if (!follows.current) return;
+    follows.current = false;
+    const look = (): void => {
+      const element = box.current;
+      if (element === null) return;
+      follows.current = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_PX;
+      setAtEnd(follows.current);
+    };
+    requestAnimationFrame(() => requestAnimationFrame(look)); // once it is drawn
+  };
   const onScroll = (): boolean => {
     const element = box.current;
     if (element === null) return true;
-    const { scrollTop: top, scrollHeight: height, clientHeight } = element;
-    const hasGrown = height !== seen.current.height || clientHeight !== seen.current.room;
-    const isUpward = top < seen.current.top;
-    seen.current = { top, height, room: clientHeight };
-    if (height - top - clientHeight < NEAR_PX) follows.current = true;
-    else if (follows.current && hasGrown) toEnd(); // what came pushed the end away, not the reader
-    else if (isUpward) follows.current = false;
-    setAtEnd(follows.current);
+    const left = element.scrollHeight - element.scrollTop - element.clientHeight;
+    const isMoved = isMovedUp(element, seen.current);
+    seen.current = element.scrollTop;
+    if (left <= 1 || (left < NEAR_PX && !isMoved)) follows.current = true;
+    else if (isMoved) follows.current = false;
+    else if (follows.current) toEnd(); // what came pushed the end away, not the reader
+    setAtEnd(follows.current || left < NEAR_PX);
     return follows.current;
   };
-  useEffect(() => {
-    if (follows.current) toEnd();
-  });
+  const follow = useCallback((): void => {
+    if (box.current === null || !follows.current) return;
+    if (!isMovedUp(box.current, seen.current)) return toEnd();
+    follows.current = false; // the reader was faster than the event that tells of it
+    setAtEnd(false);
+  }, [toEnd]);
+  useEffect(follow);
   useEffect(() => {
     const element = box.current;
     if (element === null || typeof ResizeObserver === "undefined") return;
-    const observer = new ResizeObserver(() => follows.current && toEnd()); // lazy parts, images and the keyboard
+    const observer = new ResizeObserver(follow); // lazy parts, images and the keyboard
     observer.observe(element);
     if (element.firstElementChild !== null) observer.observe(element.firstElementChild);
     return () => observer.disconnect();
-  }, [toEnd]);
-  return { box, isAtEnd, onScroll, toEnd, stay };
+  }, [follow]);
+  return { box, isAtEnd, onScroll, toEnd, stay, hold };
 }
