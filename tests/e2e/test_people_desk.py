@@ -24,7 +24,7 @@ def test_leave_is_asked_for_corrected_and_approved_with_an_edit(screen: Screen) 
     expect(form.get_by_label("First day")).to_be_focused()
     screen.looks_right("people-errors")
 
-    form.get_by_label("Kind of leave").select_option("sick")
+    form.get_by_label("Kind of leave").select_option("Sick leave")
     form.get_by_label("First day").fill("2026-12-10")
     form.get_by_label("Last day").fill("2026-12-04")
     form.get_by_label("Doctor's certificate").set_input_files(CERTIFICATE)

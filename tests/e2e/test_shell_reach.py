@@ -79,6 +79,10 @@ def test_list_keeps_order(open_page: OpenPage, demo: DemoServer) -> None:
 
     choose(screen, "about bananas", "Archive")
     expect(screen.page.get_by_role("button", name="Actions for about bananas")).to_have_count(0)
+    screen.page.get_by_role("button", name="Show the archive").click()
+    expect(screen.page.get_by_role("button", name="Actions for about bananas")).to_have_count(1)
+    screen.looks_right("shell-archive")
+    screen.page.get_by_role("button", name="Leave the archive").click()
     screen.page.get_by_role("button", name="Undo").click()
     expect(screen.page.get_by_role("button", name="Actions for about bananas")).to_be_visible()
     choose(screen, "fruit", "Delete")
@@ -87,6 +91,25 @@ def test_list_keeps_order(open_page: OpenPage, demo: DemoServer) -> None:
     screen.page.get_by_role("button", name="Undo").last.click()
     screen.hears("You said: about apples")
     assert "fruit" in lines(screen)
+
+
+def test_conversation_that_was_never_used_is_taken_up_again(open_page: OpenPage) -> None:
+    """Looking at a Peer and going away leaves no heap of empty conversations; once used, it is left alone."""
+    screen = open_page("light-390")
+    page = screen.page
+    page.get_by_role("button", name="Echo", exact=True).click()
+    expect(page.get_by_text("You are talking to Echo.")).to_be_visible()
+    screen.looks_right("shell-greeting")
+    unused = page.url
+    page.keyboard.press("Control+Shift+O")
+    page.get_by_role("button", name="Echo", exact=True).click()
+    expect(page).to_have_url(unused)
+    screen.say("now it is used")
+    screen.hears("You said: now it is used")
+    page.keyboard.press("Control+Shift+O")
+    page.get_by_role("button", name="Echo", exact=True).click()
+    expect(page.get_by_text("You are talking to Echo.")).to_be_visible()
+    assert page.url != unused
 
 
 def test_long_thread_opens_at_its_end_and_a_link_anywhere(open_page: OpenPage, demo: DemoServer) -> None:
@@ -100,8 +123,8 @@ def test_long_thread_opens_at_its_end_and_a_link_anywhere(open_page: OpenPage, d
     expect(screen.page.get_by_text("number 001", exact=True)).to_have_count(0)
     screen.page.locator(".transcript").evaluate("box => { box.scrollTop = 0 }")
     expect(screen.page.get_by_text("You said: number 041")).to_be_visible()
-    expect(screen.page.get_by_role("button", name="New messages")).to_be_visible()
-    screen.page.get_by_role("button", name="New messages").click()
+    expect(screen.page.get_by_role("button", name="To the newest message")).to_be_visible()
+    screen.page.get_by_role("button", name="To the newest message").click()
     expect(last).to_be_focused()
 
     last.get_by_role("button", name="More for this message").click()
@@ -114,7 +137,7 @@ def test_long_thread_opens_at_its_end_and_a_link_anywhere(open_page: OpenPage, d
     linked = open_page(path=f"{path}/{target['messageId']}")
     found = linked.page.get_by_text("You said: number 001", exact=True)
     expect(found).to_be_in_viewport()
-    expect(linked.page.get_by_role("button", name="New messages")).to_be_visible()
+    expect(linked.page.get_by_role("button", name="To the newest message")).to_be_visible()
 
 
 def test_keyboard_reaches_everything(open_page: OpenPage, demo: DemoServer) -> None:

@@ -214,6 +214,7 @@ def test_connection_comes_back_with_everything(open_page: OpenPage, demo: DemoSe
     begin(screen, "Echo")
     demo.kill()
     expect(screen.page.get_by_text("The connection was lost")).to_be_visible()
+    screen.looks_right("shell-lost")
     screen.say("sent into the dark")
     screen.composer.fill("a draft")
     demo.start()

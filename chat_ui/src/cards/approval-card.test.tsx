@@ -20,7 +20,7 @@ const decline = (): HTMLElement => screen.getByRole("button", { name: "Decline" 
 test("the head says who asks, for whom, and the facts follow", async () => {
   await show(request({ expiresAt: new Date(Date.now() + 2 * 3_600_000 + 60_000).toISOString() }));
   const card = screen.getByRole("article", { name: "Refund 250 € of order 1001?" });
-  expect(within(card).getByText("Asked by Support desk for Grace")).toBeTruthy();
+  expect(within(card).getByText("The flow “Support desk” asks on behalf of Grace")).toBeTruthy();
   expect(within(card).getByText("in 2 hours").getAttribute("title")).toMatch(/\d{4}/);
   expect(within(card).getByText("Ada").closest("dd")).toBeTruthy();
   expect(card.id).toBe("request-int_1");
@@ -48,7 +48,7 @@ test("a destructive decision asks a second time, with the focus on the way back"
   const acts = actions();
   await show(request(), acts);
   fireEvent.click(decline());
-  const step = await screen.findByRole("group", { name: "Decline: are you sure?" });
+  const step = await screen.findByRole("group", { name: "Decline? This cannot be taken back." });
   expect(document.activeElement).toBe(within(step).getByRole("button", { name: "Back" }));
   expect(acts.resume).not.toHaveBeenCalled();
   fireEvent.click(within(step).getByRole("button", { name: "Decline" }));

@@ -75,7 +75,7 @@ export function ApprovalCard({ interrupt, actions, answer }: CardProps): JSX.Ele
           <Facts facts={changeFacts(payload.changed)} />
         </Banner>
       )}
-      {payload.message && <p className="request-message">{payload.message}</p>}
+      {payload.message && <p className="request-message words">{payload.message}</p>}
       {payload.facts && payload.facts.length > 0 && <Facts facts={shownFacts(payload.facts)} />}
       {hasInputs && (
         <Suspense fallback={<Skeleton lines={2} />}>

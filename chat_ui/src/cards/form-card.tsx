@@ -35,7 +35,7 @@ export function FormCard({ interrupt, draft, actions, answer }: CardProps): JSX.
       state={<Badge tone="warn">{text("card.open")}</Badge>}
     >
       <RequestMeta interrupt={interrupt} />
-      {payload.message && <p className="request-message">{payload.message}</p>}
+      {payload.message && <p className="request-message words">{payload.message}</p>}
       <Suspense fallback={<Skeleton lines={5} />}>
         <RequestForm
           interruptId={interrupt.interruptId}

@@ -31,7 +31,7 @@ export function RequestTray({
               onClick={() => onOpen(interrupt.interruptId)}
             >
               <Icon of={kindIcons[interrupt.kind]} size={16} />
-              <span className="tray-title">{interrupt.title}</span>
+              <span className="tray-title words">{interrupt.title}</span>
             </button>
           </li>
         ))}

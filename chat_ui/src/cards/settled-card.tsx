@@ -50,7 +50,7 @@ export function SettledCard({ interrupt, answer }: CardProps): JSX.Element {
         <Message payload={interrupt.payload} />
         <Told {...{ interrupt, resolution }} />
         {resolution.comment && (
-          <blockquote className="settled-comment">
+          <blockquote className="settled-comment words">
             <VisuallyHidden>{text("card.comment")}: </VisuallyHidden>
             {resolution.comment}
           </blockquote>
@@ -68,7 +68,7 @@ function Message({
   readonly payload: CardProps["interrupt"]["payload"];
 }): JSX.Element | null {
   const { message } = payload;
-  return typeof message === "string" ? <p className="request-message">{message}</p> : null;
+  return typeof message === "string" ? <p className="request-message words">{message}</p> : null;
 }
 
 /** What was shown and what was answered. */

@@ -4,6 +4,7 @@ import { useText } from "~/ui/i18n.tsx";
 import { Menu } from "~/ui/menu.tsx";
 import { useToast } from "~/ui/toast.tsx";
 import { useClient, useStore } from "./client.tsx";
+import { readable, shortcuts } from "./shortcuts.ts";
 import { canNotify, noticesOn, setNotices } from "./notice-consent.ts";
 
 /** Notices are offered where the browser knows them. */
@@ -17,6 +18,7 @@ export function AccountMenu({
   const text = useText();
   const showToast = useToast();
   const { api } = useClient();
+  const { keys } = useStore(shortcuts);
   const areNoticesOn = useStore(noticesOn);
   const notify = async (): Promise<void> => {
     const isOn = await setNotices(!areNoticesOn);
@@ -33,7 +35,7 @@ export function AccountMenu({
       size="small"
       items={[
         ...(canNotify() ? [notices] : []),
-        { label: text("shortcuts.title"), onSelect: onShortcuts },
+        { label: text("shortcuts.title"), keys: readable(keys.list), onSelect: onShortcuts },
         {
           label: text("sidebar.signOut"),
           onSelect: () => void api.signOut().then(onSignedOut, onSignedOut),

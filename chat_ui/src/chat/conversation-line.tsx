@@ -48,7 +48,7 @@ export function ConversationLine({
         aria-current={isCurrent ? "page" : undefined}
         onClick={onOpen}
       >
-        <span className="line-title" dir="auto">
+        <span className="line-title words">
           {row.pinned && <Icon of={Pin} size={14} label={text("sidebar.pinned")} />}
           {row.title ?? text("sidebar.untitled")}
         </span>

@@ -3,7 +3,6 @@ import { useEffect, useMemo, useRef, type JSX, type ReactNode } from "react";
 import type { PeerCard } from "~/core/api.ts";
 import type { ConversationView } from "~/core/view.ts";
 import { useText } from "~/ui/i18n.tsx";
-import { Badge } from "~/ui/feedback.tsx";
 import { useSubject } from "./attention.ts";
 import { useCardActions } from "./card-actions.ts";
 import { useCalmStore, useClient, useStore } from "./client.tsx";
@@ -61,10 +60,9 @@ export function ConversationPane({
     <section ref={pane} className="pane" aria-labelledby="conversation-title">
       <header className="pane-head">
         {leading}
-        <h1 className="pane-title" id="conversation-title">
+        <h1 className="pane-title words" id="conversation-title">
           {state.refusal === null ? title : text("missing.title")}
         </h1>
-        {peer?.isScripted && <Badge tone="info">{text("peer.scripted")}</Badge>}
       </header>
       <ConnectionBanner connection={session.connection} onRetry={() => session.connect()} />
       {state.refusal !== null ? (

@@ -3,7 +3,9 @@ import { useEffect, useRef, useState, type JSX } from "react";
 import { IconButton } from "~/ui/button.tsx";
 import { useI18n } from "~/ui/i18n.tsx";
 import { Mic } from "~/ui/icons.ts";
+import { useStyles } from "~/ui/styles.tsx";
 import { useToast } from "~/ui/toast.tsx";
+import asides from "./asides.css?inline";
 
 interface Recognition extends EventTarget {
   lang: string;
@@ -32,6 +34,7 @@ export function Dictation({
   readonly onWords: (words: string) => void;
 }): JSX.Element | null {
   const { text, locale } = useI18n();
+  useStyles(asides);
   const showToast = useToast();
   const current = useRef<Recognition | null>(null);
   const [isOn, setOn] = useState(false);

@@ -18,12 +18,14 @@ export function FileChips({ uploads }: { readonly uploads: Uploads }): JSX.Eleme
       {uploads.all.map((upload) => (
         <li key={upload.key} className="chip" data-bad={upload.error !== undefined}>
           <Icon of={File} size={16} />
-          <span className="chip-name">{upload.name}</span>
-          {upload.error !== undefined && (
-            <span className="chip-error" role="alert">
-              {upload.error}
-            </span>
-          )}
+          <span className="chip-words">
+            <span className="chip-name">{upload.name}</span>
+            {upload.error !== undefined && (
+              <span className="chip-error" role="alert">
+                {upload.error}
+              </span>
+            )}
+          </span>
           {upload.error !== undefined && (
             <IconButton
               size="small"

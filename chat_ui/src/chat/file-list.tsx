@@ -19,7 +19,11 @@ export function FileList({ files }: { readonly files: readonly FilePart[] }): JS
       {files.map((file) => (
         <li key={file.fileId}>
           <a className="chip" href={api.fileUrl(file.fileId)} download={file.name}>
-            <Icon of={Download} size={16} />
+            {file.mime?.startsWith("image/") ? (
+              <img className="chip-image" src={api.fileUrl(file.fileId)} alt="" loading="lazy" />
+            ) : (
+              <Icon of={Download} size={16} />
+            )}
             <span className="chip-name">{file.name ?? file.fileId}</span>
             {file.size !== undefined && <span className="muted">{sizeOf(file.size, locale)}</span>}
           </a>

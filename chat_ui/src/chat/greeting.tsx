@@ -22,26 +22,29 @@ export function Greeting({
   const tools = peer.abilities?.filter((ability) => ability.as === "tool") ?? [];
   return (
     <div className="greeting">
-      <p className="greeting-words">
+      <p className="greeting-words words">
         {peer.greeting || text("greeting.default", { name: peer.name })}
       </p>
       {tools.length > 0 && (
         <ul role="list" className="abilities" aria-label={text("greeting.abilities")}>
           {tools.map((ability) => (
             <li key={ability.id}>
-              <Icon of={Workflow} size={16} /> {ability.description || ability.name}
+              <Icon of={Workflow} size={16} />
+              <span className="words">{ability.description || ability.name}</span>
             </li>
           ))}
         </ul>
       )}
       <div className="starters">
         {peer.starters?.map((starter) => (
-          <Button key={starter} onClick={() => onSend(starter)}>
+          <Button key={starter} className="words" onClick={() => onSend(starter)}>
             {starter}
           </Button>
         ))}
       </div>
-      <p className="greeting-privacy muted">{text("greeting.privacy")}</p>
+      <p className="greeting-privacy muted">
+        {text(peer.isScripted ? "greeting.scripted" : "greeting.privacy")}
+      </p>
     </div>
   );
 }

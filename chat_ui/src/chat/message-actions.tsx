@@ -37,7 +37,8 @@ export function MessageActions({
   const [isCopied, setCopied] = useState(false);
   const { conversationId, view } = shown;
   const { messageId } = message;
-  const isBusy = view.activeTurnId !== null || view.ended !== null;
+  const isOver = view.ended !== null;
+  const state = view.activeTurnId === null ? "ready" : "inert";
   const createdAt = Date.parse(message.createdAt);
   const copy = (): void => {
     void navigator.clipboard.writeText(message.text).then(() => {
@@ -58,38 +59,35 @@ export function MessageActions({
         label={text(isCopied ? "message.copied" : "message.copy")}
         onClick={copy}
       />
-      {onEdit && (
+      {onEdit && !isOver && (
         <IconButton
           size="small"
           icon={Pencil}
           label={text("message.edit")}
-          state={isBusy ? "inert" : "ready"}
+          state={state}
           onClick={onEdit}
         />
       )}
       {message.role === "assistant" && (
         <>
-          <IconButton
-            size="small"
-            icon={RotateCcw}
-            label={text("message.regenerate")}
-            state={isBusy ? "inert" : "ready"}
-            onClick={() => void command({ type: "message.regenerate", conversationId, messageId })}
-          />
+          {!isOver && (
+            <IconButton
+              size="small"
+              icon={RotateCcw}
+              label={text("message.regenerate")}
+              state={state}
+              onClick={() =>
+                void command({ type: "message.regenerate", conversationId, messageId })
+              }
+            />
+          )}
           <Feedback message={message} conversationId={conversationId} />
         </>
       )}
       <MessageMenu message={message} shown={shown} />
       <span className="message-meta muted">
         <time title={exactTime(createdAt, locale)}>{relativeTime(createdAt, { now, locale })}</time>
-        {message.role === "assistant" && ` · ${sourceOf(message, text)}`}
       </span>
     </div>
   );
-}
-
-function sourceOf(message: Message, text: ReturnType<typeof useI18n>["text"]): string {
-  if (message.source === "scripted") return text("message.bySource.scripted");
-  if (message.source === "flow") return text("message.bySource.flow");
-  return text("message.bySource.model", { model: message.model ?? "" });
 }

@@ -36,7 +36,7 @@ export function MessageOutcome({
     >
       {message.error?.message ?? text("message.broken")}
       {message.error && (
-        <span className="muted"> {text("message.quote", { code: message.error.code })}</span>
+        <span className="muted"> {text("message.code", { code: message.error.code })}</span>
       )}
     </Banner>
   );

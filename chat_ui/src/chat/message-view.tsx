@@ -1,7 +1,7 @@
 /** One message: what was written, what was done, what is asked, what is shown. */
 import { memo, useRef, useState, type FocusEvent, type JSX } from "react";
 import type { Message } from "~/core/view.ts";
-import { useI18n } from "~/ui/i18n.tsx";
+import { type Text, useI18n } from "~/ui/i18n.tsx";
 import { exactTime } from "~/ui/time.ts";
 import { EditMessage, FileList, MessageActions, MessageOrigin, MessageOutcome } from "./lazy.tsx";
 import { Markdown } from "./markdown.tsx";
@@ -29,7 +29,7 @@ export const MessageView: (props: MessageViewProps) => JSX.Element = memo(
 
 function MessageBox(props: MessageViewProps): JSX.Element {
   const { message, shown, isLast, continues, endsTurn } = props;
-  const { locale } = useI18n();
+  const { text, locale } = useI18n();
   const [isEditing, setEditing] = useState(false);
   const [isReached, setReached] = useState(false);
   const box = useRef<HTMLDivElement>(null);
@@ -60,7 +60,11 @@ function MessageBox(props: MessageViewProps): JSX.Element {
       onFocus={() => setReached(true)}
       onBlur={leave}
     >
-      {!isOwn && !continues && <p className="message-author">{message.author.name}</p>}
+      {!isOwn && !continues && (
+        <p className="message-meta muted">
+          <b>{message.author.name}</b> {sourceOf(message, text)}
+        </p>
+      )}
       {message.origin && !continues && <MessageOrigin origin={message.origin} shown={shown} />}
       {isOwn && isEditing ? (
         <EditMessage conversationId={shown.conversationId} message={message} onDone={stopEditing} />
@@ -80,6 +84,12 @@ function MessageBox(props: MessageViewProps): JSX.Element {
       )}
     </div>
   );
+}
+
+/** Who wrote the words: a person sees at once what a model said and what a flow said. */
+function sourceOf({ source, model = "" }: Message, text: Text): string {
+  if (source === "scripted" || source === "flow") return text(`message.bySource.${source}`);
+  return text("message.bySource.model", { model });
 }
 
 function Body({

@@ -24,7 +24,7 @@ export function MessageWidget({
       actions={widget.actions}
       locale={locale}
       fileUrl={(id) => api.fileUrl(id)}
-      {...(isOver ? { inertReason: text("widget.sessionOver") } : {})}
+      {...(isOver && widget.actions.length > 0 ? { inertReason: text("widget.sessionOver") } : {})}
       onAction={async ({ name, payload, rev }) => {
         const { messageWidgetId } = widget;
         await session.request({

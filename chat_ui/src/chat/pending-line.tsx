@@ -30,7 +30,12 @@ export function PendingLine({
         <p className="message-meta muted">{text("message.sending")}</p>
       ) : (
         <p className="message-meta bad" role="alert">
-          {text("message.failed", { reason: message.error?.message ?? "" })}
+          {text("message.failed", {
+            reason:
+              message.error?.code === "not_found"
+                ? text("missing.reason")
+                : (message.error?.message ?? ""),
+          })}
           <Button size="small" kind="quiet" onClick={() => onRetry(message.clientMessageId)}>
             {text("message.retry")}
           </Button>

@@ -6,6 +6,7 @@ import { emptyView } from "~/core/view.ts";
 import { drawInChat } from "~/testing/chat-frame.tsx";
 import { request } from "~/testing/requests.ts";
 import { Announcer } from "./announcer.tsx";
+import { MessageOutcome } from "./message-outcome.tsx";
 import { MessageQueue } from "./message-queue.tsx";
 import { addressOf, go, place } from "./route.ts";
 import { Sidebar } from "./sidebar.tsx";
@@ -118,6 +119,19 @@ describe("waiting messages", () => {
     expect(bench.socket.last("turn.steer").messageId).toBe("m1");
     fireEvent.click(screen.getByRole("button", { name: "Take back" }));
     expect(bench.socket.last("message.withdraw").messageId).toBe("m1");
+  });
+});
+
+describe("an answer that failed", () => {
+  it("says why in words, gives the reference to quote, and is tried again", async () => {
+    const error = { code: "model_unavailable", message: "The model does not answer." };
+    const message = { messageId: "m1", status: "failed", error } as never;
+    const shown = { conversationId: "c1" } as never;
+    const { bench } = await drawInChat(<MessageOutcome message={message} shown={shown} />);
+    const told = screen.getByRole("alert");
+    expect(told.textContent).toContain("The model does not answer. Reference: model_unavailable");
+    fireEvent.click(screen.getByRole("button", { name: "Try again" }));
+    expect(bench.socket.last("message.regenerate").messageId).toBe("m1");
   });
 });
 

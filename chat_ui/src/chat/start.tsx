@@ -64,13 +64,18 @@ export function Start({
             <li key={peer.id} className="peer-card">
               <button type="button" className="peer-card-head" onClick={() => start(peer)}>
                 <Icon of={Bot} />
-                <span className="peer-card-name">{peer.name}</span>
+                <span className="peer-card-name words">{peer.name}</span>
                 <Icon of={ChevronRight} flips className="peer-card-go" />
               </button>
-              {peer.description && <p className="muted">{peer.description}</p>}
+              {peer.description && <p className="muted words">{peer.description}</p>}
               <div className="starters">
                 {peer.starters?.map((starter) => (
-                  <Button key={starter} size="small" onClick={() => start(peer, starter)}>
+                  <Button
+                    key={starter}
+                    size="small"
+                    className="words"
+                    onClick={() => start(peer, starter)}
+                  >
                     {starter}
                   </Button>
                 ))}

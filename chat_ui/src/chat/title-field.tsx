@@ -21,7 +21,10 @@ export function TitleField({
   const press = (event: KeyboardEvent<HTMLInputElement>): void => {
     if (isComposing(event)) return;
     if (event.key === "Enter") finish(event.currentTarget.value);
-    if (event.key === "Escape") finish(null);
+    if (event.key === "Escape") {
+      event.stopPropagation(); // the drawer around it stays
+      finish(null);
+    }
   };
   return (
     <input

@@ -23,5 +23,14 @@ export function titleAt(schema: Json | undefined, pointer: string): string {
   const [name = "", ...deeper] = namesOf(pointer);
   const title = fieldSchema(schema, name)?.["title"];
   const below = deeper.map((part) => (/^\d+$/.test(part) ? String(Number(part) + 1) : part));
-  return [typeof title === "string" && title !== "" ? title : name, ...below].join(" › ");
+  return [typeof title === "string" && title !== "" ? title : spoken(name), ...below].join(" › ");
+}
+
+/** A name out of a program as people write it: `orderId` is "Order id". */
+function spoken(name: string): string {
+  const words = name
+    .replace(/(\p{Ll}|\d)(\p{Lu})/gu, "$1 $2")
+    .replace(/[_-]+/g, " ")
+    .trim();
+  return words === "" ? name : words.charAt(0).toUpperCase() + words.slice(1).toLowerCase();
 }

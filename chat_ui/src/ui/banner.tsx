@@ -3,6 +3,8 @@ import type { JSX, ReactNode } from "react";
 import type { Tone } from "./feedback.tsx";
 import { Icon } from "./icon.tsx";
 import { CircleCheck, CircleX, Info, TriangleAlert, type IconNode } from "./icons.ts";
+import { useStyles } from "./styles.tsx";
+import sheet from "./banner.css?inline";
 
 const toneIcons: Readonly<Record<Tone, IconNode>> = {
   plain: Info,
@@ -29,6 +31,7 @@ export function Banner({
   urgent = false,
   children,
 }: BannerProps): JSX.Element {
+  useStyles(sheet);
   return (
     <div className="banner" data-tone={tone} role={urgent ? "alert" : "status"}>
       <Icon of={icon} />

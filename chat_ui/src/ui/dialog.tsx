@@ -3,6 +3,8 @@ import { useEffect, useId, useRef, type JSX, type ReactNode } from "react";
 import { IconButton } from "./button.tsx";
 import { X } from "./icons.ts";
 import { useText } from "./i18n.tsx";
+import { useStyles } from "./styles.tsx";
+import sheet from "./dialog.css?inline";
 
 /** The owner decides whether it is open: `onClose` asks, it does not close by itself. */
 export type DialogProps = {
@@ -13,6 +15,8 @@ export type DialogProps = {
   readonly size?: "normal" | "wide";
   readonly children?: ReactNode;
 };
+
+const FIRST = ".dialog-body :is(input, textarea, select, button, a)";
 
 /** The native modal dialog: traps focus, makes the rest inert, closes on Escape, and gives the focus back. */
 export function Dialog({
@@ -26,12 +30,14 @@ export function Dialog({
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   const text = useText();
+  useStyles(sheet);
   useEffect(() => {
     const element = dialog.current;
     if (!open || element === null) return;
     // The element is gone by the time it could close itself, so the focus is given back by hand.
     const before = (element.getRootNode() as Document | ShadowRoot).activeElement;
     element.showModal();
+    element.querySelector<HTMLElement>(FIRST)?.focus(); // not the way out, which comes first on the page
     return () => {
       element.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus();

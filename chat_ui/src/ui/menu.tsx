@@ -11,6 +11,8 @@ export type MenuItem = {
   readonly icon?: IconNode;
   readonly tone?: "plain" | "bad";
   readonly inert?: boolean;
+  /** The keys that do the same, as people read them. */
+  readonly keys?: string;
   readonly onSelect: () => void;
 };
 
@@ -128,6 +130,11 @@ function MenuRow({
     >
       {item.icon && <Icon of={item.icon} />}
       {item.label}
+      {item.keys && (
+        <kbd className="menu-keys" aria-hidden="true">
+          {item.keys}
+        </kbd>
+      )}
     </button>
   );
 }

@@ -39,13 +39,19 @@ function at(path: string, { state, base }: Place): Json | undefined {
   return read(state, absolute(path, base));
 }
 
+/** A value inside a sentence: a day is written as people write days. */
+function written(value: Json | undefined, locale: string): string {
+  const isDay = typeof value === "string" && /^\d{4}-\d{2}-\d{2}$/.test(value);
+  return writeValue(value, isDay ? { format: "date", locale } : { locale });
+}
+
 function called({ call, args }: FunctionCall, place: Place & { readonly locale: string }): string {
   const { locale } = place;
   const value = valueOf(args.value, place);
   switch (call) {
     case "formatString":
       return String(value ?? "").replaceAll(/\$\{([^}]*)\}/g, (_, path: string) =>
-        writeValue(at(path, place), { locale }),
+        written(at(path, place), locale),
       );
     case "formatNumber":
       return writeValue(value, { format: "number", decimals: args.decimals, locale });

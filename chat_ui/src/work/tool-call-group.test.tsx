@@ -95,7 +95,7 @@ test("an outcome leads back to where it began", () => {
   const onOpen = vi.fn();
   const origin = { runId: "r1", interruptId: "i1" };
   render(<OutcomeLink origin={origin} title="Refund" onOpen={onOpen} />);
-  fireEvent.click(screen.getByRole("button", { name: "About: Refund" }));
+  fireEvent.click(screen.getByRole("button", { name: "Result of: Refund" }));
   expect(onOpen).toHaveBeenCalledWith(origin);
 });
 

@@ -41,7 +41,7 @@ export function ToolCallLine({
         onClick={() => setOpen(!isOpen)}
       >
         {isRunning ? <Spinner size={16} /> : <Icon of={toneIcons[tone]} size={16} />}
-        <span className="work-title">{call.title}</span>
+        <span className="work-title words">{call.title}</span>
         <span className="work-state">
           {[word, detail, durationMs !== undefined && durationText(durationMs, locale)]
             .filter(Boolean)
