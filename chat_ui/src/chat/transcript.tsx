@@ -50,7 +50,7 @@ export function Transcript({
   const { toEnd, stay } = follow;
   const newest = ids.at(-1);
   const seen = useRef(newest);
-  if (follow.isAtEnd) seen.current = newest;
+  if (follow.isAtEnd || !isLoaded) seen.current = newest; // a replay is no news
   const sending = pending.filter((message) => message.state === "sending").length;
   useEffect(() => {
     if (sending > 0) toEnd(); // whoever writes wants to see what comes of it

@@ -66,10 +66,7 @@ export function useFollow(): Follow {
     return follows.current;
   };
   const follow = useCallback((): void => {
-    if (box.current === null || !follows.current) return;
-    if (!isMovedUp(box.current, seen.current)) return toEnd();
-    follows.current = false; // the reader was faster than the event that tells of it
-    setAtEnd(false);
+    if (follows.current) toEnd();
   }, [toEnd]);
   useEffect(follow);
   useEffect(() => {
