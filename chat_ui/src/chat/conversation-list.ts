@@ -47,10 +47,13 @@ export function useConversationList(search: string, archived: boolean): Conversa
   useEffect(() => {
     let timer = setTimeout(() => void load(), search === "" ? 0 : TYPING_MS);
     const soon = (): void => {
+      if (session.connection.get().state !== "live") return; // it comes back as news
       clearTimeout(timer);
       timer = setTimeout(() => void load(), NEWS_MS);
     };
-    const stops = [place, session.inbox, session.news].map((store) => store.watch(soon));
+    const stops = [place, session.inbox, session.news, session.connection].map((store) =>
+      store.watch(soon),
+    );
     return () => {
       clearTimeout(timer);
       for (const stop of stops) stop();

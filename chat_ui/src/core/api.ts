@@ -213,7 +213,9 @@ export class Api {
     if (body !== undefined) headers["content-type"] = "application/json";
     const init: RequestInit = { method, headers, credentials: "same-origin" };
     if (body !== undefined) init.body = JSON.stringify(body);
-    const response = await fetch(this.base + path, init);
+    const response = await fetch(this.base + path, init).catch(() => {
+      throw new ApiProblem(0, "network", "the server cannot be reached"); // each browser has words of its own
+    });
     const text = await response.text();
     if (!response.ok) throw problemOf(response.status, text);
     return (text === "" ? undefined : JSON.parse(text)) as T;
