@@ -13,8 +13,9 @@ import { MessageView } from "./message-view.tsx";
 import { PendingLine } from "./pending-line.tsx";
 import type { Shown } from "./shown.ts";
 import { useFollow } from "./use-follow.ts";
+import { useNews } from "./use-news.ts";
 import { useShownPart } from "./use-shown-part.ts";
-import { focusLast, walk } from "./walk.ts";
+import { focusLast, isFold, walk } from "./walk.ts";
 import { Working } from "./working.tsx";
 
 /** `onLeave` gives the focus to where one writes. `scrollTo` is the message that the address points at. */
@@ -48,9 +49,7 @@ export function Transcript({
   const part = useShownPart(ids, { box: follow.box, anchors, wanted: scrollTo });
   const list = useRef<HTMLDivElement>(null);
   const { toEnd, stay } = follow;
-  const newest = ids.at(-1);
-  const seen = useRef(newest);
-  if (follow.isAtEnd || !isLoaded) seen.current = newest; // a replay is no news
+  const hasNews = useNews(ids.at(-1), follow.isAtEnd || !isLoaded); // a replay is no news
   const sending = pending.filter((message) => message.state === "sending").length;
   useEffect(() => {
     if (sending > 0) toEnd(); // whoever writes wants to see what comes of it
@@ -82,9 +81,7 @@ export function Transcript({
           aria-busy={view.activeTurnId !== null}
           aria-label={text("transcript.label")}
           onKeyDown={(event) => walk(event, onLeave)}
-          onClick={(event) => {
-            if ((event.target as Element).closest("[aria-expanded], summary")) follow.hold();
-          }}
+          onClick={(event) => isFold(event.target) && follow.hold()}
         >
           {!isLoaded && path.length === 0 && pending.length === 0 && <Skeleton lines={4} />}
           {isEmpty && <Greeting peer={peer} onSend={onSend} />}
@@ -126,7 +123,7 @@ export function Transcript({
       </div>
       {!follow.isAtEnd && (
         <ToEnd
-          hasNews={seen.current !== newest}
+          hasNews={hasNews}
           onPress={() => {
             toEnd();
             focusLast(list.current);

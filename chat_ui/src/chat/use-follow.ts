@@ -17,11 +17,8 @@ export interface Follow {
 }
 
 /** Only a reader moves it further up than where the browser would have to, for want of anything below. */
-function isMovedUp(
-  { scrollTop, scrollHeight, clientHeight }: HTMLElement,
-  before: number,
-): boolean {
-  return scrollTop < Math.min(before, scrollHeight - clientHeight) - 1;
+function isMovedUp(box: HTMLElement, before: number): boolean {
+  return box.scrollTop < Math.min(before, box.scrollHeight - box.clientHeight) - 1;
 }
 
 /** The reader's own scrolling decides whether the end is followed; looked at after each drawing. */

@@ -24,6 +24,11 @@ export function walk(event: KeyboardEvent<HTMLElement>, onLeave: () => void): vo
   all[next]?.focus();
 }
 
+/** Whether this opens or folds something. */
+export function isFold(pressed: EventTarget | null): boolean {
+  return pressed instanceof Element && pressed.closest("[aria-expanded], summary") !== null;
+}
+
 /** Gives the focus to the newest message. */
 export function focusLast(list: HTMLElement | null): void {
   const all = list?.querySelectorAll<HTMLElement>("[data-message]");
