@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from httpx2 import AsyncClient
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
@@ -27,36 +27,8 @@ from peer_server.blob_stores.objects import ObjectBlobs
 from peer_server.buses.memory import MemoryBus
 from peer_server.peers.toolset import FlowDescriber
 from peer_server.peers.turn_queue import TURN
-from peer_server.routes import (
-    account,
-    api_keys,
-    audit,
-    callbacks,
-    conversations,
-    credentials,
-    endpoints,
-    execute,
-    files,
-    flow_versions,
-    flows,
-    forms,
-    groups,
-    health,
-    interrupts,
-    invitations,
-    pages,
-    peer_cards,
-    peers,
-    people,
-    pushes,
-    resume,
-    runs,
-    schedules,
-    share_links,
-    sign_in,
-    variables,
-    widgets,
-)
+from peer_server.routes import pages
+from peer_server.routes.order import ROUTERS
 from peer_server.secrets import Keyring, Secret, load_keyring
 from peer_server.services.asking import PeerAsker
 from peer_server.services.audit_log import AuditLogService
@@ -92,38 +64,6 @@ from peer_server.web.origins import Origins
 from peer_server.web.rate_limits import RateLimitHeaders, RateLimits
 from peer_server.ws.door import SocketDoor
 from peer_server.ws.endpoint import SocketEndpoint
-
-ROUTERS: Sequence[APIRouter] = (
-    health.api,
-    sign_in.api,
-    account.api,
-    people.api,
-    invitations.api,
-    groups.api,
-    share_links.api,  # before flows: /v1/flow/share is no flow id
-    execute.api,  # before flows: /v1/flow/execute is no flow id
-    flows.api,
-    flow_versions.api,
-    runs.api,
-    audit.api,
-    variables.api,
-    variables.workspace_api,
-    schedules.api,
-    credentials.api,
-    resume.api,
-    api_keys.api,
-    endpoints.api,
-    pushes.api,
-    forms.api,
-    callbacks.api,
-    peer_cards.api,
-    peers.api,
-    conversations.api,
-    interrupts.api,
-    widgets.api,
-    files.api,
-    pages.api,
-)
 
 ANCHORS = "audit-anchors.jsonl"
 """The file in the data directory that keeps seals of audit records outside the database."""

@@ -47,6 +47,7 @@ AUDIT_EVENTS: Final[Mapping[str, AuditEvent]] = {
     "role.edited": AuditEvent("roles", "What a role may do was changed."),
     "role.deleted": AuditEvent("roles", "A role was removed."),
     "role.changed": AuditEvent("roles", "Somebody's role or switches in the workspace were changed."),
+    "access.refused": AuditEvent("roles", "Somebody was refused to share, publish or schedule."),
     # People
     "user.invited": AuditEvent("people", "Somebody was invited."),
     "user.joined": AuditEvent("people", "Somebody accepted an invitation."),

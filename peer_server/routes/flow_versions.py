@@ -224,7 +224,7 @@ async def restore(
     flow, offer = await services.versions.restore(
         who, flow_id, number, draft_rev=wanted.draft_rev, with_audience=wanted.restore_audience
     )
-    told = flow_answer(flow).model_dump(by_alias=True)
+    told = (await flow_answer(who, flow, services)).model_dump(by_alias=True)
     return RestoredAnswer.model_validate({**told, "audience": AudienceOffer.of(offer)})
 
 

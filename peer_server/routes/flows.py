@@ -9,8 +9,10 @@ from pydantic import Field
 
 from flow_runtime.errors import Json
 from flow_runtime.flow import definition_schema
-from peer_server.access import Principal
+from peer_server.access import Principal, Role
+from peer_server.services.bundle import Services
 from peer_server.services.flows import DraftChange
+from peer_server.services.sharing import Standing, Visibility
 from peer_server.stores.flows import FlowRow
 from peer_server.web.guard import Use, needs, router
 from peer_server.web.json_request import Answer, Body, Cursor, Limit
@@ -46,6 +48,8 @@ class FlowChange(Body):
     settings: Annotated[dict[str, Json], Field(examples=[{"mode": "async", "asyncTimeoutS": 300}])] | None = None
     """Each setting that is named here is put over the one that stands."""
     guardrails: dict[str, Json] | None = None
+    visibility: Visibility | None = None
+    """`shared` lets the whole workspace run it, unless it is shared already; `private` takes every role away."""
     draft_rev: Annotated[int, Field(ge=1)] | None = None
     """The revision that this change was made from; a stale one is refused. Without it the last writer wins."""
 
@@ -72,7 +76,10 @@ class FlowSummary(Answer):
     name: str
     description: str
     owner_id: str | None
-    visibility: str = "private"
+    visibility: Visibility
+    """Whether anybody besides its owner has a role on it."""
+    role: Role
+    """What the reader is to it."""
     draft_rev: int
     latest_version: int | None
     deployed_version: int | None
@@ -111,7 +118,7 @@ async def schema(*, _who: Reader) -> dict[str, Json]:
 @api.post("/v1/flow", status_code=201)
 async def create(*, body: NewFlow, who: Maker, services: Use) -> FlowAnswer:
     """Make a flow with this draft."""
-    return flow_answer(await services.flows.create(who, body.definition))
+    return await flow_answer(who, await services.flows.create(who, body.definition), services)
 
 
 @api.get("/v1/flow")
@@ -125,22 +132,31 @@ async def page(
 ) -> FlowPage:
     """Flows, newest first."""
     found = await services.flows.page(who, search=search, cursor=cursor, limit=limit)
-    items = [FlowSummary.model_validate(_shared(row)) for row in found.items]
+    standings = await services.people.sharing.standings(who, "flow", found.items)
+    items = [FlowSummary.model_validate(_shared(row, standings[row.id])) for row in found.items]
     return FlowPage(items=items, next_cursor=found.next_cursor)
 
 
 @api.get("/v1/flow/{flow_id}")
 async def get(*, flow_id: str, who: Reader, services: Use) -> FlowAnswer:
     """One flow with its draft."""
-    return flow_answer(await services.flows.get(who, flow_id))
+    return await flow_answer(who, await services.flows.get(who, flow_id), services)
 
 
 @api.patch("/v1/flow/{flow_id}")
 async def change(*, flow_id: str, body: FlowChange, who: Editor, services: Use) -> FlowAnswer:
-    """Change the draft."""
-    parts = body.model_dump(by_alias=True, exclude={"definition", "draft_rev"}, exclude_unset=True)
-    change = DraftChange(body.definition, parts)
-    return flow_answer(await services.flows.update(who, flow_id, change, draft_rev=body.draft_rev))
+    """Change the draft, or who may reach the flow."""
+    sharing, visibility = services.people.sharing, body.visibility
+    if visibility is not None:
+        await sharing.require(who, "flow", flow_id)
+    parts = body.model_dump(by_alias=True, exclude={"definition", "draft_rev", "visibility"}, exclude_unset=True)
+    if visibility is None or parts or body.definition is not None:
+        row = await services.flows.update(who, flow_id, DraftChange(body.definition, parts), draft_rev=body.draft_rev)
+    else:
+        row = await services.flows.get(who, flow_id)
+    if visibility is not None:
+        await sharing.set_visibility(who, "flow", flow_id, visibility=visibility)
+    return await flow_answer(who, row, services)
 
 
 @api.post("/v1/flow/{flow_id}/autosave")
@@ -159,7 +175,7 @@ async def delete(*, flow_id: str, who: Deleter, services: Use) -> None:
 @api.post("/v1/flow/{flow_id}/clone", status_code=201)
 async def clone(*, flow_id: str, who: Maker, services: Use) -> FlowAnswer:
     """A new private flow with the same draft."""
-    return flow_answer(await services.flows.clone(who, flow_id))
+    return await flow_answer(who, await services.flows.clone(who, flow_id), services)
 
 
 @api.post("/v1/flow/{flow_id}/check")
@@ -168,12 +184,14 @@ async def check(*, flow_id: str, who: Reader, services: Use) -> Findings:
     return Findings.model_validate(await services.flows.check(who, flow_id))
 
 
-def flow_answer(row: FlowRow) -> FlowAnswer:
-    """A flow as clients get it."""
-    return FlowAnswer.model_validate(_shared(row) | {"definition": dict(row.draft)})
+async def flow_answer(principal: Principal, row: FlowRow, services: Services) -> FlowAnswer:
+    """A flow as this reader gets it."""
+    standing = (await services.people.sharing.standings(principal, "flow", [row]))[row.id]
+    return FlowAnswer.model_validate(_shared(row, standing) | {"definition": dict(row.draft)})
 
 
-def _shared(row: FlowRow) -> dict[str, Json]:
+def _shared(row: FlowRow, standing: Standing) -> dict[str, Json]:
     names = set(FlowSummary.model_fields) & set(FlowRow.__slots__)
     triggers = [trigger["type"] for trigger in row.draft.get("triggers", ())]
-    return {name: getattr(row, name) for name in names} | {"triggers": triggers}
+    shown = {name: getattr(row, name) for name in names}
+    return shown | {"triggers": triggers, "visibility": standing.visibility, "role": standing.role}

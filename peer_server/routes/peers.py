@@ -1,5 +1,6 @@
 """`/v1/peer`: Peers, their drafts and versions."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 
@@ -7,8 +8,10 @@ from fastapi import Query
 from pydantic import Field
 
 from flow_runtime.errors import Json
-from peer_server.access import Principal
+from peer_server.access import Principal, Role, suffices
+from peer_server.services.bundle import Services
 from peer_server.services.peers import PeerContent
+from peer_server.services.sharing import Standing, Visibility
 from peer_server.stores.peers import PeerRow
 from peer_server.web.guard import Use, needs, router
 from peer_server.web.json_request import Answer, Body, Cursor, Limit
@@ -34,31 +37,43 @@ class PeerChange(Body):
     starters: Json = None
     attachments: Json = None
     script: Json = None
+    visibility: Visibility | None = None
+    """`shared` lets the whole workspace talk to it, unless it is shared already; `private` takes every role away."""
 
 
-class PeerAnswer(Answer):
-    """A Peer with its draft."""
+class PeerSummary(Answer):
+    """A Peer as everybody sees it who may talk to it: its published version."""
 
     id: str
     name: str
     description: str
     model: str
-    instructions: str
     greeting: str
     starters: list[str]
-    attachments: list[dict[str, Json]]
-    script: list[dict[str, Json]]
-    draft_rev: int
     version: int
     """The newest published version."""
+    owner_id: str | None
+    visibility: Visibility
+    """Whether anybody besides its owner has a role on it."""
+    role: Role
+    """What the reader is to it."""
     created_at: datetime
     updated_at: datetime
 
 
-class PeerPage(Answer):
-    """A page of Peers."""
+class PeerAnswer(PeerSummary):
+    """A Peer with its draft, for those who may change it."""
 
-    items: list[PeerAnswer]
+    instructions: str
+    attachments: list[dict[str, Json]]
+    script: list[dict[str, Json]]
+    draft_rev: int
+
+
+class PeerPage(Answer):
+    """A page of Peers: with their drafts where the reader may change them."""
+
+    items: list[PeerAnswer | PeerSummary]
     next_cursor: str | None = None
 
 
@@ -71,7 +86,7 @@ class PeerVersionNumber(Answer):
 @api.post("/v1/peer", status_code=201)
 async def create(*, body: PeerContent, who: Maker, services: Use) -> PeerAnswer:
     """Make a Peer, and publish its version 1."""
-    return _answer(await services.peers.create(who, body))
+    return await _answer(who, await services.peers.create(who, body), services)
 
 
 @api.get("/v1/peer")
@@ -85,20 +100,33 @@ async def page(
 ) -> PeerPage:
     """Peers, newest first."""
     found = await services.peers.page(who, search=search, cursor=cursor, limit=limit)
-    return PeerPage(items=[_answer(row) for row in found.items], next_cursor=found.next_cursor)
+    standings = await services.people.sharing.standings(who, "peer", found.items)
+    foreign = [row for row in found.items if not suffices(standings[row.id].role, "peer.edit")]
+    published = await services.peers.published(foreign)
+    items = [_listed(row, standings[row.id], published.get(row.id)) for row in found.items]
+    return PeerPage(items=items, next_cursor=found.next_cursor)
 
 
 @api.get("/v1/peer/{peer_id}")
 async def get(*, peer_id: str, who: Editor, services: Use) -> PeerAnswer:
     """One Peer with its draft."""
-    return _answer(await services.peers.get(who, peer_id))
+    return await _answer(who, await services.peers.get(who, peer_id), services)
 
 
 @api.patch("/v1/peer/{peer_id}")
 async def change(*, peer_id: str, body: PeerChange, who: Editor, services: Use) -> PeerAnswer:
-    """Change the draft; conversations go on with the published version."""
-    changes = body.model_dump(by_alias=True, exclude={"draft_rev"}, exclude_unset=True)
-    return _answer(await services.peers.update(who, peer_id, changes, draft_rev=body.draft_rev))
+    """Change the draft, or who may reach the Peer; conversations go on with the published version."""
+    sharing, visibility = services.people.sharing, body.visibility
+    if visibility is not None:
+        await sharing.require(who, "peer", peer_id)
+    changes = body.model_dump(by_alias=True, exclude={"draft_rev", "visibility"}, exclude_unset=True)
+    if changes or visibility is None:
+        row = await services.peers.update(who, peer_id, changes, draft_rev=body.draft_rev)
+    else:
+        row = await services.peers.get(who, peer_id)
+    if visibility is not None:
+        await sharing.set_visibility(who, "peer", peer_id, visibility=visibility)
+    return await _answer(who, row, services)
 
 
 @api.delete("/v1/peer/{peer_id}", status_code=204)
@@ -113,14 +141,25 @@ async def publish(*, peer_id: str, who: Publisher, services: Use) -> PeerVersion
     return PeerVersionNumber(version=await services.peers.publish(who, peer_id))
 
 
-def _answer(row: PeerRow) -> PeerAnswer:
-    return PeerAnswer.model_validate(
-        {
-            **row.draft,
-            "id": row.id,
-            "draftRev": row.draft_rev,
-            "version": row.latest_version,
-            "createdAt": row.created_at,
-            "updatedAt": row.updated_at,
-        }
-    )
+async def _answer(who: Principal, row: PeerRow, services: Services) -> PeerAnswer:
+    standing = (await services.people.sharing.standings(who, "peer", [row]))[row.id]
+    return PeerAnswer.model_validate(_shown(row, standing) | {**row.draft, "draftRev": row.draft_rev})
+
+
+def _listed(row: PeerRow, standing: Standing, published: Mapping[str, Json] | None) -> PeerSummary:
+    if published is None:
+        return PeerAnswer.model_validate(_shown(row, standing) | {**row.draft, "draftRev": row.draft_rev})
+    names = ("name", "description", "model", "greeting", "starters")
+    return PeerSummary.model_validate(_shown(row, standing) | {name: published[name] for name in names})
+
+
+def _shown(row: PeerRow, standing: Standing) -> dict[str, Json]:
+    return {
+        "id": row.id,
+        "version": row.latest_version,
+        "ownerId": row.owner_id,
+        "visibility": standing.visibility,
+        "role": standing.role,
+        "createdAt": row.created_at,
+        "updatedAt": row.updated_at,
+    }

@@ -32,6 +32,7 @@ class Mailer:
     def __init__(self, settings: Settings) -> None:
         configured = settings.smtp_url
         self._url = urlsplit(configured.get_secret_value()) if configured else None
+        self._tasks: set[asyncio.Task[bool]] = set()
         host = urlsplit(settings.base_url).hostname or "localhost"
         self._sender = settings.mail_from or f"peer-server@{host}"
 
@@ -39,6 +40,12 @@ class Mailer:
     def is_on(self) -> bool:
         """Whether mail can be sent."""
         return self._url is not None
+
+    def post(self, letter: Letter) -> None:
+        """Send it in the background: nobody waits, and nobody is told whether it arrived."""
+        task = asyncio.get_running_loop().create_task(self.send(letter))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def send(self, letter: Letter) -> bool:
         """Send it, in a thread. False if there is no server, or if it did not take the letter; the log says why."""

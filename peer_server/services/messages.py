@@ -22,6 +22,7 @@ from peer_server.stores import messages as rows
 from peer_server.stores.conversation_rows import Conversation, get_conversation, update_conversation
 from peer_server.stores.files import get_file
 from peer_server.stores.messages import MessageRow
+from peer_server.stores.peers import has_peer
 from peer_server.stores.turns import Rank, TurnRow, delete_turn, find_turn, queued_turn_of, update_turn
 from peer_server.wire import (
     BranchSelected,
@@ -145,6 +146,7 @@ class Messages:
 
         def regenerate(tx: Transaction) -> Sent:
             conversation = get_conversation(tx.conn, conversation_id, principal=principal, lock=True)
+            self._admit(tx.conn, conversation, principal)
             require_running(conversation)
             message = rows.get_message(tx.conn, conversation_id, message_id)
             turn = find_turn(tx.conn, message.turn_id or "")
@@ -258,6 +260,7 @@ class Messages:
         inputs: Mapping[str, Json],
     ) -> Sent:
         """A turn that runs one flow for a person. Raises `InvalidDefinition` ``invalid_inputs``, `NotFound`."""
+        self._admit(tx.conn, conversation, principal)
         flow = self._directory.resolve(
             tx.conn, workspace_id=conversation.workspace_id, flow_id=flow_id, version=version
         )
@@ -293,6 +296,7 @@ class Messages:
         parent_id: str | None,
         is_branch: bool,
     ) -> Sent:
+        self._admit(tx.conn, conversation, principal)
         require_running(conversation)
         parts = _parts(tx.conn, content, workspace_id=principal.workspace_id)
         message = NewMessage(
@@ -311,6 +315,12 @@ class Messages:
         turn = NewTurn(reason="message", caused_by=principal.subject(), message=message, input={"text": message.text})
         submitted = self._queue.submit(tx, conversation, turn, before=before)
         return Sent(message.id, submitted.turn_id, submitted.seq)
+
+    def _admit(self, conn: Connection, conversation: Conversation, principal: Principal) -> None:
+        """Raises `NotFound` for who may no longer talk to the Peer; of one that was deleted the turn tells in words."""
+        permission = "peer.edit" if conversation.is_preview else "peer.chat"
+        if has_peer(conn, conversation.peer_id, workspace_id=conversation.workspace_id):
+            self._directory.admit(conn, principal, conversation.peer_id, permission=permission)
 
     def _action(self, conn: Connection, conversation: Conversation, attachment_id: str) -> Tool:
         workspace_id = conversation.workspace_id

@@ -96,6 +96,10 @@ class PeerService:
         """A page of the Peers that one may see, newest first."""
         return await self._store.read(rows.list_peers, principal, search=search, cursor=cursor, limit=limit)
 
+    async def published(self, found: Sequence[PeerRow]) -> Mapping[str, Mapping[str, Json]]:
+        """The published content of these Peers by id, for people who may see no drafts."""
+        return await self._store.read(rows.published_contents, found)
+
     async def update(
         self, principal: Principal, peer_id: str, changes: Mapping[str, Json], *, draft_rev: int | None
     ) -> PeerRow:

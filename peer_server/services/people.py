@@ -12,6 +12,8 @@ from peer_server.services.invitations import InvitationService
 from peer_server.services.mail import Mailer
 from peer_server.services.members import MemberService
 from peer_server.services.passwords import Passwords
+from peer_server.services.refusals import RefusalLog
+from peer_server.services.sharing import SharingService
 from peer_server.services.sign_in import SignInService
 from peer_server.settings import Settings
 
@@ -25,6 +27,8 @@ class People:
     members: MemberService
     invitations: InvitationService
     groups: GroupService
+    sharing: SharingService
+    refusals: RefusalLog
     mailer: Mailer
 
 
@@ -66,5 +70,7 @@ def build_people(store: Store, settings: Settings, *, keyring: Keyring, clock: C
         members=MemberService(store, keyring=keyring, clock=clock, trail=trail, sign_in=sign_in),
         invitations=invitations,
         groups=GroupService(store, clock=clock, trail=trail),
+        refusals=RefusalLog(store, clock=clock, trail=trail),
+        sharing=SharingService(store, clock=clock, trail=trail, mailer=mailer, base_url=settings.base_url),
         mailer=mailer,
     )

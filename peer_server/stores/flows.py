@@ -121,6 +121,11 @@ def require_draft_rev(flow: FlowRow, draft_rev: int | None) -> None:
         )
 
 
+def set_flow_owner(tx: Transaction, flow_id: str, owner_id: str) -> None:
+    """Give a locked flow to somebody."""
+    tx.conn.execute(update(flows).where(flows.c.id == flow_id).values(owner_id=owner_id))
+
+
 def delete_flow(tx: Transaction, flow_id: str, *, now: datetime) -> None:
     """Take a locked flow away from everybody; its runs and versions stay."""
     tx.conn.execute(update(flows).where(flows.c.id == flow_id).values(deleted_at=now, seed_key=None))

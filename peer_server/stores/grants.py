@@ -1,6 +1,6 @@
 """Who has which role on a flow or Peer, as rows: looked up afresh each time, so that a change counts at once."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal, cast
@@ -65,6 +65,24 @@ def reached(
         grants.c.object_kind == kind, grants.c.role.in_(enough), *_is_for(principal)
     )
     return or_(owner_id == principal.id, id.in_(granted))
+
+
+def roles_among(
+    conn: Connection, principal: Principal, kind: ObjectKind, owners: Mapping[str, str | None]
+) -> dict[str, Role]:
+    """What this principal is to each of these things, given their owners by id; what it is nothing to is absent."""
+    if principal.kind != "user" or principal.role == "owner":
+        found = {
+            one: role_of(conn, principal, kind=kind, object_id=one, owner_id=owner) for one, owner in owners.items()
+        }
+        return {one: role for one, role in found.items() if role is not None}
+    query = select(grants.c.object_id, grants.c.role).where(
+        grants.c.object_kind == kind, grants.c.object_id.in_(owners), *_is_for(principal)
+    )
+    given: dict[str, list[Role]] = {one: ["admin"] for one, owner in owners.items() if owner == principal.id}
+    for object_id, role in conn.execute(query):
+        given.setdefault(object_id, []).append(cast("Role", role))
+    return {one: max(roles, key=ROLES.index) for one, roles in given.items()}
 
 
 def grants_on(conn: Connection, kind: ObjectKind, object_id: str) -> list[Grant]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, func, insert, select, tuple_, update
 
 from flow_runtime.errors import Conflict, Json
 from flow_runtime.store import Transaction
@@ -53,6 +53,11 @@ def get_peer(conn: Connection, peer_id: str, *, workspace_id: str, lock: bool = 
     return _peer(found)
 
 
+def has_peer(conn: Connection, peer_id: str, *, workspace_id: str) -> bool:
+    """Whether the Peer is there and not deleted."""
+    return conn.execute(_peers_of(workspace_id).where(peers.c.id == peer_id)).first() is not None
+
+
 def seeded_peer(conn: Connection, seed_key: str, *, workspace_id: str) -> PeerRow | None:
     """The Peer that was made from that example, if it is still there."""
     found = conn.execute(_peers_of(workspace_id).where(peers.c.seed_key == seed_key)).first()
@@ -74,6 +79,11 @@ def update_peer_draft(tx: Transaction, peer: PeerRow, draft: Mapping[str, Json],
     values = {"draft": draft, "name": draft["name"], "draft_rev": peer.draft_rev + 1, "updated_at": now}
     tx.conn.execute(update(peers).where(peers.c.id == peer.id).values(values))
     return get_peer(tx.conn, peer.id, workspace_id=peer.workspace_id)
+
+
+def set_peer_owner(tx: Transaction, peer_id: str, owner_id: str) -> None:
+    """Give a locked Peer to somebody."""
+    tx.conn.execute(update(peers).where(peers.c.id == peer_id).values(owner_id=owner_id))
 
 
 def delete_peer(tx: Transaction, peer_id: str, *, now: datetime) -> None:
@@ -99,6 +109,15 @@ def published_content(conn: Connection, peer: PeerRow) -> Mapping[str, Json]:
     if found is None:
         raise Conflict("not_published", f"the Peer {peer.name!r} has no published version", remedy="publish it")
     return found
+
+
+def published_contents(conn: Connection, rows: Collection[PeerRow]) -> dict[str, Mapping[str, Json]]:
+    """The content of the newest version of each of these Peers, by id; those without a version are absent."""
+    newest = {row.id: row.latest_version for row in rows}
+    query = select(peer_versions.c.peer_id, peer_versions.c.number, peer_versions.c.content).where(
+        tuple_(peer_versions.c.peer_id, peer_versions.c.number).in_(list(newest.items()))
+    )
+    return {row.peer_id: row.content for row in conn.execute(query)}
 
 
 def _peer(found: Row[Any]) -> PeerRow:

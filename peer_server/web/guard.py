@@ -35,6 +35,7 @@ class Guard:
         services = services_of(request)
         found = await self._authenticate(request, services)
         principal = replace(found, address=address_of(request), door="rest")
+        request.state.principal = principal
         keep(request.scope, await services.limits.hit_request(principal, principal.address))
         principal.require(self.permission)
         return principal

@@ -1,6 +1,7 @@
 """Failures on the way out: everything becomes a problem document, nothing internal is told."""
 
 import logging
+from contextlib import suppress
 from typing import Any, cast
 
 import orjson
@@ -9,7 +10,8 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from flow_runtime.errors import FlowError, Json, invalid
+from flow_runtime.errors import FlowError, Json, StoreUnavailable, invalid
+from peer_server.access import Forbidden, Principal
 from peer_server.errors import PROBLEM_TYPE, problem_of, remedy_of
 from peer_server.pointers import fault_of
 
@@ -75,8 +77,20 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(StarletteHTTPException, _http_error)
 
 
-async def _flow_error(_request: Request, error: Exception) -> Response:
+async def _flow_error(request: Request, error: Exception) -> Response:
+    if isinstance(error, Forbidden):
+        await _record_refusal(request, error)
     return problem(cast("FlowError", error))
+
+
+async def _record_refusal(request: Request, error: Forbidden) -> None:
+    """Tell the log who was refused what; the answer does not depend on it."""
+    principal: Principal | None = getattr(request.state, "principal", None)
+    if principal is not None:
+        name, object_id = next(iter(request.path_params.items()), ("workspace_id", principal.workspace_id))
+        with suppress(StoreUnavailable):
+            of = (name.removesuffix("_id"), object_id)
+            await request.app.state.services.people.refusals.record(principal, error, of=of)
 
 
 async def _validation_error(_request: Request, error: Exception) -> Response:

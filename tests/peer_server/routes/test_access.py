@@ -8,7 +8,7 @@ from fastapi import APIRouter
 
 from peer_server import wire
 from peer_server.access import PERMISSIONS
-from peer_server.app import ROUTERS
+from peer_server.routes.order import ROUTERS
 from peer_server.web.guard import declared_permission, undeclared
 from peer_server.ws.commands import ENTRIES, undeclared_commands
 from tests.fakes.live_server import TOKEN, LiveServer, stored_bytes

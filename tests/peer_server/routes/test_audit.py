@@ -8,8 +8,8 @@ import httpx2
 import pytest
 
 from flow_runtime.errors import Json
-from peer_server.app import ROUTERS
 from peer_server.audit_events import AUDIT_EVENTS
+from peer_server.routes.order import ROUTERS
 from tests.fakes.flows import APPROVAL, GREETING, make_flow, make_peer
 from tests.fakes.live_server import LiveServer
 

@@ -1,0 +1,71 @@
+"""Every router, in the order in which paths are matched."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter
+
+from peer_server.routes import (
+    account,
+    api_keys,
+    audit,
+    callbacks,
+    conversations,
+    credentials,
+    endpoints,
+    execute,
+    files,
+    flow_versions,
+    flows,
+    forms,
+    groups,
+    health,
+    interrupts,
+    invitations,
+    pages,
+    peer_cards,
+    peers,
+    people,
+    pushes,
+    resume,
+    runs,
+    schedules,
+    share_links,
+    sharing,
+    sign_in,
+    variables,
+    widgets,
+)
+
+ROUTERS: Sequence[APIRouter] = (
+    health.api,
+    sign_in.api,
+    account.api,
+    people.api,
+    invitations.api,
+    groups.api,
+    sharing.FLOW_ROUTES,
+    sharing.PEER_ROUTES,
+    share_links.api,  # before flows: /v1/flow/share is no flow id
+    execute.api,  # before flows: /v1/flow/execute is no flow id
+    flows.api,
+    flow_versions.api,
+    runs.api,
+    audit.api,
+    variables.api,
+    variables.workspace_api,
+    schedules.api,
+    credentials.api,
+    resume.api,
+    api_keys.api,
+    endpoints.api,
+    pushes.api,
+    forms.api,
+    callbacks.api,
+    peer_cards.api,
+    peers.api,
+    conversations.api,
+    interrupts.api,
+    widgets.api,
+    files.api,
+    pages.api,
+)
