@@ -79,6 +79,7 @@ _BY_CODE: Final[Mapping[str, int]] = {
     "checks_failed": 422,
     "invalid_form": 422,
     "invalid_result": 422,
+    "idempotency_key_reused": 422,
     "payload_too_large": 413,
     "unsupported_media_type": 415,
 }

@@ -11,6 +11,7 @@ from peer_server.services.api_keys import ApiKeyService
 from peer_server.services.audit_trail import AuditTrail
 from peer_server.services.directory import Directory
 from peer_server.services.endpoints import EndpointService
+from peer_server.services.kept_answers import KeptAnswers
 from peer_server.services.push_outbox import PushOutbox
 from peer_server.services.resume_secrets import ResumeSecrets
 from peer_server.services.share_links import ShareLinkService
@@ -25,6 +26,7 @@ class Programs:
     links: ShareLinkService
     endpoints: EndpointService
     pushes: PushOutbox
+    kept: KeptAnswers
 
 
 def build_programs(
@@ -44,4 +46,5 @@ def build_programs(
         links=ShareLinkService(store, keyring=keyring, directory=directory, trail=trail, clock=clock),
         endpoints=endpoints,
         pushes=PushOutbox(store, http=http, endpoints=endpoints, clock=clock),
+        kept=KeptAnswers(store, keyring=keyring, clock=clock),
     )

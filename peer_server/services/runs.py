@@ -28,6 +28,7 @@ from peer_server.run_steps import context_of, step_records, usage_records
 from peer_server.secrets import SecretUnreadable
 from peer_server.services.directory import Directory
 from peer_server.services.flow_checks import fault_json
+from peer_server.services.kept_answers import making_for
 from peer_server.services.reach import reach_flow, reach_run, role_on_flow
 from peer_server.services.variables import VariableService
 
@@ -125,6 +126,7 @@ class RunService:
                 version=flow.version,
                 environment="draft" if flow.version is None else "production",
                 started_by=principal.id,
+                idempotency_key=making_for.get(),
                 context={"user": principal.subject()},
                 origin={PUSHED: True} if way == "push" else None,
                 active_budget_s=settings.sync_timeout_s if way == "sync" else settings.async_timeout_s,

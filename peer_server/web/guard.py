@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
@@ -12,8 +12,11 @@ from starlette.routing import BaseRoute
 from peer_server.access import PERMISSIONS, PUBLIC, Principal, Unauthenticated
 from peer_server.services.bundle import Services
 from peer_server.web.credentials import Accepted, authenticate
-from peer_server.web.json_request import JsonRoute
+from peer_server.web.json_request import Handler, JsonRoute
+from peer_server.web.once import HEADER, answer_once
 from peer_server.web.rate_limits import keep
+
+_PASSED: Final = "passed"
 
 
 class Guard:
@@ -32,12 +35,18 @@ class Guard:
         """Raises `Unauthenticated`, `Forbidden`, `TooManyRequests`."""
         if self.permission == PUBLIC:
             return None
+        state = request.scope.setdefault("state", {})
+        passed = state.get(_PASSED)
+        if passed is not None and passed[0] is self:
+            principal: Principal = passed[1]
+            return principal
         services = services_of(request)
         found = await self._authenticate(request, services)
         principal = replace(found, address=address_of(request), door="rest")
         request.state.principal = principal
         keep(request.scope, await services.limits.hit_request(principal, principal.address))
         principal.require(self.permission)
+        state[_PASSED] = (self, principal)
         return principal
 
     async def _authenticate(self, request: Request, services: Services) -> Principal:
@@ -70,7 +79,24 @@ Use = Annotated[Services, Depends(services_of)]
 
 def router(tag: str) -> APIRouter:
     """A router for one resource."""
-    return APIRouter(tags=[tag], route_class=JsonRoute)
+    return APIRouter(tags=[tag], route_class=GuardedRoute)
+
+
+class GuardedRoute(JsonRoute):
+    """A route whose POST may carry an `Idempotency-Key`; whoever repeats a request passes the guard again first."""
+
+    def get_route_handler(self) -> Handler:
+        """The handler of `JsonRoute`, called once per key."""
+        handler = super().get_route_handler()
+
+        async def guarded(request: Request) -> Response:
+            if request.method != "POST" or HEADER not in request.headers:
+                return await handler(request)
+            guard = next(iter(_guards([self.dependant])))
+            kept = services_of(request).programs.kept
+            return await answer_once(request, handler, kept=kept, who=await guard(request))
+
+        return guarded
 
 
 def declared_permission(route: BaseRoute) -> str | None:
