@@ -53,7 +53,8 @@ class ClaimedRun:
         async with self._turn:
             hit("append.before")
             append = self._append(stamp(self._append(events), now=self._transitions.clock.now()))
-            if interrupts or cancel_interrupts or also or self.run.conversation_id is not None:
+            has_readers = self.run.conversation_id is not None or self._transitions.asks_models(events)
+            if interrupts or cancel_interrupts or also or has_readers:
                 self._known = None
                 write = partial(self._write, append=append, interrupts=interrupts, drop=cancel_interrupts, also=also)
                 await self._store.write(write)
@@ -123,6 +124,7 @@ class ClaimedRun:
                 tx.after_commit(partial(self._transitions.signals.timer_set, new.expires_at))
         closed = self._transitions.drop_interrupts(tx, self.run, drop) if drop else ()
         _run(also, tx)  # Before the projections lock the conversation: it may lock further runs.
+        self._transitions.enter(tx, self.run, events)
         self._transitions.project(tx, self.run, events=events, opened=opened, closed=closed)
 
     def _park(self, tx: Transaction, *, also: Effect | None) -> bool:

@@ -16,7 +16,20 @@ from flow_runtime.templates import as_text
 class FlowStepContext:
     """Implements `StepContext` over a position and a scope."""
 
-    __slots__ = ("_opened", "_plan", "attempt", "carried", "key", "now", "run", "scope", "secrets", "services", "step")
+    __slots__ = (
+        "_opened",
+        "_plan",
+        "attempt",
+        "carried",
+        "key",
+        "now",
+        "rendered",
+        "run",
+        "scope",
+        "secrets",
+        "services",
+        "step",
+    )
 
     def __init__(
         self,
@@ -39,6 +52,8 @@ class FlowStepContext:
         self.scope = scope
         self.services = services
         self.secrets = secrets
+        self.rendered: dict[str, Json] = {}
+        """What templated fields gave so far."""
 
     @property
     def idempotency_key(self) -> str:
@@ -53,7 +68,10 @@ class FlowStepContext:
     def value(self, field: str) -> Json:
         """The rendered value of that templated field; None if it was left out. Raises `ExpressionError`."""
         template = self._plan.templates.get(field)
-        return None if template is None else template.render(self.scope)
+        if template is None:
+            return None
+        value = self.rendered[field] = template.render(self.scope)
+        return value
 
     def text(self, field: str) -> str:
         """The same as text. Raises `ExpressionError`."""

@@ -6,7 +6,7 @@ One effect at a time is awaited on the spot too; several become tasks.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -21,10 +21,11 @@ from flow_runtime.lease import Lease
 from flow_runtime.plan import Plan
 from flow_runtime.run import Event, InterruptKind, InterruptStatus, NewInterrupt, Settlement
 from flow_runtime.state import RunState, fold
-from flow_runtime.step import CallFlow, Outcome, Wait
-from flow_runtime.step_moment import Moment, StepMoments
+from flow_runtime.step import CallFlow, Wait
+from flow_runtime.step_moment import Moment, Performed, StepMoments
 from flow_runtime.wait_opening import WaitOpening
 
+Note = Mapping[str, Json]
 LONGEST_SLEEP_S: Final = 5.0
 """Longer pauses before another attempt park the run."""
 _BREATH: Final = 64
@@ -36,7 +37,7 @@ class _Effect:
     """A step that is at work: its position, and its outcome once there is one."""
 
     position: Position
-    task: "asyncio.Task[Outcome | FlowError]"
+    task: "asyncio.Task[Performed]"
 
 
 class FlowRun:
@@ -212,20 +213,21 @@ class FlowRun:
 
     # --- outcomes ---------------------------------------------------------------------------------------------------
 
-    async def _record(self, position: Position, outcome: Outcome | FlowError) -> None:
+    async def _record(self, position: Position, performed: Performed) -> None:
         """Turn an outcome into events and openings, and apply them."""
         hit("outcome")
+        outcome, note = performed.outcome, performed.note
         try:
             if isinstance(outcome, FlowError):
-                self._record_failure(position, outcome)
+                self._record_failure(position, outcome, note=note)
             elif isinstance(outcome, Wait):
-                self._open(position, self._opening.wait(position, outcome), carry=outcome.carry)
+                self._open(position, self._opening.wait(position, outcome), carry=outcome.carry, note=note)
             elif isinstance(outcome, CallFlow):
-                self._open(position, await self._opening.call(position, outcome), carry=outcome.carry)
+                self._open(position, await self._opening.call(position, outcome), carry=outcome.carry, note=note)
             else:
-                self._emit(engine.advance(position, outcome))
+                self._emit(engine.advance(position, outcome), note)
         except StepFailed as error:
-            self._emit(engine.failed(position, error))
+            self._emit(engine.failed(position, error), note)
         if position.plan.is_once:
             await self._buffer.flush()
         dropped = [
@@ -233,23 +235,31 @@ class FlowRun:
         ]
         await self._stop(dropped)
 
-    def _record_failure(self, position: Position, error: FlowError) -> None:
+    def _record_failure(self, position: Position, error: FlowError, *, note: Note) -> None:
         delay = engine.retry_delay(position, error)
         if delay is None:
-            self._emit(engine.failed(position, error))
+            self._emit(engine.failed(position, error), note)
             return
-        self._emit(engine.retrying(position, error, delay_s=delay))
+        self._emit(engine.retrying(position, error, delay_s=delay), note)
         if delay > LONGEST_SLEEP_S:
             at = self._clock.now() + timedelta(seconds=delay)
             pause = Wait(InterruptKind.TIMER, {"attempt": position.attempt}, expires_at=at)
             self._open(position, self._opening.wait(position, pause), is_retry=True)
 
-    def _open(self, position: Position, new: NewInterrupt, *, is_retry: bool = False, carry: Json = None) -> None:
-        self._emit(engine.waiting(position, interrupt_id=new.id, kind=new.kind, is_retry=is_retry, carry=carry))
+    def _open(
+        self,
+        position: Position,
+        new: NewInterrupt,
+        *,
+        is_retry: bool = False,
+        carry: Json = None,
+        note: Note | None = None,
+    ) -> None:
+        self._emit(engine.waiting(position, interrupt_id=new.id, kind=new.kind, is_retry=is_retry, carry=carry), note)
         self._buffer.open(new)
 
-    def _emit(self, event: Event) -> None:
-        event = self._buffer.add(event)
+    def _emit(self, event: Event, note: Note | None = None) -> None:
+        event = self._buffer.add(event, note)
         self._state.apply(event)
         self._buffer.drop(self._state.take_dropped())
 

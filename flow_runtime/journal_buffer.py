@@ -25,10 +25,15 @@ class JournalBuffer:
         self._opening: list[NewInterrupt] = []
         self._dropped: list[str] = []
 
-    def add(self, event: Event) -> Event:
-        """Take an event and answer it as it will be journaled. Raises `StepFailed` for what cannot be journaled."""
+    def add(self, event: Event, note: Mapping[str, Json] | None = None) -> Event:
+        """Take an event, with what is noted beside it, and answer it as it will be journaled.
+
+        Raises `StepFailed` for what cannot be journaled.
+        """
         masked = replace(event, data=self._mask(event.data)) if self._mask else event
         measure(masked.data)
+        if note:
+            masked = replace(masked, data={**masked.data, **self._mask(note)})
         self._events.append(masked)
         return masked
 

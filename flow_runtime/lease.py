@@ -65,6 +65,14 @@ class Executor(Protocol):
         ...
 
 
+class Ledger(Protocol):
+    """Told of events in which a model was asked, inside the transaction that journals them."""
+
+    def __call__(self, tx: Transaction, run: Run, events: Sequence[Event]) -> None:
+        """Write down what was asked; `events` are the journaled ones. Must be quick; raising rolls back."""
+        ...
+
+
 class Projection(Protocol):
     """Told of all that is journaled about runs in conversations, and of every run's end, in the same transaction."""
 

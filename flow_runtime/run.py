@@ -146,9 +146,12 @@ class Event:
     ``step.retrying``  {attempt, error, delayS}            an attempt failed and another one follows
     ``step.waiting``   {interruptId, kind, n, retry?, carry?}   the step opened its n-th interrupt (n counts from 1)
     ``step.entered``   {instances: [{name, scope, vars}], wait, concurrency?, collect, carry?}   nested scopes began
-    ``step.done``      {port?, output?, collected?, assign?, usage?, ms?, warnings?, ends?}   ends: {rejected?}
+    ``step.done``      {port?, output?, collected?, assign?, usage?, warnings?, ends?}   ends: {rejected?}
     ``step.failed``    {error}                             final failure: takes the error port, or bubbles outwards
     ``run.ended``      {status, output?, error?, rejected?}
+
+    Events in which something was done outside also have {ms}, how long this took; those of AI steps {model: {step,
+    input, model?, connection?}}. Nothing hangs on these: they are for people who look.
     """
 
     type: str

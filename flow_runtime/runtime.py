@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from flow_runtime.client import FlowClient
 from flow_runtime.clock import Clock, SystemClock
 from flow_runtime.flow_executor import FLOW_KIND, FlowExecutor
-from flow_runtime.lease import Executor, Projection
+from flow_runtime.lease import Executor, Ledger, Projection
 from flow_runtime.queue import Queue
 from flow_runtime.reconciler import Reconciler
 from flow_runtime.registry import StepRegistry
@@ -41,10 +41,13 @@ class Runtime:
         load_environment: LoadEnvironment = no_environment,
         projections: Sequence[Projection] = (),
         alarms: Sequence[Alarm] = (),
+        ledger: Ledger | None = None,
     ) -> None:
         self.clock = clock or SystemClock()
         self.signals = RunSignals()
-        self.transitions = Transitions(queue, clock=self.clock, signals=self.signals, projections=projections)
+        self.transitions = Transitions(
+            queue, clock=self.clock, signals=self.signals, projections=projections, ledger=ledger
+        )
         self.client = FlowClient(store, transitions=self.transitions)
         self.scheduler = Scheduler(store, transitions=self.transitions, alarms=alarms)
         self.reconciler = Reconciler(store, queue, transitions=self.transitions)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from flow_runtime.clock import Clock
 from flow_runtime.errors import FlowError, Json, StepFailed
@@ -15,8 +15,11 @@ from flow_runtime.run import InterruptStatus, Run, Settlement
 from flow_runtime.scope import ScopeView
 from flow_runtime.sealed_card import CHANGED, card_digest, differences
 from flow_runtime.step import Outcome, StepServices, Wait
+from flow_runtime.templates import as_text
 
 _log = logging.getLogger(__name__)
+_LONGEST_NOTED = 10_000
+"""Characters of one text that a model was asked, as far as the journal keeps it."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -25,6 +28,25 @@ class Moment:
 
     position: Position
     settlement: Settlement | None = None
+
+
+@dataclass(slots=True, frozen=True)
+class Performed:
+    """What a moment came to, and what is noted beside it: the `ms` it took, and of AI steps what `model` was asked."""
+
+    outcome: Outcome | FlowError
+    note: Mapping[str, Json] = field(default_factory=dict)
+
+
+def model_note(position: Position, rendered: Mapping[str, Json]) -> dict[str, Json]:
+    """Which model an AI step asks through which connection, and what: its rendered texts, the long ones cut."""
+    step, config = position.plan.step, position.plan.config
+    asked = {name: as_text(value)[:_LONGEST_NOTED] for name, value in rendered.items()}
+    note: dict[str, Json] = {"step": step.name or step.id, "input": asked}
+    for name in ("model", "connection"):
+        if isinstance(value := getattr(config, name, None), str) and value:
+            note[name] = value
+    return note
 
 
 class StepMoments:
@@ -38,19 +60,31 @@ class StepMoments:
         self._secrets = tuple(environment.secrets)
         self._mask = mask
 
-    async def perform(self, moment: Moment) -> Outcome | FlowError:
+    async def perform(self, moment: Moment) -> Performed:
         """The outcome, or why there is none. Raises nothing but cancellation."""
         position = moment.position
-        plan = position.plan
+        if position.plan.is_pure:
+            return Performed(await self._within_limit(moment, self._context(position)))
         if position.retry_delay_s and moment.settlement is None and position.phase is Phase.RUN:
             await self._pause(position)
+        begun = self._clock.monotonic()
+        context = self._context(position)
+        outcome = await self._within_limit(moment, context)
+        note: dict[str, Json] = {"ms": round((self._clock.monotonic() - begun) * 1000)}
+        if position.plan.type.category == "ai":
+            note["model"] = model_note(position, context.rendered)
+        return Performed(outcome, note)
+
+    async def _within_limit(self, moment: Moment, context: FlowStepContext) -> Outcome | FlowError:
+        position = moment.position
+        plan = position.plan
         limit = None if plan.is_pure else plan.step.timeout_s or plan.type.timeout_s(plan.config)
         timer = asyncio.timeout(limit) if limit is not None else None
         try:
             if timer is None:
-                return await self._call(moment)
+                return await self._call(moment, context)
             async with timer:
-                return await self._call(moment)
+                return await self._call(moment, context)
         except FlowError as error:
             return error
         except Exception as error:  # noqa: BLE001 - a fault of one step type is that step's failure; it is logged
@@ -61,10 +95,9 @@ class StepMoments:
             message = f"step type {plan.step.type!r} has a fault: {type(error).__name__}"
             return StepFailed("internal_error", message, remedy="the server's log has the details")
 
-    async def _call(self, moment: Moment) -> Outcome:
+    async def _call(self, moment: Moment, context: FlowStepContext) -> Outcome:
         position, settlement = moment.position, moment.settlement
         plan = position.plan
-        context = self._context(position)
         if settlement is not None:
             if settlement.digest is not None:
                 changed = await self._changed_card(position, settlement, context)

@@ -13,7 +13,7 @@ from typing import Protocol
 from flow_runtime.clock import Clock
 from flow_runtime.errors import Json
 from flow_runtime.failpoints import hit
-from flow_runtime.lease import Projection
+from flow_runtime.lease import Ledger, Projection
 from flow_runtime.queue import Queue, job_of
 from flow_runtime.run import Ending, Event, Interrupt, InterruptKind, InterruptStatus, Run, RunStatus, StartRun
 from flow_runtime.signals import RunSignals
@@ -53,10 +53,17 @@ class Transitions:
     """The transitions over one queue. Holds no state of its own but who executes runs here."""
 
     def __init__(
-        self, queue: Queue, *, clock: Clock, signals: RunSignals, projections: Sequence[Projection] = ()
+        self,
+        queue: Queue,
+        *,
+        clock: Clock,
+        signals: RunSignals,
+        projections: Sequence[Projection] = (),
+        ledger: Ledger | None = None,
     ) -> None:
         self._queue = queue
         self._projections = tuple(projections)
+        self._ledger = ledger
         self.clock = clock
         self.signals = signals
         self.claimant: Claimant | None = None
@@ -124,6 +131,7 @@ class Transitions:
         ended = end_run(tx, run_id, ending=ending, now=now, claimed=claimed, events=events, warnings=warnings)
         if ended is None:
             return None
+        self.enter(tx, ended.run, ended.events)
         self.project(tx, ended.run, events=ended.events, closed=ended.closed, ending=ending)
         tx.after_commit(partial(self.signals.rested, ended.run))
         if claimed is None:
@@ -166,6 +174,15 @@ class Transitions:
         if run.conversation_id is not None or ending is not None:
             for projection in self._projections:
                 projection(tx, run, events=events, opened=opened, closed=closed, ending=ending)
+
+    def asks_models(self, events: Sequence[Event]) -> bool:
+        """Whether the ledger wants to hear of these events."""
+        return self._ledger is not None and any("model" in event.data for event in events)
+
+    def enter(self, tx: Transaction, run: Run, events: Sequence[Event]) -> None:
+        """Tell the ledger, if a model was asked."""
+        if self._ledger is not None and self.asks_models(events):
+            self._ledger(tx, run, events)
 
     def _go_on(self, tx: Transaction, run: Run, *, closed: Interrupt, now: datetime) -> None:
         """Queue a parked run; if it is certain to begin here at once, claim it too: one transaction less to wait for.
