@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from httpx2 import AsyncClient
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+from flow_runtime.client import FlowClient
 from flow_runtime.clock import Clock, SystemClock
 from flow_runtime.lease import Projection
 from flow_runtime.models.catalog import ModelCatalog, ModelSettings
@@ -37,7 +38,7 @@ from peer_server.services.auth_profiles import AuthProfileService
 from peer_server.services.authorizer import Authorizer
 from peer_server.services.bundle import Services
 from peer_server.services.callbacks import CallbackService, CallbackUrls
-from peer_server.services.chat import ChatLog, build_chat
+from peer_server.services.chat import Chat, ChatLog, build_chat
 from peer_server.services.directory import Directory, RuntimeResolver
 from peer_server.services.files import FileService
 from peer_server.services.flow_checks import FlowChecks
@@ -45,6 +46,7 @@ from peer_server.services.flow_log import FlowLog
 from peer_server.services.flows import FlowService
 from peer_server.services.inbox import InboxService
 from peer_server.services.model_files import ModelFiles
+from peer_server.services.monitor import MonitorService
 from peer_server.services.peer_cards import PeerCardService
 from peer_server.services.peers import PeerService
 from peer_server.services.people import build_people
@@ -57,6 +59,8 @@ from peer_server.services.variables import VariableService
 from peer_server.services.vault import Vault
 from peer_server.services.versions import VersionService
 from peer_server.settings import Settings
+from peer_server.stores.model_runs import enter_model_runs
+from peer_server.tariff import Price, Tariff
 from peer_server.web import problems
 from peer_server.web.guard import undeclared
 from peer_server.web.headers import SecurityHeaders
@@ -198,6 +202,27 @@ def _runtime(
         load_environment=variables.environment_of,
         alarms=[ScheduleAlarm(on.directory)],
         projections=projections,
+        ledger=enter_model_runs,
+    )
+
+
+def _runs(on: _Ground, *, client: FlowClient, variables: VariableService) -> RunService:
+    prices = {name: Price(price.prompt, price.completion) for name, price in on.settings.model_prices.items()}
+    tariff = Tariff(prices, on.settings.currency, on.settings.tokens_per_credit)
+    return RunService(
+        on.store, client=client, directory=on.directory, variables=variables, registry=on.registry, tariff=tariff
+    )
+
+
+def _chat(on: _Ground, *, base: ChatLog, client: FlowClient, files: FileService) -> Chat:
+    return build_chat(
+        on.store,
+        base=base,
+        client=client,
+        directory=on.directory,
+        models=on.models,
+        trail=on.trail,
+        files=ModelFiles(files),
     )
 
 
@@ -213,6 +238,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
     programs = _programs(on, outside.http)
     runtime = _runtime(on, projections=[base.projection, programs.pushes], outside=outside, variables=variables)
     client, checks, log = runtime.client, FlowChecks(on.registry), FlowLog(on.trail)
+    runs = _runs(on, client=client, variables=variables)
     return Services(
         settings=settings,
         store=store,
@@ -231,20 +257,13 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         files=files,
         runtime=runtime,
         outside=outside,
-        runs=RunService(store, client=client, directory=directory, variables=variables, registry=on.registry),
+        runs=runs,
+        monitor=MonitorService(store, client=client, runs=runs, clock=clock),
         auth_profiles=AuthProfileService(
             store, authorizer=outside.authorize, vault=Vault(on.keyring), trail=on.trail, clock=clock
         ),
         schedules=ScheduleService(store, client=client, directory=directory, trail=on.trail, clock=clock),
-        chat=build_chat(
-            store,
-            base=base,
-            client=client,
-            directory=directory,
-            models=models,
-            trail=on.trail,
-            files=ModelFiles(files),
-        ),
+        chat=_chat(on, base=base, client=client, files=files),
         inbox=InboxService(store),
         programs=programs,
         callbacks=CallbackService(store, client=client, keyring=on.keyring),

@@ -1,13 +1,14 @@
 """Step records, usage and context of a run, derived from its journal: one fold each, nothing stored twice. Pure."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flow_runtime.errors import Json
 from flow_runtime.plan import Plan
 from flow_runtime.run import Event, Run
 from flow_runtime.state import RunState, fold
 from peer_server.run_place import Outline, step_id_of
+from peer_server.tariff import Tariff
 
 _STATUS = {
     "step.started": "running",
@@ -17,11 +18,13 @@ _STATUS = {
     "step.done": "done",
     "step.failed": "failed",
 }
-TOKENS_PER_CREDIT = 1000
 
 
 def step_records(events: Sequence[Event], outline: Outline) -> list[dict[str, Json]]:
-    """One record per step execution, in the order in which they were first heard of."""
+    """One record per step execution, in the order in which they were first heard of.
+
+    `startedAt` to `endedAt` includes waiting, `durationMs` only what the step did itself.
+    """
     records: dict[str, dict[str, Json]] = {}
     for event in events:
         if event.type not in _STATUS:
@@ -36,6 +39,8 @@ def step_records(events: Sequence[Event], outline: Outline) -> list[dict[str, Js
                 "type": step.type if step else None,
                 "attempts": 1,
                 "firstEventAt": _iso(event.at),
+                "startedAt": _iso(event.at and event.at - timedelta(milliseconds=event.data.get("ms", 0))),
+                "durationMs": 0,
             },
         )
         record["status"] = _STATUS[event.type]
@@ -43,14 +48,13 @@ def step_records(events: Sequence[Event], outline: Outline) -> list[dict[str, Js
     return list(records.values())
 
 
-def usage_records(events: Sequence[Event]) -> list[dict[str, Json]]:
-    """One record per model call: tokens, and credits (one per 1,000 tokens)."""
+def usage_records(events: Sequence[Event], tariff: Tariff) -> list[dict[str, Json]]:
+    """One record per model call: its model, tokens, credits, and its price if that is known."""
     records: list[dict[str, Json]] = []
     for event in events:
         for usage in event.data.get("usage") or ():
-            tokens = usage.get("totalTokens", 0)
-            credits_used = round(tokens / TOKENS_PER_CREDIT, 6)
-            records.append({"stepKey": event.key, "at": _iso(event.at), **usage, "credits": credits_used})
+            place = {"stepKey": event.key, "stepId": step_id_of(event.key), "at": _iso(event.at)}
+            records.append({**place, **usage, **tariff.of(usage)})
     return records
 
 
@@ -71,15 +75,16 @@ def context_of(run: Run, plan: Plan, *, events: Sequence[Event], env: Mapping[st
 
 def _add(record: dict[str, Json], event: Event) -> None:
     data = event.data
+    record["durationMs"] += data.get("ms", 0)
     if "attempt" in data:
         record["attempts"] = max(record["attempts"], data["attempt"])
     if event.type == "step.waiting":
         record["interruptId"] = data.get("interruptId")
     if event.type in {"step.done", "step.failed"}:
         record["endedAt"] = _iso(event.at)
-        for name in ("port", "output", "error", "ms", "model", "usage", "warnings", "collected"):
+        for name in ("port", "output", "error", "model", "usage", "scanners", "warnings", "collected"):
             if name in data:
-                record["durationMs" if name == "ms" else name] = data[name]
+                record[name] = data[name]
 
 
 def _iso(at: datetime | None) -> Json:

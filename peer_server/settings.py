@@ -1,14 +1,24 @@
 """Everything that can be set from outside, as ``PEER_SERVER_*`` variables; every value has a working default."""
 
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Role = Literal["all", "web", "worker"]
+
+
+class ModelPrice(BaseModel):
+    """What a million tokens of a model cost: those that it is sent, and those that it answers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    prompt: Annotated[Decimal, Field(ge=0)]
+    completion: Annotated[Decimal, Field(ge=0)]
 
 
 class Settings(BaseSettings):
@@ -56,6 +66,12 @@ class Settings(BaseSettings):
     """The key of the OpenAI-compatible provider."""
     openai_base_url: str = Field(default="", validation_alias=AliasChoices("OPENAI_BASE_URL", "openai_base_url"))
     """The provider's base URL; empty is OpenAI's own."""
+    model_prices: dict[str, ModelPrice] = {}
+    """What a million tokens cost, as JSON: ``{"openai:gpt-5": {"prompt": 1.25, "completion": 10}}``."""
+    currency: str = "USD"
+    """The currency of the prices."""
+    tokens_per_credit: Annotated[int, Field(ge=1)] = 1000
+    """How many tokens are one credit."""
     http_allow: Annotated[tuple[str, ...], NoDecode] = ()
     """Private targets that flows may call: ``host``, ``host:port`` or ``host:*``, comma-separated."""
     max_body_bytes: Annotated[int, Field(ge=1024)] = 1 << 20

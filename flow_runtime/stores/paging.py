@@ -45,11 +45,12 @@ def read_page(
     rows = conn.execute(query.limit(limit + 1)).all()
     items = [convert(row) for row in rows[:limit]]
     more = len(rows) > limit
-    return Page(items, _format(rows[limit - 1]) if more else None)
+    return Page(items, cursor_of(rows[limit - 1].cursor_at, rows[limit - 1].cursor_id) if more else None)
 
 
-def _format(row: AnyRow) -> str:
-    return f"{to_microseconds(row.cursor_at)}.{row.cursor_id}"
+def cursor_of(at: datetime, id: str) -> str:
+    """The cursor behind which the page after the row with these begins."""
+    return f"{to_microseconds(at)}.{id}"
 
 
 def _parse(cursor: str) -> tuple[datetime, str]:

@@ -1,14 +1,13 @@
 """`/v1/flowrun/…` and `/v1/flow/{id}/logs`: what happened in a run. Poll for status; the others are for debugging."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import Query
 
-from flow_runtime.errors import Json
 from flow_runtime.run import RunStatus
 from peer_server.access import Principal
 from peer_server.run_answers import details, poll_answer, summary
+from peer_server.tariff import totals
 from peer_server.web.answers import JsonAnswer
 from peer_server.web.guard import Use, needs, router
 from peer_server.web.json_request import Cursor, Limit
@@ -85,11 +84,6 @@ async def context(*, run_id: str, who: Reader, services: Use) -> JsonAnswer:
 
 @api.get("/v1/flowrun/credit-details/{run_id}", response_class=JsonAnswer)
 async def credit_details(*, run_id: str, who: Reader, services: Use) -> JsonAnswer:
-    """Tokens and credits per model call."""
+    """Model, tokens, credits and price per model call."""
     calls = await services.runs.usage(who, run_id)
-    return JsonAnswer({"items": calls, "totals": _totals(calls)})
-
-
-def _totals(calls: Sequence[dict[str, Json]]) -> dict[str, Json]:
-    names = ("promptTokens", "completionTokens", "totalTokens", "credits")
-    return {name: sum(call.get(name, 0) for call in calls) for name in names}
+    return JsonAnswer({"items": calls, "totals": totals(calls)})

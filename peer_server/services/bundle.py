@@ -18,6 +18,7 @@ from peer_server.services.directory import Directory
 from peer_server.services.files import FileService
 from peer_server.services.flows import FlowService
 from peer_server.services.inbox import InboxService
+from peer_server.services.monitor import MonitorService
 from peer_server.services.peer_cards import PeerCardService
 from peer_server.services.peers import PeerService
 from peer_server.services.people import People
@@ -56,6 +57,7 @@ class Services:
     runtime: Runtime
     outside: StepServices
     runs: RunService
+    monitor: MonitorService
     schedules: ScheduleService
     auth_profiles: AuthProfileService
     chat: Chat

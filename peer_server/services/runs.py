@@ -31,6 +31,7 @@ from peer_server.services.flow_checks import fault_json
 from peer_server.services.kept_answers import making_for
 from peer_server.services.reach import reach_flow, reach_run, role_on_flow
 from peer_server.services.variables import VariableService
+from peer_server.tariff import Tariff
 
 Way = Literal["sync", "async", "push"]
 """How the caller gets the answer: in one exchange, by polling, or by a push. It decides which time limit holds."""
@@ -72,12 +73,14 @@ class RunService:
         directory: Directory,
         variables: VariableService,
         registry: StepRegistry,
+        tariff: Tariff,
     ) -> None:
         self._store = store
         self._client = client
         self._directory = directory
         self._variables = variables
         self._registry = registry
+        self._tariff = tariff
         self._places = Places()
 
     async def resolve(self, principal: Principal, flow_id: str, version: FlowVersion | None) -> ResolvedFlow:
@@ -233,7 +236,7 @@ class RunService:
     async def usage(self, principal: Principal, run_id: str) -> list[dict[str, Json]]:
         """The model calls of a run; those of child runs are recorded with them."""
         await self.get(principal, run_id)
-        return usage_records(await self._client.journal(run_id))
+        return usage_records(await self._client.journal(run_id), self._tariff)
 
     async def context(self, principal: Principal, run_id: str) -> Json:
         """What expressions see at the run's outermost scope, secure values masked."""
