@@ -17,6 +17,9 @@ ROUTES = (
     ("PATCH", "/v1/flow/x"),
     ("POST", "/v1/flow/execute/x"),
     ("POST", "/v1/client/flow/x/execute"),
+    ("POST", "/v1/client/flow/x/push"),
+    ("POST", "/v1/flow/x/api-key"),
+    ("PUT", "/v1/flow/x/push"),
     ("PUT", "/v1/flow/x/variable/NAME"),
     ("POST", "/v1/flowrun/resume/x"),
     ("POST", "/v1/peer"),
@@ -35,14 +38,20 @@ JSON_BODY = {"Content-Type": "application/json"}
 
 @pytest.mark.parametrize(("method", "path"), ROUTES, ids=[path for _, path in ROUTES])
 def test_every_route_refuses_hostile_json(client: httpx2.Client, method: str, path: str) -> None:
+    headers = {**JSON_BODY, **(key_of(client) if path.startswith("/v1/client/") else {})}
     for case in CORPUS:
         body = case["text"].encode(errors="surrogatepass")
-        response = client.request(method, path, content=body, headers=JSON_BODY)
+        response = client.request(method, path, content=body, headers=headers)
         assert 400 <= response.status_code < 500, (case["why"], response.text)
         assert response.headers["content-type"] == "application/problem+json"
         assert response.json()["code"], case["why"]
         if case.get("code") == "payload_too_large":
             assert response.status_code == 413, case["why"]
+
+
+def key_of(client: httpx2.Client) -> dict[str, str]:
+    """Headers that act by a key for every flow."""
+    return {"Authorization": f"Bearer {client.post('/v1/workspace/api-key', json={'name': 'Test'}).json()['key']}"}
 
 
 def test_callbacks_refuse_hostile_json(client: httpx2.Client) -> None:
