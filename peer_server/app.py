@@ -41,10 +41,8 @@ from peer_server.services.callbacks import CallbackService, CallbackUrls
 from peer_server.services.chat import Chat, ChatLog, build_chat
 from peer_server.services.directory import Directory, RuntimeResolver
 from peer_server.services.files import FileService
-from peer_server.services.flow_checks import FlowChecks
-from peer_server.services.flow_log import FlowLog
-from peer_server.services.flows import FlowService
 from peer_server.services.inbox import InboxService
+from peer_server.services.making import build_making
 from peer_server.services.model_files import ModelFiles
 from peer_server.services.monitor import MonitorService
 from peer_server.services.peer_cards import PeerCardService
@@ -57,7 +55,6 @@ from peer_server.services.schedules import ScheduleService
 from peer_server.services.shown_widgets import find_widget
 from peer_server.services.variables import VariableService
 from peer_server.services.vault import Vault
-from peer_server.services.versions import VersionService
 from peer_server.settings import Settings
 from peer_server.stores.model_runs import enter_model_runs
 from peer_server.tariff import Price, Tariff
@@ -226,6 +223,11 @@ def _chat(on: _Ground, *, base: ChatLog, client: FlowClient, files: FileService)
     )
 
 
+def _auth_profiles(on: _Ground, outside: StepServices) -> AuthProfileService:
+    vault = Vault(on.keyring)
+    return AuthProfileService(on.store, authorizer=outside.authorize, vault=vault, trail=on.trail, clock=on.clock)
+
+
 def build_services(settings: Settings, *, clock: Clock | None = None) -> Services:
     """Everything, connected to nothing yet."""
     on = _ground(settings, clock or SystemClock())
@@ -237,8 +239,9 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
     outside = _outside(on, files)
     programs = _programs(on, outside.http)
     runtime = _runtime(on, projections=[base.projection, programs.pushes], outside=outside, variables=variables)
-    client, checks, log = runtime.client, FlowChecks(on.registry), FlowLog(on.trail)
+    client = runtime.client
     runs = _runs(on, client=client, variables=variables)
+    making = build_making(store, registry=on.registry, variables=variables, clock=clock, trail=on.trail)
     return Services(
         settings=settings,
         store=store,
@@ -249,8 +252,8 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         directory=directory,
         sign_in=about_people.sign_in,
         people=about_people,
-        flows=FlowService(store, checks=checks, clock=clock, log=log),
-        versions=VersionService(store, checks=checks, clock=clock, log=log),
+        flows=making.flows,
+        making=making,
         variables=variables,
         peers=PeerService(store, clock=clock, trail=on.trail),
         peer_cards=PeerCardService(store, directory=directory, models=models),
@@ -259,9 +262,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         outside=outside,
         runs=runs,
         monitor=MonitorService(store, client=client, runs=runs, clock=clock),
-        auth_profiles=AuthProfileService(
-            store, authorizer=outside.authorize, vault=Vault(on.keyring), trail=on.trail, clock=clock
-        ),
+        auth_profiles=_auth_profiles(on, outside),
         schedules=ScheduleService(store, client=client, directory=directory, trail=on.trail, clock=clock),
         chat=_chat(on, base=base, client=client, files=files),
         inbox=InboxService(store),

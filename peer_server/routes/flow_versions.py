@@ -157,7 +157,7 @@ class RestoredAnswer(FlowAnswer):
 async def publish(*, flow_id: str, who: Publisher, services: Use, body: Publication | None = None) -> VersionNumber:
     """Freeze the draft as the next version; refused (422) while it has errors."""
     wanted = body or Publication()
-    row = await services.versions.publish(who, flow_id, notes=wanted.notes, draft_rev=wanted.draft_rev)
+    row = await services.making.versions.publish(who, flow_id, notes=wanted.notes, draft_rev=wanted.draft_rev)
     return VersionNumber(version=row.number)
 
 
@@ -165,20 +165,20 @@ async def publish(*, flow_id: str, who: Publisher, services: Use, body: Publicat
 async def deploy(*, flow_id: str, who: Publisher, services: Use, body: Deployment | None = None) -> VersionNumber:
     """Point the endpoint at a version; refused (422) while that has errors or warnings."""
     wanted = body or Deployment()
-    number = await services.versions.deploy(who, flow_id, version=wanted.version, notes=wanted.notes)
+    number = await services.making.versions.deploy(who, flow_id, version=wanted.version, notes=wanted.notes)
     return VersionNumber(version=number)
 
 
 @api.post("/v1/flow/{flow_id}/undeploy", status_code=204)
 async def undeploy(*, flow_id: str, who: Publisher, services: Use) -> None:
     """Take the endpoint away."""
-    await services.versions.undeploy(who, flow_id)
+    await services.making.versions.undeploy(who, flow_id)
 
 
 @api.get("/v1/flow/{flow_id}/deployed")
 async def deployed(*, flow_id: str, who: Reader, services: Use) -> DeployedAnswer:
     """What the endpoint serves, to look at; 409 while nothing is deployed."""
-    found = await services.versions.deployed(who, flow_id)
+    found = await services.making.versions.deployed(who, flow_id)
     told = _version(found.version).model_dump()
     return DeployedAnswer(
         **{**told, "definition": found.definition},
@@ -192,13 +192,13 @@ async def deployed(*, flow_id: str, who: Reader, services: Use) -> DeployedAnswe
 @api.get("/v1/flow/{flow_id}/version")
 async def versions(*, flow_id: str, who: Reader, services: Use) -> VersionList:
     """All published versions, newest first."""
-    return VersionList(items=[_version(row) for row in await services.versions.all(who, flow_id)])
+    return VersionList(items=[_version(row) for row in await services.making.versions.all(who, flow_id)])
 
 
 @api.get("/v1/flow/{flow_id}/version/{number}")
 async def version(*, flow_id: str, number: int, who: Reader, services: Use) -> VersionAnswer:
     """One published version with its definition."""
-    row, definition = await services.versions.one(who, flow_id, number)
+    row, definition = await services.making.versions.one(who, flow_id, number)
     return _version(row).model_copy(update={"definition": definition})
 
 
@@ -212,7 +212,7 @@ async def diff(
     after: Annotated[State, Query(alias="to")] = "draft",
 ) -> VersionDiff:
     """How two states of the flow differ, step by step and field by field."""
-    return VersionDiff.model_validate(await services.versions.diff(who, flow_id, before=before, after=after))
+    return VersionDiff.model_validate(await services.making.versions.diff(who, flow_id, before=before, after=after))
 
 
 @api.post("/v1/flow/{flow_id}/version/{number}/restore")
@@ -221,7 +221,7 @@ async def restore(
 ) -> RestoredAnswer:
     """Make a version the draft again; versions and deployment stay as they are."""
     wanted = body or Restoring()
-    flow, offer = await services.versions.restore(
+    flow, offer = await services.making.versions.restore(
         who, flow_id, number, draft_rev=wanted.draft_rev, with_audience=wanted.restore_audience
     )
     told = (await flow_answer(who, flow, services)).model_dump(by_alias=True)

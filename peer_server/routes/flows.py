@@ -172,12 +172,6 @@ async def delete(*, flow_id: str, who: Deleter, services: Use) -> None:
     await services.flows.delete(who, flow_id)
 
 
-@api.post("/v1/flow/{flow_id}/clone", status_code=201)
-async def clone(*, flow_id: str, who: Maker, services: Use) -> FlowAnswer:
-    """A new private flow with the same draft."""
-    return await flow_answer(who, await services.flows.clone(who, flow_id), services)
-
-
 @api.post("/v1/flow/{flow_id}/check")
 async def check(*, flow_id: str, who: Reader, services: Use) -> Findings:
     """Find mistakes in the draft."""

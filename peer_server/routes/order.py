@@ -14,6 +14,7 @@ from peer_server.routes import (
     endpoints,
     execute,
     files,
+    flow_packages,
     flow_versions,
     flows,
     forms,
@@ -48,6 +49,7 @@ ROUTERS: Sequence[APIRouter] = (
     sharing.PEER_ROUTES,
     share_links.api,  # before flows: /v1/flow/share is no flow id
     execute.api,  # before flows: /v1/flow/execute is no flow id
+    flow_packages.api,  # before flows: /v1/flow/import is no flow id
     flows.api,
     flow_versions.api,
     runs.api,

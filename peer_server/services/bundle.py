@@ -18,6 +18,7 @@ from peer_server.services.directory import Directory
 from peer_server.services.files import FileService
 from peer_server.services.flows import FlowService
 from peer_server.services.inbox import InboxService
+from peer_server.services.making import Making
 from peer_server.services.monitor import MonitorService
 from peer_server.services.peer_cards import PeerCardService
 from peer_server.services.peers import PeerService
@@ -27,7 +28,6 @@ from peer_server.services.runs import RunService
 from peer_server.services.schedules import ScheduleService
 from peer_server.services.sign_in import SignInService
 from peer_server.services.variables import VariableService
-from peer_server.services.versions import VersionService
 from peer_server.settings import Settings
 from peer_server.stores.identity import first_owner
 from peer_server.web.origins import Origins
@@ -49,7 +49,7 @@ class Services:
     people: People
     programs: Programs
     flows: FlowService
-    versions: VersionService
+    making: Making
     variables: VariableService
     peers: PeerService
     peer_cards: PeerCardService

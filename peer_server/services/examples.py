@@ -85,7 +85,7 @@ async def _seed(services: Services, who: Principal, example: Example, *, variabl
             await services.variables.put(who, flow_id, variable, value=value, secure=False, notes="set by the demo")
     for name, flow_id in ids.items():
         if name not in known or known[name].latest_version is None:
-            await services.versions.deploy(who, flow_id, version=None)
+            await services.making.versions.deploy(who, flow_id, version=None)
     await _seed_peer(services, who, example, ids=ids)
 
 

@@ -47,12 +47,12 @@ class FlowChecks:
             )
 
 
-def parse_definition(definition: Mapping[str, Json]) -> FlowDefinition:
+def parse_definition(definition: Mapping[str, Json], *, prefix: str = "/definition") -> FlowDefinition:
     """The definition as a model. Raises `InvalidDefinition` listing every fault of its structure with its path."""
     try:
         return FlowDefinition.model_validate_json(orjson.dumps(definition), strict=True)
     except ValidationError as error:
-        faults = faults_of(error, definition, prefix="/definition")
+        faults = faults_of(error, definition, prefix=prefix)
         raise invalid("this is not a flow definition", faults, code="invalid_definition") from error
 
 

@@ -1,7 +1,8 @@
-"""What people do with flows: draft, change, check, copy, delete. Versions of them are in `versions`."""
+"""What people do with flows: draft, change, check, delete. See `versions` and `packages` for the rest."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -56,33 +57,9 @@ class FlowService:
         flow_id: str | None = None,
     ) -> FlowRow:
         """Make a private flow with this draft. Raises `InvalidDefinition` listing every fault of its structure."""
-        row = self._new(principal, definition, seed_key=seed_key, flow_id=flow_id)
-        return await self._store.write(self._insert, row, principal, change=Change("flow.created", "made the flow"))
-
-    def _new(
-        self,
-        principal: Principal,
-        definition: Mapping[str, Json],
-        *,
-        seed_key: str | None = None,
-        flow_id: str | None = None,
-    ) -> FlowRow:
-        parse_definition(definition)
         now = self._clock.now()
-        return FlowRow(
-            id=flow_id or new_id(),
-            workspace_id=principal.workspace_id,
-            owner_id=principal.id,
-            seed_key=seed_key,
-            name=str(definition["name"]),
-            description=str(definition.get("description", "")),
-            draft=dict(definition),
-            draft_rev=1,
-            latest_version=None,
-            deployed_version=None,
-            created_at=now,
-            updated_at=now,
-        )
+        row = new_flow_row(principal, definition, now=now, seed_key=seed_key, flow_id=flow_id)
+        return await self._store.write(self._insert, row, principal, change=Change("flow.created", "made the flow"))
 
     def _insert(self, tx: Transaction, row: FlowRow, principal: Principal, *, change: Change) -> FlowRow:
         self._log.record(tx, principal, row.id, change=change)
@@ -145,14 +122,6 @@ class FlowService:
 
         await self._store.write(take_away)
 
-    async def clone(self, principal: Principal, flow_id: str) -> FlowRow:
-        """A new private flow of the caller with the same draft; no versions, variables or deployment come along."""
-        source = await self._store.read(reach_flow, principal, flow_id, "flow.export")
-        name = f"{source.name} (copy)"[:200]
-        row = self._new(principal, {**source.draft, "name": name})
-        change = Change("flow.cloned", f"made the flow as a copy of {source.name!r}", {"sourceFlowId": source.id})
-        return await self._store.write(self._insert, row, principal, change=change)
-
     async def check(self, principal: Principal, flow_id: str) -> dict[str, list[dict[str, Json]]]:
         """All findings about the draft, by level."""
 
@@ -160,6 +129,32 @@ class FlowService:
             return self._checks.find(conn, reach_flow(conn, principal, flow_id, "flow.read"), principal)
 
         return by_level(await self._store.read(find))
+
+
+def new_flow_row(
+    principal: Principal,
+    definition: Mapping[str, Json],
+    *,
+    now: datetime,
+    seed_key: str | None = None,
+    flow_id: str | None = None,
+) -> FlowRow:
+    """A private flow of this principal with this draft, not yet stored. Raises `InvalidDefinition`."""
+    parse_definition(definition)
+    return FlowRow(
+        id=flow_id or new_id(),
+        workspace_id=principal.workspace_id,
+        owner_id=principal.id,
+        seed_key=seed_key,
+        name=str(definition["name"]),
+        description=str(definition.get("description", "")),
+        draft=dict(definition),
+        draft_rev=1,
+        latest_version=None,
+        deployed_version=None,
+        created_at=now,
+        updated_at=now,
+    )
 
 
 def require_trigger(definition: FlowDefinition, trigger: str) -> None:

@@ -92,7 +92,7 @@ async def prepare(services: Services, plans: Sequence[Planned]) -> None:
     assert found is not None
     owner = Principal("user", found.id, "Owner", found.workspace_id, permissions_of("owner"), role="owner")
     flow = await services.flows.create(owner, GREETING)
-    await services.versions.publish(owner, flow.id)
+    await services.making.versions.publish(owner, flow.id)
 
     def insert(tx: Transaction) -> None:
         for plan in plans:

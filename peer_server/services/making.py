@@ -1,0 +1,35 @@
+"""What people make flows with: drafts, versions, files. Put together in one place."""
+
+from dataclasses import dataclass
+
+from flow_runtime.clock import Clock
+from flow_runtime.registry import StepRegistry
+from flow_runtime.store import Store
+from peer_server.services.audit_trail import AuditTrail
+from peer_server.services.flow_checks import FlowChecks
+from peer_server.services.flow_log import FlowLog
+from peer_server.services.flows import FlowService
+from peer_server.services.packages import PackageService
+from peer_server.services.variables import VariableService
+from peer_server.services.versions import VersionService
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """The services behind the routes of a flow's draft, its versions and its files."""
+
+    flows: FlowService
+    versions: VersionService
+    packages: PackageService
+
+
+def build_making(
+    store: Store, *, registry: StepRegistry, variables: VariableService, clock: Clock, trail: AuditTrail
+) -> Making:
+    """These services over one store."""
+    checks, log = FlowChecks(registry), FlowLog(trail)
+    return Making(
+        flows=FlowService(store, checks=checks, clock=clock, log=log),
+        versions=VersionService(store, checks=checks, clock=clock, log=log),
+        packages=PackageService(store, checks=checks, variables=variables, clock=clock, log=log),
+    )
