@@ -10,7 +10,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 ROOT = Path(__file__).parents[2]
-RUN_MARK = "<!-- run -->"
+MARKS = {"<!-- run -->": False, "<!-- run with a server -->": True}
+"""What marks an example to run, and whether it talks to a server."""
 NOT_OURS = {"node_modules", ".venv", ".data", ".tools", "dist", "static"}
 
 
@@ -21,6 +22,7 @@ class Example:
     place: str
     language: str
     text: str
+    needs_server: bool
 
 
 def pages() -> list[Path]:
@@ -50,13 +52,13 @@ def anchors(page: Path) -> set[str]:
 
 
 def examples(page: Path) -> Iterator[Example]:
-    """The fenced blocks that follow a line with nothing but the mark."""
-    is_marked = False
+    """The fenced blocks that follow a line with nothing but a mark."""
+    mark: bool | None = None
     for token in _tokens(page):
-        if token.type == "fence" and is_marked:
+        if token.type == "fence" and mark is not None:
             line = token.map[0] + 1 if token.map else 0
-            yield Example(f"{page.relative_to(ROOT)}:{line}", token.info.strip(), token.content)
-        is_marked = token.type == "html_block" and token.content.strip() == RUN_MARK
+            yield Example(f"{page.relative_to(ROOT)}:{line}", token.info.strip(), token.content, mark)
+        mark = MARKS.get(token.content.strip()) if token.type == "html_block" else None
 
 
 @cache

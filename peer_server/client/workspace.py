@@ -1,0 +1,71 @@
+"""What programs do with the workspace: who is in it, who is invited, and which keys there are."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from peer_server.client.exchange import Json, Listing, Operation, Request, ask
+from peer_server.client.paging import every
+from peer_server.client.records import ApiKey, Invitation, Member
+from peer_server.client.resource import D, Resource, listing, operation
+
+
+class Keys(Resource[D]):
+    """API keys of one flow, or without a `flow_id` of the whole workspace."""
+
+    @listing
+    def list(self, flow_id: str | None = None) -> Listing[ApiKey]:
+        """The keys, newest first."""
+        return every(_place(flow_id), ApiKey, query={})
+
+    @operation
+    def create(
+        self,
+        name: str,
+        *,
+        flow_id: str | None = None,
+        scopes: Sequence[str] | None = None,
+        expires_at: datetime | None = None,
+    ) -> Operation[ApiKey]:
+        """Make a key; only this answer holds it."""
+        body: dict[str, Json] = {"name": name}
+        if scopes is not None:
+            body["scopes"] = list(scopes)
+        if expires_at is not None:
+            body["expiresAt"] = expires_at.isoformat()
+        reply = yield from ask(Request("POST", _place(flow_id), body=body))
+        return ApiKey.model_validate(reply.json())
+
+    @operation
+    def delete(self, key_id: str, *, flow_id: str | None = None) -> Operation[None]:
+        """Withdraw a key."""
+        yield from ask(Request("DELETE", f"{_place(flow_id)}/{key_id}"))
+
+
+class People(Resource[D]):
+    """Members of the workspace, and whom it has invited."""
+
+    @listing
+    def list(self, *, search: str = "") -> Listing[Member]:
+        """The members, newest first."""
+        return every("/v1/workspace/member", Member, query={"search": search})
+
+    @operation
+    def invite(self, emails: Sequence[str], *, role: str = "member") -> Operation[Sequence[Invitation]]:
+        """Invite these addresses with one role; each `link` is to be handed over unless a letter brought it."""
+        body = {"emails": list(emails), "role": role}
+        reply = yield from ask(Request("POST", "/v1/workspace/invitation", body=body))
+        return [Invitation.model_validate(item) for item in reply.json()["items"]]
+
+    @listing
+    def invitations(self) -> Listing[Invitation]:
+        """Who has not accepted yet."""
+        return every("/v1/workspace/invitation", Invitation, query={})
+
+    @operation
+    def remove(self, user_id: str, *, heir_id: str | None = None) -> Operation[None]:
+        """Take somebody out; what they own goes to the heir, or to the first owner."""
+        yield from ask(Request("DELETE", f"/v1/workspace/member/{user_id}", {"heirId": heir_id}))
+
+
+def _place(flow_id: str | None) -> str:
+    return "/v1/workspace/api-key" if flow_id is None else f"/v1/flow/{flow_id}/api-key"
