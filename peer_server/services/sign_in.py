@@ -1,6 +1,8 @@
 """Who comes in: one-time links, passwords, sessions, bearer tokens and socket tickets. Only HMACs are ever stored."""
 
+import asyncio
 import hmac
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -60,6 +62,7 @@ class SignInService:
         self._owner_digest = keyring.digest(owner_token.reveal()) if owner_token else None
         self._known: dict[tuple[str, str], tuple[float, Principal]] = {}
         self._checked: dict[str, tuple[float, Principal | None]] = {}
+        self._recording: set[asyncio.Task[None]] = set()
 
     async def ensure_owner(self, name: str) -> UserRow:
         """The owner and their workspace, made on the first start. Idempotent."""
@@ -98,6 +101,7 @@ class SignInService:
             if await self._passwords.matches(member.password, password) and member.disabled_at is None
         ]
         if not able:
+            self._refused(members, browser)
             raise Unauthenticated(
                 "unauthenticated", "the address or the password is wrong", remedy="try again, or ask for a new password"
             )
@@ -105,6 +109,24 @@ class SignInService:
             choices = [{"workspaceId": member.workspace_id, "name": member.name} for member in able]
             raise Conflict("choose_workspace", "you belong to several workspaces", remedy="name one", details=choices)
         return await self._enter(able[0], password, browser=browser)
+
+    def _refused(self, members: Sequence[MemberRow], browser: Browser) -> None:
+        """Record the attempt beside the answer: how long that takes must not tell who is known here."""
+        task = asyncio.get_running_loop().create_task(self._record_refusal(members, browser))
+        self._recording.add(task)
+        task.add_done_callback(self._recording.discard)
+
+    async def _record_refusal(self, members: Sequence[MemberRow], browser: Browser) -> None:
+        def write(tx: Transaction) -> None:
+            for member in members:
+                why = "locked out" if member.disabled_at else "wrong password"
+                somebody = Principal("visitor", member.id, member.name, member.workspace_id, frozenset())
+                by = replace(somebody, address=browser.address, door="rest")
+                of = ("user", member.id)
+                self._trail.record(tx, "session.refused", by=by, of=of, description=f"was refused to sign in: {why}")
+
+        with suppress(StoreUnavailable):  # Nobody waits for it, and the log of the server says it.
+            await self._store.write(write)
 
     def open_session(self, tx: Transaction, user: UserRow, *, browser: Browser, how: str) -> tuple[Principal, Issued]:
         """Sign a person in, within the transaction that found them entitled to it."""
