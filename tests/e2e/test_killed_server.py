@@ -31,7 +31,7 @@ def test_page_survives_the_death_of_the_server(open_page: OpenPage, demo: DemoSe
     demo.start()
 
     expect(refund.page.get_by_text("The connection was lost")).to_have_count(0)
-    refund.hears("1002")
+    refund.hears("Parcel Nord")
     refund.card(ASKED).get_by_role("button", name="Approve refund of 250 €").click()
     refund.hears("refunded")
     assert demo.charges() == 1

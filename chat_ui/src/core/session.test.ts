@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { AnyEvent, AnyServerFrame } from "~/protocol/wire.gen.ts";
 import { Bench, settle } from "~/testing/session-bench.ts";
-import { CommandFailure } from "./session.ts";
+import { CommandFailure, ConnectionLost } from "./session.ts";
 import { CLOSE_SIGNED_OUT } from "./socket.ts";
 
 const event = (seq: number, payload: AnyEvent): AnyServerFrame => ({
@@ -161,6 +161,33 @@ describe("a session", () => {
       message: "no such",
     });
     await expect(answer).rejects.toBeInstanceOf(CommandFailure);
+  });
+
+  it("sends what is asked while a connection is being made as soon as it stands, once", async () => {
+    const bench = new Bench();
+    await bench.goLive();
+    bench.socket.emit("close", { code: 1006 });
+    bench.session.connect();
+    const resolution = { decision: "approve" };
+    const answer = bench.session.request({
+      type: "interrupt.resume",
+      interruptId: "i",
+      resolution,
+    });
+    await bench.goLive();
+    const sent = bench.socket.sent.filter(({ type }) => type === "interrupt.resume");
+    expect(sent).toMatchObject([{ interruptId: "i", resolution }]);
+    bench.socket.frame({ type: "ack", id: bench.socket.last("interrupt.resume").id });
+    await expect(answer).resolves.toMatchObject({ type: "ack" });
+  });
+
+  it("says that the way is cut when the connection that was being made fails", async () => {
+    const bench = new Bench();
+    bench.session.connect();
+    await settle();
+    const answer = bench.session.request({ type: "turn.stop", conversationId: "c1" });
+    bench.socket.emit("close", { code: 1006 });
+    await expect(answer).rejects.toBeInstanceOf(ConnectionLost);
   });
 
   it("goes on in the middle of a message, and replaces the pieces by the whole", async () => {

@@ -106,15 +106,19 @@ export class Session {
     this.dropWaiting();
   }
 
-  /** Sends a command and waits for its answer. Rejects with `CommandFailure` or `ConnectionLost`. */
+  /**
+   * Sends a command and waits for its answer; while a connection is being made, once that is decided.
+   * Rejects with `CommandFailure` or `ConnectionLost`.
+   */
   request(request: Request): Promise<Ack> {
-    const id = this.newId();
-    return new Promise((resolve, reject) => {
-      this.waiting.set(id, { resolve, reject });
-      if (this.socket.send({ ...request, id } as AnyCommand)) return;
-      this.waiting.delete(id);
-      reject(new ConnectionLost("not connected"));
-    });
+    if (this.connection.get().state !== "connecting") return this.ask(request);
+    return new Promise<void>((resolve) => {
+      const stop = this.connection.watch(() => {
+        if (this.connection.get().state === "connecting") return;
+        stop();
+        resolve();
+      });
+    }).then(() => this.ask(request));
   }
 
   /** Opens a conversation and keeps it current over every reconnection, until `leave`. Idempotent. */
@@ -151,6 +155,16 @@ export class Session {
       content,
       createdAt: new Date().toISOString(),
       state: "sending",
+    });
+  }
+
+  private ask(request: Request): Promise<Ack> {
+    const id = this.newId();
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject });
+      if (this.socket.send({ ...request, id } as AnyCommand)) return;
+      this.waiting.delete(id);
+      reject(new ConnectionLost("not connected"));
     });
   }
 
