@@ -1,5 +1,9 @@
 """Endpoints of deployed flows: there once a flow is deployed, in one exchange, by polling, within their time limits."""
 
+import asyncio
+import socket
+from pathlib import Path
+
 import httpx2
 import pytest
 
@@ -255,3 +259,48 @@ async def test_a_failure_says_whose_it_is(tmp_path_factory: pytest.TempPathFacto
                 )
                 assert (problem["stepId"], problem["appRunId"]) == ("s", problem["appRunId"])
                 assert (await program.look("errorDetails", problem["appRunId"]))["category"] == category
+
+
+@pytest.mark.row("C-20")
+async def test_the_earliest_limit_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a model that never answers, and limits of which one second stands for a minute
+    silent = socket.create_server(("127.0.0.1", 0))
+    url = f"http://127.0.0.1:{silent.getsockname()[1]}/v1"
+    with LiveServer(tmp_path, openai_base_url=url, openai_api_key="none", drain_s=0) as server:
+        runs = server.services.runs
+        wait = runs._rested
+
+        async def impatient(principal: Principal, run_id: str, *, within_s: float) -> RunOutcome:
+            return await wait(principal, run_id, within_s=within_s / 60)
+
+        monkeypatch.setattr(runs, "_rested", impatient)
+        async with server.client() as owner:
+
+            async def outcome(workflow_s: int, node_s: int, model_s: int) -> tuple[int, str]:
+                program = await program_for(owner, asking_a_model(workflow_s, node_s, model_s))
+                answer = await program.call("sync")
+                told = answer.json()
+                return answer.status_code, told["code"] if isinstance(told, dict) else told
+
+            # When three flows are called, of which each has another one first
+            found = await asyncio.gather(outcome(60, 180, 180), outcome(180, 60, 180), outcome(180, 180, 30))
+    silent.close()
+    # Then it ends the run, the step by its error port, and the model as a failure of its step
+    assert list(found) == [(408, "run_timed_out"), (200, "timeout"), (200, "model_timeout")]
+
+
+def asking_a_model(workflow_s: int, node_s: int, model_s: int) -> dict[str, Json]:
+    """A flow with these limits; those of the step and the model are in minutes here."""
+    config = {"model": "openai:silent", "prompt": "Well?", "modelTimeoutS": model_s / 60}
+    ask = {"id": "ask", "type": "ask-to-llm", "timeoutS": node_s / 60, "config": config}
+    return {
+        "name": "Asks a model",
+        "triggers": [{"type": "api"}],
+        "settings": {"syncTimeoutS": workflow_s},
+        "start": "ask",
+        "steps": [
+            {**ask, "next": {"next": "done", "error": "failed"}},
+            {"id": "done", "type": "final", "config": {"output": "done"}},
+            {"id": "failed", "type": "final", "config": {"output": "{{ error.code }}"}},
+        ],
+    }
