@@ -142,4 +142,9 @@ step "GET /v1/flow/:flowId/logs and POST …/clone"
 person "$BASE/v1/flow/$FLOW/logs?limit=2" | cut -c 1-100
 expect 'Summary (copy)' "$(person -X POST "$BASE/v1/flow/$FLOW/clone" | field name)"
 
+step "GET /v1/flow/:flowId/export and POST /v1/flow/import"
+person "$BASE/v1/flow/$FLOW/export" > "${TMPDIR:-/tmp}/flow.$$"
+expect 'Summary' "$(person "$BASE/v1/flow/import" -d "@${TMPDIR:-/tmp}/flow.$$" | field name)"
+rm "${TMPDIR:-/tmp}/flow.$$"
+
 printf '\nEverything was answered as it should be.\n'

@@ -26,6 +26,8 @@ class PushChange(Body):
     callback_url: Annotated[str | None, Field(max_length=2000, examples=["https://shop.example/results"])] = None
     access_token: Annotated[str | None, Field(max_length=4000)] = None
     """Sent as `Authorization: Bearer`; stored encrypted and never shown."""
+    new_signing_secret: bool = False
+    """With URL and token: make and show another one; the last one is worth nothing from then on."""
 
 
 class PushAnswer(Answer):
@@ -80,7 +82,12 @@ async def put(*, flow_id: str, body: PushChange, who: Editor, services: Use) -> 
     """Save where results are pushed to, at once and for every version. The first time it shows the signing secret."""
     token = None if body.access_token is None else Secret(body.access_token)
     _, made = await services.programs.endpoints.set_target(
-        who, flow_id, enabled=body.enabled, url=body.callback_url, access_token=token
+        who,
+        flow_id,
+        enabled=body.enabled,
+        url=body.callback_url,
+        access_token=token,
+        new_signing_secret=body.new_signing_secret,
     )
     saved = await get(flow_id=flow_id, who=who, services=services)
     return saved.model_copy(update={"signing_secret": None if made is None else made.reveal()})

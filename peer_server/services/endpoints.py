@@ -13,14 +13,14 @@ from flow_runtime.errors import Conflict, InvalidDefinition
 from flow_runtime.store import Store, Transaction
 from peer_server.access import Principal
 from peer_server.peer import ResolvedFlow
-from peer_server.secrets import KEY_BYTES, Keyring, Place, Secret, WrappedKey, decrypt, encrypt
+from peer_server.secrets import KEY_BYTES, Place, Secret
 from peer_server.services.audit_trail import AuditTrail
 from peer_server.services.directory import Directory
 from peer_server.services.flows import require_trigger
 from peer_server.services.reach import reach_flow
+from peer_server.services.vault import Vault
 from peer_server.stores import pushes as rows
 from peer_server.stores.flows import FlowRow
-from peer_server.stores.identity import data_key_of
 from peer_server.stores.pushes import PushTarget
 
 _TOKEN: Final = "push.accessToken"  # noqa: S105 - the name of a place
@@ -46,11 +46,9 @@ class PushSecrets:
 class EndpointService:
     """What programs may call once a flow is deployed."""
 
-    def __init__(
-        self, store: Store, *, keyring: Keyring, directory: Directory, trail: AuditTrail, clock: Clock
-    ) -> None:
+    def __init__(self, store: Store, *, vault: Vault, directory: Directory, trail: AuditTrail, clock: Clock) -> None:
         self._store = store
-        self._keyring = keyring
+        self._vault = vault
         self._directory = directory
         self._trail = trail
         self._clock = clock
@@ -91,7 +89,14 @@ class EndpointService:
         return await self._store.read(find)
 
     async def set_target(
-        self, principal: Principal, flow_id: str, *, enabled: bool, url: str | None, access_token: Secret | None
+        self,
+        principal: Principal,
+        flow_id: str,
+        *,
+        enabled: bool,
+        url: str | None,
+        access_token: Secret | None,
+        new_signing_secret: bool = False,
     ) -> tuple[PushTarget, Secret | None]:
         """Save where results are pushed to; answers the signing secret too when it was made just now.
 
@@ -110,6 +115,7 @@ class EndpointService:
                     tx.conn,
                     flow,
                     before,
+                    new_signing_secret=new_signing_secret,
                     enabled=enabled,
                     url=_checked(url or _proposed(flow)),
                     access_token=_given(access_token),
@@ -128,12 +134,10 @@ class EndpointService:
 
     def reveal(self, conn: Connection, target: PushTarget) -> PushSecrets:
         """The secrets of a target in clear. Raises `SecretUnreadable`."""
-        key = self._data_key(conn, target.workspace_id)
-
-        def opened(ciphertext: bytes, name: str) -> Secret:
-            return decrypt(ciphertext, data_key=key, place=_place(target, name))
-
-        return PushSecrets(opened(target.access_token, _TOKEN), opened(target.signing_secret, _SIGNING))
+        return PushSecrets(
+            self._vault.open(conn, target.access_token, _place(target, _TOKEN)),
+            self._vault.open(conn, target.signing_secret, _place(target, _SIGNING)),
+        )
 
     def _new_target(
         self,
@@ -141,21 +145,21 @@ class EndpointService:
         flow: FlowRow,
         before: PushTarget | None,
         *,
+        new_signing_secret: bool,
         enabled: bool,
         url: str,
         access_token: Secret,
     ) -> tuple[PushTarget, Secret | None]:
-        if before is None:
+        if before is None or new_signing_secret:
             made = signing = _new_signing_secret()
         else:
             made, signing = None, self.reveal(conn, before).signing_secret
         rev = 1 if before is None else before.rev + 1
         row = PushTarget(flow.id, flow.workspace_id, enabled, url, b"", b"", rev, self._clock.now())
-        key = self._data_key(conn, flow.workspace_id)
         sealed = replace(
             row,
-            access_token=encrypt(access_token, data_key=key, place=_place(row, _TOKEN)),
-            signing_secret=encrypt(signing, data_key=key, place=_place(row, _SIGNING)),
+            access_token=self._vault.seal(conn, access_token, _place(row, _TOKEN)),
+            signing_secret=self._vault.seal(conn, signing, _place(row, _SIGNING)),
         )
         return sealed, made
 
@@ -165,10 +169,6 @@ class EndpointService:
         return self._directory.resolve(
             conn, workspace_id=flow.workspace_id, flow_id=flow.id, version=flow.deployed_version
         )
-
-    def _data_key(self, conn: Connection, workspace_id: str) -> bytes:
-        kek_id, wrapped = data_key_of(conn, workspace_id)
-        return self._keyring.unwrap(WrappedKey(kek_id, wrapped), workspace_id)
 
 
 def _new_signing_secret() -> Secret:

@@ -15,6 +15,7 @@ from peer_server.services.kept_answers import KeptAnswers
 from peer_server.services.push_outbox import PushOutbox
 from peer_server.services.resume_secrets import ResumeSecrets
 from peer_server.services.share_links import ShareLinkService
+from peer_server.services.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def build_programs(
     http: httpx2.AsyncClient,
 ) -> Programs:
     """Everything, connected."""
-    endpoints = EndpointService(store, keyring=keyring, directory=directory, trail=trail, clock=clock)
+    endpoints = EndpointService(store, vault=Vault(keyring), directory=directory, trail=trail, clock=clock)
     return Programs(
         keys=ApiKeyService(store, keyring=keyring, trail=trail, clock=clock),
         resume_secrets=ResumeSecrets(store, keyring=keyring),

@@ -162,6 +162,20 @@ async def test_a_delivery_is_given_up_and_can_be_tried_again(owner: httpx2.Async
     assert len(receiver.requests) == 5
 
 
+async def test_a_signing_secret_is_replaced(owner: httpx2.AsyncClient) -> None:
+    with Receiver() as receiver:
+        flow_id = await make_flow(owner, GREETING, deploy=True)
+        old = await configure(owner, flow_id, receiver.url)
+        body = {"enabled": True, "callbackUrl": receiver.url, "accessToken": TOKEN}
+        kept = (await owner.put(f"/v1/flow/{flow_id}/push", json=body)).json()["signingSecret"]
+        new = (await owner.put(f"/v1/flow/{flow_id}/push", json={**body, "newSigningSecret": True})).json()
+        await push(owner, flow_id, {"name": "Ada"})
+        [request] = receiver.wait(1)
+    assert kept is None
+    assert not is_signed(request, old)
+    assert is_signed(request, new["signingSecret"])
+
+
 async def test_private_addresses_are_not_reached(tmp_path_factory: pytest.TempPathFactory) -> None:
     # Given a server that may not call this machine, and a canary on it
     with Receiver() as canary, LiveServer(tmp_path_factory.mktemp("closed")) as server:
@@ -196,6 +210,34 @@ async def test_a_restart_loses_no_delivery(tmp_path: Path) -> None:
     assert request.json()["appRunId"] == run_id
 
 
+async def test_two_processes_push_each_result_once(postgres_url: str, tmp_path: Path) -> None:
+    # Given two processes on one database
+    shared = {
+        "secret_key": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+        "database_url": postgres_url,
+        "http_allow": "127.0.0.1:*",
+    }
+    with Receiver() as receiver, LiveServer(tmp_path / "one", **shared) as one, LiveServer(tmp_path / "two", **shared):
+        async with one.client() as owner:
+            flow_id = await make_flow(owner, GREETING, deploy=True)
+            await configure(owner, flow_id, receiver.url)
+            # When many runs end
+            run_ids = {await push(owner, flow_id, {"name": str(number)}) for number in range(12)}
+            receiver.wait(len(run_ids))
+            while any(one["status"] == "pending" for one in await deliveries(owner, flow_id)):
+                pass
+            log = await deliveries(owner, flow_id)
+    # Then each is pushed once
+    assert sorted(request.json()["appRunId"] for request in receiver.requests) == sorted(run_ids)
+    assert {(len(one["attempts"]), one["status"]) for one in log} == {(1, "delivered")}
+
+
+async def deliveries(owner: httpx2.AsyncClient, flow_id: str) -> list[Json]:
+    """The log of a flow."""
+    found: list[Json] = (await owner.get(f"/v1/flow/{flow_id}/push/delivery")).json()["items"]
+    return found
+
+
 async def test_the_token_is_nowhere(owner: httpx2.AsyncClient, data_dir: Path) -> None:
     with Receiver() as receiver:
         flow_id = await make_flow(owner, GREETING, deploy=True)
@@ -211,8 +253,7 @@ async def test_the_token_is_nowhere(owner: httpx2.AsyncClient, data_dir: Path) -
 
 async def attempts(owner: httpx2.AsyncClient, flow_id: str) -> list[Json]:
     """Every attempt of every delivery."""
-    found = (await owner.get(f"/v1/flow/{flow_id}/push/delivery")).json()["items"]
-    return [attempt for one in found for attempt in one["attempts"]]
+    return [attempt for one in await deliveries(owner, flow_id) for attempt in one["attempts"]]
 
 
 def broken() -> httpx2.AsyncClient:
