@@ -29,6 +29,8 @@ class Publication(Body):
     """What this version is for, shown in the list of versions."""
     draft_rev: Annotated[int, Field(ge=1)] | None = None
     """The revision that you mean; refused if somebody has changed the draft since."""
+    confirm: bool = False
+    """Publish although Peers, flows, schedules, keys or links would notice; without it these are listed (409)."""
 
 
 class Deployment(Body):
@@ -38,6 +40,8 @@ class Deployment(Body):
     """A published version; without it the draft is published first if it changed."""
     notes: Notes = ""
     """Notes of the version that is published by this, if one is."""
+    confirm: bool = False
+    """Deploy although others would notice; without it these are listed (409)."""
 
 
 class Restoring(Body):
@@ -157,7 +161,9 @@ class RestoredAnswer(FlowAnswer):
 async def publish(*, flow_id: str, who: Publisher, services: Use, body: Publication | None = None) -> VersionNumber:
     """Freeze the draft as the next version; refused (422) while it has errors."""
     wanted = body or Publication()
-    row = await services.making.versions.publish(who, flow_id, notes=wanted.notes, draft_rev=wanted.draft_rev)
+    row = await services.making.versions.publish(
+        who, flow_id, notes=wanted.notes, draft_rev=wanted.draft_rev, is_confirmed=wanted.confirm
+    )
     return VersionNumber(version=row.number)
 
 
@@ -165,7 +171,9 @@ async def publish(*, flow_id: str, who: Publisher, services: Use, body: Publicat
 async def deploy(*, flow_id: str, who: Publisher, services: Use, body: Deployment | None = None) -> VersionNumber:
     """Point the endpoint at a version; refused (422) while that has errors or warnings."""
     wanted = body or Deployment()
-    number = await services.making.versions.deploy(who, flow_id, version=wanted.version, notes=wanted.notes)
+    number = await services.making.versions.deploy(
+        who, flow_id, version=wanted.version, notes=wanted.notes, is_confirmed=wanted.confirm
+    )
     return VersionNumber(version=number)
 
 

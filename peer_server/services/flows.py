@@ -15,6 +15,7 @@ from flow_runtime.store import Store, Transaction
 from flow_runtime.stores.paging import Page
 from peer_server.access import Principal
 from peer_server.flow_changes import Change
+from peer_server.services.dependants import Dependants
 from peer_server.services.flow_checks import FlowChecks, by_level, parse_definition
 from peer_server.services.flow_log import FlowLog
 from peer_server.services.reach import reach_flow
@@ -42,9 +43,10 @@ class DraftChange:
 class FlowService:
     """Flows as their people may reach them; every method answers `NotFound` for those that one may not see."""
 
-    def __init__(self, store: Store, *, checks: FlowChecks, clock: Clock, log: FlowLog) -> None:
+    def __init__(self, store: Store, *, checks: FlowChecks, dependants: Dependants, clock: Clock, log: FlowLog) -> None:
         self._store = store
         self._checks = checks
+        self._dependants = dependants
         self._clock = clock
         self._log = log
 
@@ -123,10 +125,12 @@ class FlowService:
         await self._store.write(take_away)
 
     async def check(self, principal: Principal, flow_id: str) -> dict[str, list[dict[str, Json]]]:
-        """All findings about the draft, by level."""
+        """All findings about the draft, by level; what others would notice of it comes as hints."""
 
         def find(conn: Connection) -> list[Fault]:
-            return self._checks.find(conn, reach_flow(conn, principal, flow_id, "flow.read"), principal)
+            flow = reach_flow(conn, principal, flow_id, "flow.read")
+            found = self._checks.find(conn, flow, principal)
+            return [*found, *self._dependants.hints(conn, flow, flow.draft, principal=principal)]
 
         return by_level(await self._store.read(find))
 

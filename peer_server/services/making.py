@@ -6,6 +6,7 @@ from flow_runtime.clock import Clock
 from flow_runtime.registry import StepRegistry
 from flow_runtime.store import Store
 from peer_server.services.audit_trail import AuditTrail
+from peer_server.services.dependants import Dependants
 from peer_server.services.flow_checks import FlowChecks
 from peer_server.services.flow_log import FlowLog
 from peer_server.services.flows import FlowService
@@ -27,9 +28,9 @@ def build_making(
     store: Store, *, registry: StepRegistry, variables: VariableService, clock: Clock, trail: AuditTrail
 ) -> Making:
     """These services over one store."""
-    checks, log = FlowChecks(registry), FlowLog(trail)
+    checks, log, dependants = FlowChecks(registry), FlowLog(trail), Dependants(clock)
     return Making(
-        flows=FlowService(store, checks=checks, clock=clock, log=log),
-        versions=VersionService(store, checks=checks, clock=clock, log=log),
+        flows=FlowService(store, checks=checks, dependants=dependants, clock=clock, log=log),
+        versions=VersionService(store, checks=checks, dependants=dependants, clock=clock, log=log),
         packages=PackageService(store, checks=checks, variables=variables, clock=clock, log=log),
     )

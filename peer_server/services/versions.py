@@ -1,6 +1,6 @@
 """Versions of flows and which of them is deployed. A published version never changes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -13,11 +13,13 @@ from peer_server.access import Principal, suffices
 from peer_server.definition_diff import diff_definitions
 from peer_server.flow_changes import Change
 from peer_server.services.audiences import Offer, give_again, offer
+from peer_server.services.dependants import Dependants
 from peer_server.services.flow_checks import FlowChecks
 from peer_server.services.flow_log import FlowLog
 from peer_server.services.reach import reach_flow, role_on_flow
 from peer_server.stores import flows as rows
 from peer_server.stores.audience import audience_of
+from peer_server.stores.dependants import Follows
 from peer_server.stores.flows import FlowRow, FlowVersionRow, require_draft_rev
 
 VersionName = Literal["draft", "deployed", "latest"] | int
@@ -38,40 +40,63 @@ class Deployed:
 class VersionService:
     """Versions and deployment of flows as their people may reach them; `NotFound` for those that one may not see."""
 
-    def __init__(self, store: Store, *, checks: FlowChecks, clock: Clock, log: FlowLog) -> None:
+    def __init__(self, store: Store, *, checks: FlowChecks, dependants: Dependants, clock: Clock, log: FlowLog) -> None:
         self._store = store
         self._checks = checks
+        self._dependants = dependants
         self._clock = clock
         self._log = log
 
     async def publish(
-        self, principal: Principal, flow_id: str, *, notes: str = "", draft_rev: int | None = None
+        self,
+        principal: Principal,
+        flow_id: str,
+        *,
+        notes: str = "",
+        draft_rev: int | None = None,
+        is_confirmed: bool = False,
     ) -> FlowVersionRow:
         """Freeze the draft as the next version, with who can reach the flow now.
 
-        Raises `InvalidDefinition` ``checks_failed`` while it has errors; `Conflict` ``stale_draft``.
+        Raises `InvalidDefinition` ``checks_failed`` while it has errors; `Conflict` ``stale_draft``, or
+        ``confirmation_needed`` if others would notice.
         """
 
         def freeze(tx: Transaction) -> FlowVersionRow:
             flow = reach_flow(tx.conn, principal, flow_id, "flow.publish", lock=True)
             require_draft_rev(flow, draft_rev)
             self._checks.refuse(tx.conn, flow, principal, levels={"error"}, verb="publish")
+            if not is_confirmed:
+                self._confirm(tx, flow, flow.draft, principal, of=("deployed", "latest"))
             return self._freeze(tx, flow, principal, notes=notes)
 
         return await self._store.write(freeze)
 
-    async def deploy(self, principal: Principal, flow_id: str, *, version: int | None, notes: str = "") -> int:
+    async def deploy(
+        self,
+        principal: Principal,
+        flow_id: str,
+        *,
+        version: int | None,
+        notes: str = "",
+        is_confirmed: bool = False,
+    ) -> int:
         """Point the endpoint at a version; without one, publish the draft if it changed, and deploy the newest.
 
-        Raises `InvalidDefinition` ``checks_failed`` while the version has errors or warnings; `NotFound`.
+        Raises `InvalidDefinition` ``checks_failed`` while the version has errors or warnings; `Conflict`
+        ``confirmation_needed`` if others would notice; `NotFound`.
         """
 
         def point(tx: Transaction) -> int:
             flow = reach_flow(tx.conn, principal, flow_id, "flow.publish", lock=True)
+            if version is None and not is_confirmed:
+                self._confirm(tx, flow, flow.draft, principal, of=("deployed", "latest"))
             number = version if version is not None else self._newest(tx, flow, principal, notes=notes)
             chosen = rows.get_version(tx.conn, flow_id, number, workspace_id=principal.workspace_id)
             frozen = replace(flow, draft=rows.version_definition(tx.conn, chosen))
             self._checks.refuse(tx.conn, frozen, principal, levels={"error", "warning"}, verb="deploy")
+            if version is not None and not is_confirmed:
+                self._confirm(tx, flow, frozen.draft, principal, of=("deployed",))
             rows.set_deployed(tx, flow_id, number, by=principal.id, now=self._clock.now())
             words, details = f"deployed version {number}", {"version": number, "before": flow.deployed_version}
             self._log.record(tx, principal, flow_id, change=Change("flow.deployed", words, details))
@@ -159,6 +184,17 @@ class VersionService:
             return changed, offer(tx.conn, flow, version.audience)
 
         return await self._store.write(bring_back)
+
+    def _confirm(
+        self,
+        tx: Transaction,
+        flow: FlowRow,
+        definition: Mapping[str, Json],
+        principal: Principal,
+        *,
+        of: Sequence[Follows],
+    ) -> None:
+        self._dependants.require_confirmation(tx.conn, flow, definition, principal=principal, of=of)
 
     def _newest(self, tx: Transaction, flow: FlowRow, principal: Principal, *, notes: str) -> int:
         if flow.latest_version is not None:
