@@ -62,7 +62,8 @@ class UserApprovalConfig(StepConfig):
     approvers: Annotated[
         tuple[str, ...],
         Field(
-            description="starter, participants, user:<id>, role:owner; by default who may run the flow.",
+            description="starter, participants, user:<id, name or address>, group:<id or name>, role:<role>; "
+            "by default the starter, the participants, and who may run the flow.",
             json_schema_extra={"x-kind": TEMPLATE},
         ),
     ] = ()

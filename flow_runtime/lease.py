@@ -74,7 +74,10 @@ class Ledger(Protocol):
 
 
 class Projection(Protocol):
-    """Told of all that is journaled about runs in conversations, and of every run's end, in the same transaction."""
+    """Told in the same transaction of all that is journaled about runs in conversations.
+
+    Of other runs it is told only what they ask, that it was answered, and how they end.
+    """
 
     def __call__(
         self,

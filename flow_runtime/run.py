@@ -166,7 +166,7 @@ class NewInterrupt:
     """An interrupt to open. `payload` is all that a person, browser or server may see of it.
 
     `digest` covers exactly what is shown and what it guards; `response_schema` is JSON Schema for the answer;
-    `approvers` are subjects (`starter`, `participants`, `user:<id>`, `role:<name>`), empty = default.
+    `approvers` are subjects (`starter`, `participants`, `user:…`, `group:…`, `role:…`), empty = default.
     """
 
     id: str

@@ -170,8 +170,8 @@ class Transitions:
         closed: Sequence[Interrupt] = (),
         ending: Ending | None = None,
     ) -> None:
-        """Tell the projections, if the run belongs to a conversation or ends."""
-        if run.conversation_id is not None or ending is not None:
+        """Tell the projections, if the run belongs to a conversation, asks something, got an answer, or ends."""
+        if run.conversation_id is not None or opened or closed or ending is not None:
             for projection in self._projections:
                 projection(tx, run, events=events, opened=opened, closed=closed, ending=ending)
 

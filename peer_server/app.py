@@ -26,6 +26,7 @@ from flow_runtime.stores.migrate import migrate
 from peer_server.audit_anchors import Anchors
 from peer_server.blob_stores.objects import ObjectBlobs
 from peer_server.buses.memory import MemoryBus
+from peer_server.inbox_projection import InboxProjection
 from peer_server.peers.toolset import FlowDescriber
 from peer_server.peers.turn_queue import TURN
 from peer_server.routes import pages
@@ -238,7 +239,8 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
     variables = VariableService(store, vault=Vault(on.keyring), clock=clock, trail=on.trail)
     outside = _outside(on, files)
     programs = _programs(on, outside.http)
-    runtime = _runtime(on, projections=[base.projection, programs.pushes], outside=outside, variables=variables)
+    projections = [base.projection, InboxProjection(bus), programs.pushes]
+    runtime = _runtime(on, projections=projections, outside=outside, variables=variables)
     client = runtime.client
     runs = _runs(on, client=client, variables=variables)
     making = build_making(store, registry=on.registry, variables=variables, clock=clock, trail=on.trail)

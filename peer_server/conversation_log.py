@@ -86,10 +86,6 @@ class ConversationLog:
         """Send an ephemeral frame to everybody who has the conversation open, once the transaction is durable."""
         tx.after_commit(lambda: self._bus.publish(channel(conversation_id), frame))
 
-    def tell_workspace(self, tx: Transaction, workspace_id: str, frame: WireModel) -> None:
-        """Send an ephemeral frame to everybody of the workspace, once the transaction is durable."""
-        tx.after_commit(lambda: self._bus.publish(workspace_channel(workspace_id), frame))
-
     def _publish(self, logged: Sequence[LoggedEvent]) -> None:
         for entry in logged:
             self._bus.publish(channel(entry.conversation_id), entry.frame())
@@ -120,7 +116,7 @@ def read_events(conn: Connection, conversation_id: str, *, after_seq: int, limit
 
 
 def workspace_channel(workspace_id: str) -> str:
-    """The bus channel of everybody in this workspace."""
+    """The bus channel on which a workspace tells whose inboxes have changed."""
     return f"workspace:{workspace_id}"
 
 

@@ -10,7 +10,7 @@ from typing import cast
 
 from sqlalchemy import func, select
 
-from flow_runtime.run import ASKED_KINDS, HUMAN_KINDS, Ending, Event, Interrupt, Run, RunStatus
+from flow_runtime.run import ASKED_KINDS, Ending, Event, Interrupt, Run, RunStatus
 from flow_runtime.store import Transaction
 from flow_runtime.stores.tables import run_events
 from peer_server.conversation_log import ConversationLog, rfc3339, told
@@ -19,12 +19,10 @@ from peer_server.peers.turn_queue import TURN, NewTurn, TurnQueue, problem_of
 from peer_server.run_place import Place, Places, actor_of, step_id_of
 from peer_server.stores.conversation_rows import find_conversation, update_conversation
 from peer_server.stores.drafts import delete_draft
-from peer_server.stores.inbox import open_count
 from peer_server.stores.message_widgets import MessageWidget, insert_widget
 from peer_server.stores.turns import Rank
 from peer_server.wire import (
     Actor,
-    InboxUpdated,
     InterruptOpened,
     InterruptSettled,
     RunUpdated,
@@ -77,8 +75,6 @@ class ConversationProjection:
         for interrupt in closed:
             delete_draft(tx, interrupt.id)
         self._log.append(tx, run.conversation_id, frames)
-        if any(interrupt.kind in HUMAN_KINDS for interrupt in (*opened, *closed)):
-            self._log.tell_workspace(tx, run.workspace_id, InboxUpdated(open=open_count(tx.conn, run.workspace_id)))
         if ending is not None and run.detached and place.is_root:
             self._announce(tx, run, place)
 

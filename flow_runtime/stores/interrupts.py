@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
 
 from flow_runtime.errors import Conflict, Gone, Json, NotFound
 from flow_runtime.run import Interrupt, InterruptKind, InterruptStatus, NewInterrupt, Run
@@ -198,11 +198,14 @@ def list_interrupts(
     conversation_id: str | None = None,
     status: InterruptStatus | None = None,
     kinds: Collection[InterruptKind] = (),
+    only: ColumnElement[bool] | None = None,
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[Interrupt]:
     """The interrupts of a workspace that match every given filter, newest first. Raises `InvalidDefinition`."""
     query = _ALL.where(interrupts.c.workspace_id == workspace_id)
+    if only is not None:
+        query = query.where(only)
     for column, wanted in (
         (interrupts.c.run_id, run_id),
         (interrupts.c.conversation_id, conversation_id),

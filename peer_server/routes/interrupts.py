@@ -39,11 +39,16 @@ async def page(
     cursor: Annotated[Cursor, Query()] = None,
     limit: Annotated[Limit, Query()] = 50,
 ) -> JsonAnswer:
-    """Requests, newest first."""
-    found = await services.inbox.interrupts(
+    """What one may answer or is close to, newest first; `mayAnswer` tells the two apart."""
+    found, may_answer = await services.inbox.interrupts(
         who, status=status, run_id=run_id, conversation_id=conversation_id, cursor=cursor, limit=limit
     )
-    return JsonAnswer({"items": [interrupt_json(one) for one in found.items], "nextCursor": found.next_cursor})
+    return JsonAnswer(
+        {
+            "items": [{**interrupt_json(one), "mayAnswer": may_answer[one.id]} for one in found.items],
+            "nextCursor": found.next_cursor,
+        }
+    )
 
 
 @api.get("/v1/interrupt/{interrupt_id}", response_class=JsonAnswer)

@@ -47,10 +47,13 @@ class AccountService:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def rename(self, principal: Principal, name: str) -> MemberRow:
-        """Take another name; decisions that were made keep the old one."""
+        """Take another name; decisions that were made keep the old one. Raises `Conflict` ``name_taken``."""
 
         def rename(tx: Transaction) -> MemberRow:
             member = people.get_member(tx.conn, principal.id, workspace_id=principal.workspace_id, lock=True)
+            if people.has_namesake(tx.conn, name, workspace_id=member.workspace_id, but=member.id):
+                # Flows may name approvers by their names: nobody slips into another one's.
+                raise Conflict("name_taken", f"somebody here is called {name!r}", remedy="take another name")
             people.update_member(tx, member.id, name=name)
             of, description = ("user", member.id), f"is now called {name}"
             self._trail.record(tx, "user.edited", by=principal, of=of, description=description)

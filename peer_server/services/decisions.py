@@ -7,15 +7,18 @@ from sqlalchemy import Connection
 
 from flow_runtime.client import FlowClient
 from flow_runtime.errors import Conflict, Gone, Json
-from flow_runtime.run import ASKED_KINDS, Interrupt, InterruptKind, InterruptStatus, Run
+from flow_runtime.run import ASKED_KINDS, Interrupt, InterruptStatus, Run
 from flow_runtime.store import Store, Transaction
 from flow_runtime.stores.interrupts import get_interrupt
 from flow_runtime.stores.runs import get_run, lock_run
-from peer_server.access import ROLES, WORKSPACE_ROLES, Principal, Role, suffices, unknown
+from peer_server.access import Principal, unknown
+from peer_server.approvers import audience, flow_subjects
+from peer_server.inbox_projection import question
 from peer_server.resolutions import check_resolution, read_resolution, same_resolution
 from peer_server.services.audit_trail import AuditTrail
 from peer_server.services.reach import role_on_runs_of
 from peer_server.stores.conversation_rows import Conversation, find_conversation
+from peer_server.stores.inbox import load_subjects
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,46 +36,28 @@ class Asked:
     interrupt: Interrupt
     run: Run
     conversation: Conversation | None
-    role: Role | None
-    """What the principal is to the flow that asks."""
+    subjects: frozenset[str]
+    """Everything that the principal counts as."""
 
-    def is_close_to(self, principal: Principal) -> bool:
-        """Whether the principal started the run or takes part in its conversation.
+    @property
+    def audience(self) -> Mapping[str, bool]:
+        """Whom it concerns, each with whether it may answer."""
+        return audience(question(self.interrupt, self.run, self.conversation))
 
-        Whoever came by a share link counts as the starter only of what names it.
-        """
-        if self.run.trigger.type == "share" and "starter" not in self.interrupt.approvers:
-            return False
-        return self.run.started_by == principal.id or (
-            self.conversation is not None and self.conversation.is_open_to(principal)
-        )
+    @property
+    def is_principals(self) -> bool:
+        """Whether the principal may answer it, started the run, or takes part in the conversation."""
+        return not self.subjects.isdisjoint(self.audience)
 
-    def may_be_answered_by(self, principal: Principal) -> bool:
-        """The approvers if there are any; else who is close to it, and for approvals whoever may run the flow."""
-        approvers = self.interrupt.approvers
-        if approvers:
-            return any(self._is(principal, subject) for subject in approvers)
-        is_approval = self.interrupt.kind is InterruptKind.APPROVAL
-        return self.is_close_to(principal) or (is_approval and suffices(self.role, "flow.run"))
+    @property
+    def is_close(self) -> bool:
+        """Whether the principal started the run or takes part in its conversation."""
+        return any(subject.startswith("id:") for subject in self.subjects & self.audience.keys())
 
-    def _is(self, principal: Principal, subject: str) -> bool:
-        kind, _, name = subject.partition(":")
-        match kind:
-            case "starter":
-                return self.run.started_by == principal.id
-            case "participants":
-                return self.conversation is not None and self.conversation.is_open_to(principal)
-            case "user":
-                return principal.kind == "user" and name in (principal.id, principal.name)
-            case "role":
-                return self._has_role(principal, name)
-            case _:
-                return False
-
-    def _has_role(self, principal: Principal, name: str) -> bool:
-        """Whether the principal is at least that: in the workspace, or to the flow that asks."""
-        in_workspace = name in WORKSPACE_ROLES and principal.role in WORKSPACE_ROLES[WORKSPACE_ROLES.index(name) :]
-        return in_workspace or (name in ROLES and self.role in ROLES[ROLES.index(name) :])
+    @property
+    def may_be_answered(self) -> bool:
+        """Whether the principal may answer it."""
+        return any(may_answer for subject, may_answer in self.audience.items() if subject in self.subjects)
 
 
 def load_asked(conn: Connection, interrupt_id: str, *, principal: Principal) -> Asked:
@@ -82,8 +67,9 @@ def load_asked(conn: Connection, interrupt_id: str, *, principal: Principal) -> 
         raise unknown("interrupt", interrupt_id)
     run = get_run(conn, interrupt.root_run_id, workspace_id=principal.workspace_id)
     conversation = find_conversation(conn, interrupt.conversation_id) if interrupt.conversation_id else None
-    asked = Asked(interrupt, run, conversation, role_on_runs_of(conn, principal, run.flow_id))
-    if not asked.may_be_answered_by(principal) and not asked.is_close_to(principal):
+    subjects = load_subjects(conn, principal) | flow_subjects(role_on_runs_of(conn, principal, run.flow_id))
+    asked = Asked(interrupt, run, conversation, subjects)
+    if not asked.is_principals:
         raise unknown("interrupt", interrupt_id)
     return asked
 
@@ -109,7 +95,7 @@ class DecisionService:
         (``wrong_kind``; ``already_settled`` with the recorded decision in `details`), `Gone` (expired, cancelled).
         """
         asked = await self._store.read(load_asked, interrupt_id, principal=principal)
-        if not asked.may_be_answered_by(principal):
+        if not asked.may_be_answered:
             raise unknown("interrupt", interrupt_id)
         answer = read_resolution(asked.interrupt, resolution)
         if asked.interrupt.status is InterruptStatus.OPEN:
@@ -130,7 +116,7 @@ class DecisionService:
         For the starter and the participants. Raises `NotFound`, `Conflict` ``already_settled``, `Gone`.
         """
         asked = await self._store.read(load_asked, interrupt_id, principal=principal)
-        if not asked.is_close_to(principal):
+        if not asked.is_close:
             raise unknown("interrupt", interrupt_id)
         return await self._store.write(self._withdraw, asked, principal, door=door)
 

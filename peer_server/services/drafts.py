@@ -62,7 +62,7 @@ class DraftService:
         page: int | None,
     ) -> int:
         asked = load_asked(tx.conn, interrupt_id, principal=principal)
-        if asked.interrupt.kind not in _WITH_FIELDS or not asked.may_be_answered_by(principal):
+        if asked.interrupt.kind not in _WITH_FIELDS or not asked.may_be_answered:
             raise unknown("form", interrupt_id)
         # The run's lock orders saves against each other and against the answer.
         lock_run(tx, asked.interrupt.run_id)

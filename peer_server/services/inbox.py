@@ -8,9 +8,10 @@ from flow_runtime.run import ASKED_KINDS, Interrupt, InterruptStatus
 from flow_runtime.store import Store
 from flow_runtime.stores.interrupts import list_interrupts
 from flow_runtime.stores.paging import Page
+from flow_runtime.stores.tables import interrupts
 from peer_server.access import Principal
 from peer_server.stores.conversation_rows import Conversation
-from peer_server.stores.inbox import open_count, open_counts
+from peer_server.stores.inbox import answerable, concerns, open_count, open_counts
 from peer_server.stores.peers import peer_names
 
 
@@ -29,22 +30,36 @@ class InboxService:
         conversation_id: str | None,
         cursor: str | None,
         limit: int,
-    ) -> Page[Interrupt]:
-        """A page of requests, newest first."""
-        return await self._store.read(
-            list_interrupts,
-            workspace_id=principal.workspace_id,
-            run_id=run_id,
-            conversation_id=conversation_id,
-            status=status,
-            kinds=sorted(ASKED_KINDS),
-            cursor=cursor,
-            limit=limit,
-        )
+    ) -> tuple[Page[Interrupt], Mapping[str, bool]]:
+        """A page of what this principal may answer or is close to, newest first; and by id whether it may answer."""
 
-    async def waiting(self, principal: Principal) -> int:
-        """How many requests are open in this person's workspace, counted up to `MOST_COUNTED`."""
-        return await self._store.read(open_count, principal.workspace_id)
+        def find(conn: Connection) -> tuple[Page[Interrupt], Mapping[str, bool]]:
+            only = concerns(conn, principal, interrupts.c.id)
+            if principal.run_id is not None:
+                only &= interrupts.c.root_run_id == principal.run_id
+            page = list_interrupts(
+                conn,
+                workspace_id=principal.workspace_id,
+                run_id=run_id,
+                conversation_id=conversation_id,
+                status=status,
+                kinds=sorted(ASKED_KINDS),
+                only=only,
+                cursor=cursor,
+                limit=limit,
+            )
+            mine = answerable(conn, principal, [one.id for one in page.items])
+            return page, {one.id: one.id in mine for one in page.items}
+
+        return await self._store.read(find)
+
+    async def waiting(self, principals: Sequence[Principal]) -> list[int]:
+        """How much each of these principals may answer now, counted up to `MOST_COUNTED`."""
+
+        def count(conn: Connection) -> list[int]:
+            return [open_count(conn, principal) for principal in principals]
+
+        return await self._store.read(count)
 
     async def beside(
         self, principal: Principal, conversations: Sequence[Conversation]

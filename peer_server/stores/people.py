@@ -80,6 +80,12 @@ def list_members(
     return read_page(conn, query, at=users.c.created_at, id=users.c.id, convert=_member, cursor=cursor, limit=limit)
 
 
+def has_namesake(conn: Connection, name: str, *, workspace_id: str, but: str) -> bool:
+    """Whether somebody else here has this name, whatever its case."""
+    query = _members_of(workspace_id).where(func.lower(users.c.name) == name.lower(), users.c.id != but)
+    return conn.execute(query.limit(1)).first() is not None
+
+
 def names_of(conn: Connection, user_ids: Collection[str], *, workspace_id: str) -> dict[str, tuple[str, str | None]]:
     """Name and address of these people by id, also of those who were removed."""
     query = select(users.c.id, users.c.name, users.c.email)

@@ -1,15 +1,13 @@
 """What one open socket is: who it belongs to, which conversations it follows, and its way out."""
 
 import asyncio
-from collections.abc import Callable
 from typing import Final
 
 from flow_runtime.ids import new_id
 from peer_server.access import Principal, Unauthenticated
 from peer_server.bus import Frame, encode
-from peer_server.conversation_log import workspace_channel
 from peer_server.services.bundle import Services
-from peer_server.wire import InboxUpdated, WireModel
+from peer_server.wire import WireModel
 from peer_server.ws.feed import Feed
 from peer_server.ws.hub import Hub
 from peer_server.ws.writer import Writer
@@ -26,7 +24,6 @@ class Session:
 
     __slots__ = (
         "_opened_at",
-        "_stop_inbox",
         "_task",
         "address",
         "feeds",
@@ -49,7 +46,6 @@ class Session:
         self.is_given_up = False
         self._opened_at = asyncio.get_running_loop().time()
         self._task = asyncio.current_task()
-        self._stop_inbox: Callable[[], None] | None = None
 
     @property
     def who(self) -> Principal:
@@ -86,10 +82,8 @@ class Session:
             self.principal = renewed
 
     async def follow_inbox(self) -> None:
-        """Tell how many requests wait for this person, now and whenever that changes."""
-        workspace_id = self.who.workspace_id
-        self._stop_inbox = self.services.bus.listen(workspace_channel(workspace_id), self.deliver)
-        self.send(InboxUpdated(open=await self.services.inbox.waiting(self.who)))
+        """Tell how much waits for this person, now and whenever that changes."""
+        await self.hub.inbox.join(self.id, self.who, self.send)
 
     def leave(self, conversation_id: str) -> None:
         """Stop following a conversation. Idempotent."""
@@ -102,7 +96,7 @@ class Session:
         """Let go of everything that this socket held. Idempotent."""
         for conversation_id in list(self.feeds):
             self.leave(conversation_id)
-        if self._stop_inbox is not None:
-            self._stop_inbox()
+        if self.principal is not None:
+            self.hub.inbox.leave(self.id, self.principal)
         self.services.chat.client_tools.release(self.id)
         self.writer.abandon()

@@ -1,0 +1,100 @@
+"""Whom a question concerns: who may answer it, and who is close enough to see it. Pure; one rule for every door.
+
+=====================  =============================================================================================
+approver               means
+=====================  =============================================================================================
+``starter``            whoever started the run
+``participants``       whoever takes part in the conversation
+``user:<…>``           the person with that id or address, or with that name if nobody else here has it
+``group:<…>``          everybody in the group with that id or name
+``role:<…>``           who is at least that in the workspace (member, admin, owner), or to the flow (viewer … admin)
+=====================  =============================================================================================
+
+Without approvers the starter and the participants answer, and approvals also whoever may run the flow. Visitors of a
+public link are participants, but approve only where the approvers name them; whoever came by a share link of a flow
+counts only where `starter` is named.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from flow_runtime.run import InterruptKind
+from peer_server.access import ROLES, WORKSPACE_ROLES, Principal, Role
+
+FLOW_PREFIX: Final = "flow:"
+"""Subjects that are a role on the flow that asks."""
+_DEFAULT_ROLE: Final = "flow:runner"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What decides whom an interrupt concerns."""
+
+    kind: InterruptKind
+    approvers: Sequence[str]
+    started_by: str | None
+    is_shared: bool
+    """Whether a share link of the flow started the run."""
+    owner_id: str | None = None
+    """Whose conversation it is asked in."""
+    is_visitors: bool = False
+    """Whether that is a visitor of a public link."""
+
+
+def audience(question: Question) -> Mapping[str, bool]:
+    """The subjects that a question concerns, each with whether it may answer."""
+    starter = _person(question.started_by)
+    participants = _person(question.owner_id)
+    close = {*starter, *participants}
+    if question.is_shared and "starter" not in question.approvers:
+        close = set()
+    if question.approvers:
+        answering = {
+            subject
+            for approver in question.approvers
+            for subject in _subjects(approver, starter=starter, participants=participants)
+        }
+    elif question.kind is InterruptKind.APPROVAL:
+        answering = {_DEFAULT_ROLE} | (close - participants if question.is_visitors else close)
+    else:
+        answering = close
+    return {subject: subject in answering for subject in sorted(close | answering)}
+
+
+def subjects_of(principal: Principal, *, groups: Collection[str], is_only_of_name: bool) -> frozenset[str]:
+    """Everything that the principal counts as, besides what it is to a flow. `groups` are their ids and names."""
+    found = set(_person(principal.id))
+    if principal.kind == "user":
+        named = [principal.id, principal.email, principal.name if is_only_of_name else None]
+        rank = WORKSPACE_ROLES.index(principal.role or "member")
+        found |= {f"user:{name}" for name in named if name}
+        found |= {f"group:{group}" for group in groups}
+        found |= {f"role:{role}" for role in WORKSPACE_ROLES[: rank + 1]}
+    return frozenset(found)
+
+
+def flow_subjects(role: Role | None) -> frozenset[str]:
+    """What somebody of this role counts as to questions of the flow."""
+    return frozenset() if role is None else frozenset(FLOW_PREFIX + one for one in ROLES[: ROLES.index(role) + 1])
+
+
+def _person(id: str | None) -> frozenset[str]:
+    return frozenset() if id is None else frozenset({f"id:{id}"})
+
+
+def _subjects(approver: str, *, starter: frozenset[str], participants: frozenset[str]) -> Collection[str]:
+    kind, _, name = approver.partition(":")
+    match kind:
+        case "starter":
+            return starter
+        case "participants":
+            return participants
+        case "user":
+            return {f"user:{name}", f"user:{name.lower()}"} if "@" in name else {approver}
+        case "group":
+            return {approver}
+        case "role":
+            in_workspace = {approver} if name in WORKSPACE_ROLES else set()
+            return in_workspace | ({FLOW_PREFIX + name} if name in ROLES else set())
+    return ()
