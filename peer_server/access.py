@@ -112,9 +112,10 @@ class Principal:
     """Whoever acts, as the server found out; nothing in it ever comes from a request body.
 
     `permissions` are those it holds at the door. `role` is a person's in the workspace, `email` their address.
-    `flow_id` is the only flow that a key reaches, `run_id` the only run that a resume secret opens. ``credential_id``
-    names the session or token that was used, so that it can be re-checked and ended. `address` and `door` say from
-    where and by which way a request came; they decide nothing, audit records keep them.
+    `flow_id` is the only flow that a key reaches, `run_id` the only run that a resume secret opens, `peer_id` the only
+    Peer of a visitor. ``credential_id`` names the session or token that was used, so that it can be re-checked and
+    ended. `address` and `door` say from where and by which way a request came; they decide nothing, audit records keep
+    them.
     """
 
     kind: PrincipalKind
@@ -130,6 +131,7 @@ class Principal:
     address: str | None = None
     door: str = "server"
     email: str | None = None
+    peer_id: str | None = None
 
     def may(self, permission: str) -> bool:
         """Whether this principal holds the permission at the door."""
@@ -155,6 +157,18 @@ def permissions_of(role: WorkspaceRole, switches: Collection[Switch] = SWITCHES)
     )
 
 
+PEER_VISITOR_PERMISSIONS: Final = frozenset(
+    {
+        "me",
+        "peer.read",
+        "peer.chat",
+        "conversation.read",
+        "conversation.write",
+        "interrupt.read",
+        "interrupt.answer",
+    }
+)
+"""What somebody holds who came by the public link of a Peer, towards that Peer alone."""
 VISITOR_PERMISSIONS: Final = frozenset({"run.follow", "interrupt.answer"})
 """What the resume secret of a run opens, for that run alone."""
 

@@ -239,7 +239,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
     variables = VariableService(store, vault=Vault(on.keyring), clock=clock, trail=on.trail)
     outside = _outside(on, files)
     programs = _programs(on, outside.http)
-    projections = [base.projection, InboxProjection(bus), programs.pushes]
+    projections: Sequence[Projection] = [base.projection, InboxProjection(bus), programs.pushes]
     runtime = _runtime(on, projections=projections, outside=outside, variables=variables)
     client = runtime.client
     runs = _runs(on, client=client, variables=variables)

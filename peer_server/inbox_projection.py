@@ -47,7 +47,7 @@ class InboxProjection:
         self._bus.publish(workspace_channel(workspace_id), Frame(orjson.dumps(sorted(subjects))))
 
 
-def question(interrupt: Interrupt, root: Run, conversation: Conversation | None) -> Question:
+def question(interrupt: Interrupt, root: Run, *, conversation: Conversation | None) -> Question:
     """What decides whom this interrupt concerns."""
     return Question(
         kind=interrupt.kind,
@@ -64,7 +64,7 @@ def _write(tx: Transaction, run: Run, asked: Sequence[Interrupt]) -> set[str]:
     conversation = find_conversation(tx.conn, run.conversation_id) if run.conversation_id else None
     subjects: set[str] = set()
     for interrupt in asked:
-        concerned = audience(question(interrupt, root, conversation))
+        concerned = audience(question(interrupt, root, conversation=conversation))
         put_audience(tx, interrupt, concerned, flow_id=root.flow_id)
         subjects |= concerned.keys()
     return subjects

@@ -1,6 +1,6 @@
 """`/v1/auth`: coming in by link, password or invitation, going out, opening a socket."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Self
 
 from fastapi import Request, Response
@@ -9,7 +9,8 @@ from pydantic import Field, model_validator
 from peer_server.access import PUBLIC, Principal, WorkspaceRole
 from peer_server.routes.account import Me, MeAnswer, me_answer
 from peer_server.secrets import Secret
-from peer_server.services.credentials import SESSION_LIFE, Issued
+from peer_server.services.bundle import Services
+from peer_server.services.credentials import Issued
 from peer_server.services.sign_in import Browser
 from peer_server.web.credentials import SESSION_COOKIE
 from peer_server.web.guard import Use, address_of, needs, router
@@ -175,15 +176,20 @@ def _browser(request: Request) -> Browser:
     return Browser(request.headers.get("user-agent", ""), address_of(request))
 
 
-def _enter(response: Response, services: Use, principal: Principal, session: Issued) -> MeAnswer:
+def set_session(response: Response, session: Issued, *, is_https: bool) -> None:
     """Give the browser its session cookie."""
+    life = None if session.expires_at is None else session.expires_at - datetime.now(UTC)
     response.set_cookie(
         SESSION_COOKIE,
         session.token.reveal(),
-        max_age=int(SESSION_LIFE.total_seconds()),
+        max_age=None if life is None else int(life.total_seconds()),
         path="/",
-        secure=services.settings.is_https,
+        secure=is_https,
         httponly=True,
         samesite="strict",
     )
+
+
+def _enter(response: Response, services: Services, principal: Principal, session: Issued) -> MeAnswer:
+    set_session(response, session, is_https=services.settings.is_https)
     return me_answer(principal)

@@ -15,6 +15,7 @@ SESSION_LIFE: Final = timedelta(days=30)
 TICKET_LIFE: Final = timedelta(seconds=60)
 INVITATION_LIFE: Final = timedelta(days=7)
 _LIVES: Final = {"link": LINK_LIFE, "reset": LINK_LIFE, "session": SESSION_LIFE, "ticket": TICKET_LIFE}
+_VISITOR_LIVES: Final = {"session": timedelta(days=7), "ticket": TICKET_LIFE}
 _PREFIXES: Final = {"link": "psl", "reset": "psr", "session": "pss", "ticket": "pst", "token": "psk"}
 
 
@@ -43,6 +44,16 @@ def make_credential(
     until = expires_at if life is None else now + life
     digest = keyring.digest(token.reveal())
     new = NewCredential(new_id(), kind, digest, user.workspace_id, user.id, now, until, parent_id, name)
+    return Issued(token, until, new.id), new
+
+
+def make_visitor_credential(
+    kind: str, visitor_id: str, *, workspace_id: str, keyring: Keyring, now: datetime, parent_id: str | None = None
+) -> tuple[Issued, NewCredential]:
+    """A new session or ticket of a visitor, in clear and as it is stored."""
+    token, until = new_token("psv" if kind == "session" else _PREFIXES[kind]), now + _VISITOR_LIVES[kind]
+    digest = keyring.digest(token.reveal())
+    new = NewCredential(new_id(), kind, digest, workspace_id, None, now, until, parent_id, visitor_id=visitor_id)
     return Issued(token, until, new.id), new
 
 

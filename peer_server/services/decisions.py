@@ -42,7 +42,7 @@ class Asked:
     @property
     def audience(self) -> Mapping[str, bool]:
         """Whom it concerns, each with whether it may answer."""
-        return audience(question(self.interrupt, self.run, self.conversation))
+        return audience(question(self.interrupt, self.run, conversation=self.conversation))
 
     @property
     def is_principals(self) -> bool:

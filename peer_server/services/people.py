@@ -12,6 +12,7 @@ from peer_server.services.invitations import InvitationService
 from peer_server.services.mail import Mailer
 from peer_server.services.members import MemberService
 from peer_server.services.passwords import Passwords
+from peer_server.services.peer_links import PeerLinkService
 from peer_server.services.refusals import RefusalLog
 from peer_server.services.sharing import SharingService
 from peer_server.services.sign_in import SignInService
@@ -28,6 +29,7 @@ class People:
     invitations: InvitationService
     groups: GroupService
     sharing: SharingService
+    links: PeerLinkService
     refusals: RefusalLog
     mailer: Mailer
 
@@ -70,6 +72,7 @@ def build_people(store: Store, settings: Settings, *, keyring: Keyring, clock: C
         members=MemberService(store, keyring=keyring, clock=clock, trail=trail, sign_in=sign_in),
         invitations=invitations,
         groups=GroupService(store, clock=clock, trail=trail),
+        links=PeerLinkService(store, keyring=keyring, clock=clock, trail=trail),
         refusals=RefusalLog(store, clock=clock, trail=trail),
         sharing=SharingService(store, clock=clock, trail=trail, mailer=mailer, base_url=settings.base_url),
         mailer=mailer,

@@ -12,15 +12,16 @@ from flow_runtime.clock import Clock
 from flow_runtime.errors import Conflict, StoreUnavailable
 from flow_runtime.ids import new_id
 from flow_runtime.store import Store, Transaction
-from peer_server.access import SWITCHES, Principal, Unauthenticated, permissions_of
+from peer_server.access import PEER_VISITOR_PERMISSIONS, SWITCHES, Principal, Unauthenticated, permissions_of
 from peer_server.secrets import Keyring, Secret
 from peer_server.services.audit_trail import AuditTrail
-from peer_server.services.credentials import Issued, make_credential, not_valid
+from peer_server.services.credentials import Issued, make_credential, make_visitor_credential, not_valid
 from peer_server.services.passwords import Passwords
 from peer_server.stores import credentials as rows
 from peer_server.stores import identity
 from peer_server.stores.credentials import Held
 from peer_server.stores.identity import UserRow
+from peer_server.stores.peer_links import VisitorRow, use_ticket, visitor_holding, visitor_of
 from peer_server.stores.people import MemberRow, find_by_email, update_member
 
 RECHECK_S: Final = 1.0
@@ -169,9 +170,20 @@ class SignInService:
 
     async def ticket(self, principal: Principal) -> Issued:
         """A ticket that opens one socket within 60 seconds."""
-        user = UserRow(principal.id, principal.workspace_id, principal.name, principal.role or "member")
         parent = None if principal.credential_id == FIXED else principal.credential_id
-        issued, new = make_credential("ticket", user, keyring=self._keyring, now=self._clock.now(), parent_id=parent)
+        keyring, now = self._keyring, self._clock.now()
+        if principal.kind == "visitor":
+            issued, new = make_visitor_credential(
+                "ticket",
+                principal.id,
+                workspace_id=principal.workspace_id,
+                keyring=keyring,
+                now=now,
+                parent_id=parent,
+            )
+        else:
+            user = UserRow(principal.id, principal.workspace_id, principal.name, principal.role or "member")
+            issued, new = make_credential("ticket", user, keyring=keyring, now=now, parent_id=parent)
         await self._store.write(rows.insert_credential, new)
         return issued
 
@@ -179,9 +191,12 @@ class SignInService:
         """Use a socket ticket up. Raises `Unauthenticated`, the same for unknown, used and expired."""
         digest = self._keyring.digest(ticket.reveal())
         found = await self._store.write(rows.use_once, digest, kind="ticket", now=self._clock.now())
-        if found is None:
+        if found is not None:
+            return principal_of(found.user, await self._store.read(rows.parent_of, found.credential_id) or FIXED)
+        visit = await self._store.write(use_ticket, digest, now=self._clock.now())
+        if visit is None:
             raise not_valid("this ticket is not valid any more")
-        return principal_of(found.user, await self._store.read(rows.parent_of, found.credential_id) or FIXED)
+        return visitor_principal(visit[0], await self._store.read(rows.parent_of, visit[1]))
 
     async def renewed(self, principal: Principal) -> Principal | None:
         """The principal behind an open socket as they are now; None once the credential is over."""
@@ -216,7 +231,10 @@ class SignInService:
             user = await self._store.read(identity.first_owner)
         else:
             user = await self._store.read(rows.holder_of, credential_id, now=self._clock.now())
-        return None if user is None else principal_of(user, credential_id)
+        if user is not None:
+            return principal_of(user, credential_id)
+        visitor = await self._store.read(visitor_holding, credential_id, now=self._clock.now())
+        return None if visitor is None else visitor_principal(visitor, credential_id)
 
     async def _look_up(self, digest: str, *, kinds: tuple[str, ...]) -> Principal:
         if self._owner_digest is not None and "token" in kinds and hmac.compare_digest(digest, self._owner_digest):
@@ -225,7 +243,10 @@ class SignInService:
                 return principal_of(owner, FIXED)
         found = await self._store.read(rows.user_of, digest, kinds=kinds, now=self._clock.now())
         if found is None:
-            raise not_valid("the credential is missing, wrong or over")
+            visit = await self._store.read(visitor_of, digest, kinds=("session",), now=self._clock.now())
+            if visit is None:
+                raise not_valid("the credential is missing, wrong or over")
+            return visitor_principal(*visit)
         await self._mark_used(found)
         return principal_of(found.user, found.credential_id)
 
@@ -273,6 +294,19 @@ def principal_of(user: UserRow, credential_id: str | None) -> Principal:
     held = permissions_of(user.role, switches)
     return Principal(
         "user", user.id, user.name, user.workspace_id, held, credential_id, role=user.role, email=user.email
+    )
+
+
+def visitor_principal(visitor: VisitorRow, credential_id: str | None) -> Principal:
+    """Somebody who came by the public link of a Peer."""
+    return Principal(
+        "visitor",
+        visitor.id,
+        visitor.name,
+        visitor.workspace_id,
+        PEER_VISITOR_PERMISSIONS,
+        credential_id,
+        peer_id=visitor.peer_id,
     )
 
 

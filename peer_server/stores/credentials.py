@@ -69,7 +69,7 @@ def user_of(conn: Connection, digest: str, *, kinds: tuple[str, ...], now: datet
     query = (
         select(*USER_COLUMNS, credentials.c.id, credentials.c.used_at)
         .join(credentials, credentials.c.user_id == users.c.id)
-        .where(credentials.c.digest == digest, credentials.c.kind.in_(kinds), *_may_enter(), *_valid(now))
+        .where(credentials.c.digest == digest, credentials.c.kind.in_(kinds), *_may_enter(), *is_valid(now))
     )
     found = conn.execute(query).first()
     return None if found is None else Held(user_from(found), found[-2], found[-1])
@@ -80,7 +80,7 @@ def holder_of(conn: Connection, credential_id: str, *, now: datetime) -> UserRow
     query = (
         select(*USER_COLUMNS)
         .join(credentials, credentials.c.user_id == users.c.id)
-        .where(credentials.c.id == credential_id, *_may_enter(), *_valid(now))
+        .where(credentials.c.id == credential_id, *_may_enter(), *is_valid(now))
     )
     found = conn.execute(query).first()
     return None if found is None else user_from(found)
@@ -102,7 +102,7 @@ def touch_credential(tx: Transaction, credential_id: str, *, now: datetime) -> N
 
 def list_credentials(conn: Connection, user_id: str, *, kind: str, now: datetime) -> list[CredentialRow]:
     """The valid credentials of one kind that a person has, newest first."""
-    query = select(*_LISTED).where(credentials.c.user_id == user_id, credentials.c.kind == kind, *_valid(now))
+    query = select(*_LISTED).where(credentials.c.user_id == user_id, credentials.c.kind == kind, *is_valid(now))
     rows = conn.execute(query.order_by(credentials.c.created_at.desc(), credentials.c.id.desc()))
     return [CredentialRow(*row) for row in rows]
 
@@ -146,7 +146,7 @@ def parent_of(conn: Connection, credential_id: str) -> str | None:
 
 def has_session(conn: Connection, *, now: datetime) -> bool:
     """Whether anybody is signed in."""
-    query = select(credentials.c.id).where(credentials.c.kind == "session", *_valid(now)).limit(1)
+    query = select(credentials.c.id).where(credentials.c.kind == "session", *is_valid(now)).limit(1)
     return conn.execute(query).first() is not None
 
 
@@ -154,7 +154,8 @@ def _may_enter() -> tuple[ColumnElement[bool], ...]:
     return users.c.disabled_at.is_(None), users.c.removed_at.is_(None)
 
 
-def _valid(now: datetime) -> tuple[ColumnElement[bool], ...]:
+def is_valid(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """The conditions that a credential may be used: neither it nor what it was made from is over."""
     ended_parent = exists().where(_parents.c.id == credentials.c.parent_id, _parents.c.ended_at.is_not(None))
     return (
         credentials.c.ended_at.is_(None),

@@ -41,12 +41,13 @@ def role_of(
             return "admin"
         case "key":
             return "runner" if kind == "flow" and principal.flow_id in (None, object_id) else None
+        case "visitor":
+            return "runner" if kind == "peer" and principal.peer_id == object_id else None
         case "user" if principal.role == "owner" or principal.id == owner_id:
             return "admin"
         case "user":
             query = select(grants.c.role).where(_is_on(kind, object_id), *_is_for(principal))
             return highest([cast("Role", role) for role in conn.scalars(query)])
-    return None
 
 
 def reached(
@@ -58,8 +59,9 @@ def reached(
     if principal.kind == "key":
         is_its = literal(principal.flow_id is None) if principal.flow_id is None else id == principal.flow_id
         return is_its if kind == "flow" and ROLES.index(least) <= ROLES.index("runner") else literal(value=False)
-    if principal.kind != "user":
-        return literal(value=False)
+    if principal.kind == "visitor":
+        may_run = kind == "peer" and ROLES.index(least) <= ROLES.index("runner")
+        return id == principal.peer_id if may_run and principal.peer_id else literal(value=False)
     enough = ROLES[ROLES.index(least) :]
     granted = select(grants.c.object_id).where(
         grants.c.object_kind == kind, grants.c.role.in_(enough), *_is_for(principal)

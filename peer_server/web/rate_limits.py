@@ -61,11 +61,11 @@ class RateLimits:
         settings = self._settings
         await self._hit(settings.address_rate_limit, kind="request from", key=address or "unknown")
         await self._hit(settings.workspace_rate_limit, kind="workspace", key=principal.workspace_id)
-        return await self._hit(settings.rate_limit, kind="principal", key=principal.id)
+        return await self._hit(self._limit_of(principal), kind="principal", key=principal.id)
 
-    async def hit_principal(self, principal_id: str) -> None:
-        """Count one command of a socket. Raises `TooManyRequests`."""
-        await self._hit(self._settings.rate_limit, kind="principal", key=principal_id)
+    async def hit_principal(self, principal: Principal) -> None:
+        """Count one command of a socket; visitors may send as few as strangers. Raises `TooManyRequests`."""
+        await self._hit(self._limit_of(principal), kind="principal", key=principal.id)
 
     async def hit_public(self, address: str | None) -> Allowance:
         """Count one request that needs only a token in its path. Raises `TooManyRequests`."""
@@ -92,6 +92,10 @@ class RateLimits:
         """Count one attempt to sign in. Raises `TooManyRequests`."""
         limit = self._settings.sign_in_rate_limit
         await self._hit(limit, kind="address", key=address or "unknown", what="attempts from this address")
+
+    def _limit_of(self, principal: Principal) -> str:
+        is_visitor = principal.peer_id is not None
+        return self._settings.public_rate_limit if is_visitor else self._settings.rate_limit
 
     async def _hit(self, limit: str, *, kind: str, key: str, what: str = "requests") -> Allowance:
         item = _parsed(limit)

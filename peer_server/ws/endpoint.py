@@ -82,7 +82,7 @@ class SocketEndpoint:
         try:
             if entry.permission != "public":
                 session.who.require(entry.permission)
-                await self._services.limits.hit_principal(session.who.id)
+                await self._services.limits.hit_principal(session.who)
             answer = await entry.handle(session, command)
         except SignInRefused as error:
             session.send(command_error(error, command.id))

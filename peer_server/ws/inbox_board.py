@@ -30,6 +30,13 @@ class _Present:
         self.tells: dict[str, Tell] = {}
         self.told: int | None = None
 
+    def tell_all(self, count: int) -> None:
+        """Tell every socket, unless they know it already."""
+        if count != self.told:
+            self.told = count
+            for tell in tuple(self.tells.values()):
+                tell(InboxUpdated(open=count))
+
 
 class InboxBoard:
     """Counts once per person, however many sockets they have, and tells only what has changed."""
@@ -107,10 +114,7 @@ class InboxBoard:
                 log.warning("inboxes could not be counted: %s", error.message)
                 return
             for present, count in zip(people, counts, strict=True):
-                if count != present.told:
-                    present.told = count
-                    for tell in tuple(present.tells.values()):
-                        tell(InboxUpdated(open=count))
+                present.tell_all(count)
 
     async def _look(self) -> None:
         seen: dict[str, tuple[int, object]] = {}
