@@ -29,7 +29,7 @@ from flow_runtime.schema_validation import check_schema
 from flow_runtime.step import Effect, Fault
 from flow_runtime.templates import Template
 
-ResourceKind: TypeAlias = Literal["flow", "peer", "widget", "variable", "profile"]
+ResourceKind: TypeAlias = Literal["flow", "peer", "widget", "variable", "profile", "trigger"]
 _RESOURCES: Final[Mapping[str, ResourceKind]] = {
     "flow_id": "flow",
     "peer_id": "peer",
@@ -48,7 +48,7 @@ class Resources(Protocol):
     """What exists in the workspace of the flow; loaded by the caller beforehand."""
 
     def has(self, kind: ResourceKind, name: str) -> bool:
-        """Whether the flow, Peer or widget of that id, or the variable of that name, exists."""
+        """Whether the flow, Peer or widget of that id, the variable of that name, and so on, exists."""
         ...
 
 
@@ -79,6 +79,8 @@ def check_flow(
             found.extend(step_rule(step, definition))
         if resources is not None:
             found.extend(_missing_resources(step, resources))
+    if resources is not None:
+        found.extend(_missing_triggers(definition, resources))
     return sorted(found, key=lambda fault: ("error", "warning", "hint").index(fault.level))
 
 
@@ -213,6 +215,14 @@ def _missing_resources(plan: StepPlan, resources: Resources) -> Iterator[Fault]:
         if not resources.has("variable", variable):
             message = f"step {step.id!r} needs the variable {variable!r}, which is not set"
             yield Fault("missing_variable", message, f"{plan.path}/config{path}", "set the variable", "warning")
+
+
+def _missing_triggers(definition: FlowDefinition, resources: Resources) -> Iterator[Fault]:
+    """Triggers of tools that do not exist."""
+    for index, trigger in enumerate(definition.triggers):
+        if trigger.type.startswith("webhook.") and not resources.has("trigger", trigger.type):
+            message = f"no tool has a trigger of the type {trigger.type!r}"
+            yield Fault("missing_resource", message, f"/triggers/{index}/type", "choose another one, or connect a tool")
 
 
 def _texts(value: Json, path: str = "") -> Iterator[tuple[str, str]]:

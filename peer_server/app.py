@@ -35,13 +35,14 @@ from peer_server.secrets import Keyring, Secret, load_keyring
 from peer_server.services.asking import PeerAsker
 from peer_server.services.audit_log import AuditLogService
 from peer_server.services.audit_trail import AuditTrail
-from peer_server.services.auth_profiles import AuthProfileService
 from peer_server.services.authorizer import Authorizer
+from peer_server.services.automation import Automation, build_automation
 from peer_server.services.bundle import Services
 from peer_server.services.callbacks import CallbackService, CallbackUrls
 from peer_server.services.chat import Chat, ChatLog, build_chat
 from peer_server.services.directory import Directory, RuntimeResolver
 from peer_server.services.files import FileService
+from peer_server.services.flow_log import FlowLog
 from peer_server.services.inbox import InboxService
 from peer_server.services.making import build_making
 from peer_server.services.model_files import ModelFiles
@@ -52,7 +53,6 @@ from peer_server.services.people import build_people
 from peer_server.services.programs import Programs, build_programs
 from peer_server.services.runs import RunService
 from peer_server.services.schedule_alarm import ScheduleAlarm
-from peer_server.services.schedules import ScheduleService
 from peer_server.services.shown_widgets import find_widget
 from peer_server.services.variables import VariableService
 from peer_server.services.vault import Vault
@@ -224,9 +224,17 @@ def _chat(on: _Ground, *, base: ChatLog, client: FlowClient, files: FileService)
     )
 
 
-def _auth_profiles(on: _Ground, outside: StepServices) -> AuthProfileService:
-    vault = Vault(on.keyring)
-    return AuthProfileService(on.store, authorizer=outside.authorize, vault=vault, trail=on.trail, clock=on.clock)
+def _automation(on: _Ground, *, client: FlowClient, outside: StepServices) -> Automation:
+    return build_automation(
+        on.store,
+        client=client,
+        directory=on.directory,
+        keyring=on.keyring,
+        trail=on.trail,
+        clock=on.clock,
+        outside=outside,
+        base_url=on.settings.base_url,
+    )
 
 
 def build_services(settings: Settings, *, clock: Clock | None = None) -> Services:
@@ -243,7 +251,9 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
     runtime = _runtime(on, projections=projections, outside=outside, variables=variables)
     client = runtime.client
     runs = _runs(on, client=client, variables=variables)
-    making = build_making(store, registry=on.registry, variables=variables, clock=clock, trail=on.trail)
+    automation = _automation(on, client=client, outside=outside)
+    log = FlowLog(on.trail, automation.plan.follow)
+    making = build_making(store, registry=on.registry, variables=variables, clock=clock, log=log)
     return Services(
         settings=settings,
         store=store,
@@ -264,8 +274,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         outside=outside,
         runs=runs,
         monitor=MonitorService(store, client=client, runs=runs, clock=clock),
-        auth_profiles=_auth_profiles(on, outside),
-        schedules=ScheduleService(store, client=client, directory=directory, trail=on.trail, clock=clock),
+        automation=automation,
         chat=_chat(on, base=base, client=client, files=files),
         inbox=InboxService(store),
         programs=programs,
@@ -293,7 +302,7 @@ async def running(services: Services, *, before: Sequence[Hook] = ()) -> AsyncIt
         serving = services.runtime.serving(
             executors=executors, has_flows=has_flows, is_alone=alone, drain_s=settings.drain_s
         )
-        async with serving, _beside(services.programs.pushes.run()):
+        async with serving, _beside(services.programs.pushes.run()), _beside(services.automation.keeper.run()):
             yield
             services.is_draining = True
     finally:

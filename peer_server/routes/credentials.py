@@ -98,37 +98,37 @@ class TrialAnswer(Answer):
 @api.post("/v1/credential", status_code=201)
 async def create(*, body: NewCredential, who: Admin, services: Use) -> CredentialAnswer:
     """Make an authorization profile."""
-    return _answer(await services.auth_profiles.create(who, ProfileSpec(**dict(body))))
+    return _answer(await services.automation.auth_profiles.create(who, ProfileSpec(**dict(body))))
 
 
 @api.get("/v1/credential")
 async def list_all(*, who: Reader, services: Use) -> CredentialList:
     """All authorization profiles of the workspace."""
-    return CredentialList(items=[_answer(row) for row in await services.auth_profiles.all(who)])
+    return CredentialList(items=[_answer(row) for row in await services.automation.auth_profiles.all(who)])
 
 
 @api.get("/v1/credential/{credential_id}")
 async def get(*, credential_id: str, who: Reader, services: Use) -> CredentialAnswer:
     """One authorization profile."""
-    return _answer(await services.auth_profiles.get(who, credential_id))
+    return _answer(await services.automation.auth_profiles.get(who, credential_id))
 
 
 @api.patch("/v1/credential/{credential_id}")
 async def change(*, credential_id: str, body: CredentialChange, who: Admin, services: Use) -> CredentialAnswer:
     """Change it; another scheme counts from the next request on."""
-    return _answer(await services.auth_profiles.change(who, credential_id, body.changes()))
+    return _answer(await services.automation.auth_profiles.change(who, credential_id, body.changes()))
 
 
 @api.delete("/v1/credential/{credential_id}", status_code=204)
 async def delete(*, credential_id: str, who: Admin, services: Use) -> None:
     """Remove it; steps that name it fail from now on."""
-    await services.auth_profiles.delete(who, credential_id)
+    await services.automation.auth_profiles.delete(who, credential_id)
 
 
 @api.post("/v1/credential/{credential_id}/test")
 async def try_out(*, credential_id: str, who: Admin, services: Use, body: Trial | None = None) -> TrialAnswer:
     """Try it, and keep how it went."""
-    found = await services.auth_profiles.test(who, credential_id, url=body.url if body else None)
+    found = await services.automation.auth_profiles.test(who, credential_id, url=body.url if body else None)
     return TrialAnswer(ok=found.is_ok, message=found.message, status=found.status, tested_at=found.tested_at)
 
 

@@ -35,6 +35,8 @@ from peer_server.routes import (
     share_links,
     sharing,
     sign_in,
+    tools,
+    triggers,
     variables,
     widgets,
 )
@@ -60,6 +62,8 @@ ROUTERS: Sequence[APIRouter] = (
     variables.workspace_api,
     schedules.api,
     credentials.api,
+    tools.api,
+    triggers.api,
     resume.api,
     api_keys.api,
     endpoints.api,

@@ -138,7 +138,7 @@ class Cancelled(Answer):
 @api.get("/v1/flow/{flow_id}/schedule")
 async def main(*, flow_id: str, who: Reader, services: Use) -> ScheduleAnswer:
     """The schedule of a flow, with its next run; 404 `no_schedule` if it has none."""
-    return _answer(await services.schedules.main(who, flow_id))
+    return _answer(await services.automation.schedules.main(who, flow_id))
 
 
 @api.post("/v1/flow/{flow_id}/schedule", status_code=201, responses={200: {"description": "It replaced another one"}})
@@ -146,7 +146,7 @@ async def put_main(
     *, flow_id: str, body: ScheduleBody, who: Planner, services: Use, response: Response
 ) -> ScheduleAnswer:
     """Run the flow by the clock, in place of the schedule that was there. What runs is the deployed version."""
-    view, is_new = await services.schedules.put_main(who, flow_id, body.spec())
+    view, is_new = await services.automation.schedules.put_main(who, flow_id, body.spec())
     response.status_code = 201 if is_new else 200
     return _answer(view)
 
@@ -154,50 +154,50 @@ async def put_main(
 @api.post("/v1/flow/{flow_id}/schedule-cancel")
 async def cancel_main(*, flow_id: str, who: Planner, services: Use) -> Cancelled:
     """Let the schedule of the flow never fire again. Harmless a second time."""
-    return Cancelled(cancelled=await services.schedules.cancel_main(who, flow_id))
+    return Cancelled(cancelled=await services.automation.schedules.cancel_main(who, flow_id))
 
 
 @api.get("/v1/schedule")
 async def list_all(*, who: Reader, services: Use, flow_id: Annotated[str, Query(alias="flowId")]) -> ScheduleList:
     """All schedules of a flow."""
-    return ScheduleList(items=[_answer(view) for view in await services.schedules.of_flow(who, flow_id)])
+    return ScheduleList(items=[_answer(view) for view in await services.automation.schedules.of_flow(who, flow_id)])
 
 
 @api.post("/v1/schedule", status_code=201)
 async def create(*, body: NewSchedule, who: Planner, services: Use) -> ScheduleAnswer:
     """Make one more schedule of a flow."""
-    return _answer(await services.schedules.create(who, body.flow_id, body.spec()))
+    return _answer(await services.automation.schedules.create(who, body.flow_id, body.spec()))
 
 
 @api.post("/v1/schedule/preview")
 async def preview(*, body: ScheduleBody, services: Use, _who: Planner) -> Outlook:
     """Say what a schedule would mean, and its next five runs. Nothing is stored."""
-    recurrence, runs = services.schedules.preview(body.spec())
+    recurrence, runs = services.automation.schedules.preview(body.spec())
     return Outlook(cron=recurrence.cron, explanation=recurrence.explain(), timezone=recurrence.timezone, next_runs=runs)
 
 
 @api.get("/v1/schedule/{schedule_id}")
 async def get(*, schedule_id: str, who: Reader, services: Use) -> ScheduleAnswer:
     """One schedule."""
-    return _answer(await services.schedules.get(who, schedule_id))
+    return _answer(await services.automation.schedules.get(who, schedule_id))
 
 
 @api.patch("/v1/schedule/{schedule_id}")
 async def change(*, schedule_id: str, body: ScheduleChange, who: Planner, services: Use) -> ScheduleAnswer:
     """Change it; `enabled` switches it off and on."""
-    return _answer(await services.schedules.change(who, schedule_id, body.changes()))
+    return _answer(await services.automation.schedules.change(who, schedule_id, body.changes()))
 
 
 @api.delete("/v1/schedule/{schedule_id}", status_code=204)
 async def cancel(*, schedule_id: str, who: Planner, services: Use) -> None:
     """Let it never fire again."""
-    await services.schedules.cancel(who, schedule_id)
+    await services.automation.schedules.cancel(who, schedule_id)
 
 
 @api.post("/v1/schedule/{schedule_id}/test", status_code=202, response_class=JsonAnswer)
 async def test(*, schedule_id: str, who: Planner, services: Use) -> JsonAnswer:
     """Run it now with its inputs; such a run is marked as a draft, and counts nowhere."""
-    run = await services.schedules.try_out(who, schedule_id)
+    run = await services.automation.schedules.try_out(who, schedule_id)
     return JsonAnswer(
         {"status": run.status.value, "appRunId": run.id, "pollUrl": f"/v1/flowrun/poll/{run.id}"}, status_code=202
     )

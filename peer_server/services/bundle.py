@@ -11,7 +11,7 @@ from flow_runtime.store import Store
 from peer_server.bus import Bus
 from peer_server.services.audit_log import AuditLogService
 from peer_server.services.audit_trail import AuditTrail
-from peer_server.services.auth_profiles import AuthProfileService
+from peer_server.services.automation import Automation
 from peer_server.services.callbacks import CallbackService
 from peer_server.services.chat import Chat
 from peer_server.services.directory import Directory
@@ -25,7 +25,6 @@ from peer_server.services.peers import PeerService
 from peer_server.services.people import People
 from peer_server.services.programs import Programs
 from peer_server.services.runs import RunService
-from peer_server.services.schedules import ScheduleService
 from peer_server.services.sign_in import SignInService
 from peer_server.services.variables import VariableService
 from peer_server.settings import Settings
@@ -58,8 +57,7 @@ class Services:
     outside: StepServices
     runs: RunService
     monitor: MonitorService
-    schedules: ScheduleService
-    auth_profiles: AuthProfileService
+    automation: Automation
     chat: Chat
     inbox: InboxService
     callbacks: CallbackService

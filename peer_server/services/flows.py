@@ -64,8 +64,9 @@ class FlowService:
         return await self._store.write(self._insert, row, principal, change=Change("flow.created", "made the flow"))
 
     def _insert(self, tx: Transaction, row: FlowRow, principal: Principal, *, change: Change) -> FlowRow:
+        inserted = rows.insert_flow(tx, row)
         self._log.record(tx, principal, row.id, change=change)
-        return rows.insert_flow(tx, row)
+        return inserted
 
     async def get(self, principal: Principal, flow_id: str) -> FlowRow:
         """One flow with its draft."""

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from flow_runtime.clock import Clock
 from flow_runtime.registry import StepRegistry
 from flow_runtime.store import Store
-from peer_server.services.audit_trail import AuditTrail
 from peer_server.services.dependants import Dependants
 from peer_server.services.flow_checks import FlowChecks
 from peer_server.services.flow_log import FlowLog
@@ -25,10 +24,10 @@ class Making:
 
 
 def build_making(
-    store: Store, *, registry: StepRegistry, variables: VariableService, clock: Clock, trail: AuditTrail
+    store: Store, *, registry: StepRegistry, variables: VariableService, clock: Clock, log: FlowLog
 ) -> Making:
     """These services over one store."""
-    checks, log, dependants = FlowChecks(registry), FlowLog(trail), Dependants(clock)
+    checks, dependants = FlowChecks(registry), Dependants(clock)
     return Making(
         flows=FlowService(store, checks=checks, dependants=dependants, clock=clock, log=log),
         versions=VersionService(store, checks=checks, dependants=dependants, clock=clock, log=log),

@@ -211,8 +211,8 @@ class PackageService:
 
     def _make(self, tx: Transaction, principal: Principal, package: Package, *, change: Change) -> FlowRow:
         row = new_flow_row(principal, package.definition, now=self._clock.now())
-        self._log.record(tx, principal, row.id, change=change)
         flow = rows.insert_flow(tx, row)
+        self._log.record(tx, principal, row.id, change=change)
         self._put_variables(tx, principal, flow.id, found={}, package=package, wishes=Wishes())
         return flow
 

@@ -10,6 +10,7 @@ from peer_server.access import Principal
 from peer_server.stores.auth_profiles import list_profiles
 from peer_server.stores.definition_tables import flows, peers
 from peer_server.stores.grants import ObjectKind, reached
+from peer_server.stores.tools import list_triggers
 from peer_server.stores.variables import list_variables
 
 
@@ -51,6 +52,7 @@ def load_resources(
             "peer": ids("peer", peers),
             "widget": widgets,
             "profile": frozenset(_profiles(conn, flow_id, workspace_id=workspace_id)),
+            "trigger": frozenset(one.type for one in list_triggers(conn, workspace_id=workspace_id)),
             "variable": frozenset(name for name, row in effective.items() if row.is_set),
         }
     )

@@ -31,6 +31,7 @@ PUBLIC_PATHS = {
     "/v1/flow/share/file/{token}",
     "/v1/flow/share/{token}",
     "/v1/flowrun/callback/{token}",
+    "/v1/webhook/{token}",
 }
 ROUTES = [route for router in ROUTERS for route in router.routes]
 
