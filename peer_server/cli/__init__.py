@@ -6,12 +6,14 @@ from typing import Annotated
 
 import typer
 
-from peer_server.cli import audit, flow, user
+from peer_server.cli import audit, flow, key, run, user
 
-cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+cli = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 cli.add_typer(audit.cli, name="audit")
 cli.add_typer(user.cli, name="user")
 cli.add_typer(flow.cli, name="flow")
+cli.add_typer(run.cli, name="run")
+cli.add_typer(key.cli, name="key")
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on.")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")]

@@ -24,5 +24,8 @@ def verify(
 ) -> None:
     """Check every record of every workspace; exits 1 and names the first bad one. The server may be running."""
     from peer_server.cli.audit_check import check_all
+    from peer_server.cli.display import Display
 
-    raise typer.Exit(0 if check_all(data_dir=data_dir, anchors=anchors, as_json=json) else 1)
+    with Display().busy("Checking every record"):
+        is_sound = check_all(data_dir=data_dir, anchors=anchors, as_json=json)
+    raise typer.Exit(0 if is_sound else 1)

@@ -5,6 +5,7 @@ from pathlib import Path
 from flow_runtime.registry import StepRegistry
 from peer_server import wire_export
 from peer_server.cli import reference_pages
+from peer_server.cli.command_page import commands_page
 
 
 def generated_files() -> dict[str, str]:
@@ -12,6 +13,7 @@ def generated_files() -> dict[str, str]:
     return {
         "chat_ui/src/protocol/wire.gen.ts": wire_export.typescript(),
         "docs/reference/audit.md": reference_pages.audit_page(),
+        "docs/reference/commands.md": commands_page(reference_pages.BANNER),
         "docs/reference/protocol.md": wire_export.reference(),
         "docs/reference/settings.md": reference_pages.settings_page(),
         "docs/reference/steps.md": reference_pages.steps_page(StepRegistry.installed()),

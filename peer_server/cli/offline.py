@@ -38,17 +38,16 @@ def check_file(path: Path) -> int:
     return 1 if "error" in levels else 2 if "warning" in levels else 0
 
 
-def run_file(path: Path, *, inputs: str, timeout_s: float) -> int:
+def run_file(path: Path, *, inputs: dict[str, Json], timeout_s: float) -> int:
     """Run and print the output, or what the run waits for; the exit code."""
     with plain_errors():
         definition = parse_json(path.read_bytes())
-        values = parse_json(inputs.encode())
         if code := check_file(path) & 1:
             return code
-        faults = validate(definition.get("inputs", {}), values)
+        faults = validate(definition.get("inputs", {}), inputs)
         for fault in faults:
             typer.echo(f"error: /inputs{fault.pointer}: {fault.message}", err=True)
-        return 1 if faults else asyncio.run(_run(definition, values, timeout_s=timeout_s))
+        return 1 if faults else asyncio.run(_run(definition, inputs, timeout_s=timeout_s))
 
 
 async def _run(definition: dict[str, Json], inputs: dict[str, Json], *, timeout_s: float) -> int:

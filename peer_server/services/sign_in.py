@@ -273,17 +273,27 @@ def create_workspace(
     return identity.insert_user(tx, UserRow(new_id(), workspace_id, owner_name, "owner", email), now=now)
 
 
-def issue_to_owner(tx: Transaction, *, kind: str, keyring: Keyring, now: datetime) -> Issued:
-    """A new link or token for the owner, who must exist."""
+def issue_to_owner(
+    tx: Transaction, *, kind: str, keyring: Keyring, now: datetime, expires_at: datetime | None = None
+) -> Issued:
+    """A new link or token for the owner, who must exist; a token is good until that time, or until it is ended."""
     owner = identity.first_owner(tx.conn)
     if owner is None:
         raise Unauthenticated("no_owner", "this database has no owner yet", remedy="start the server once")
-    return issue_to(tx, owner, kind=kind, keyring=keyring, now=now)
+    return issue_to(tx, owner, kind=kind, keyring=keyring, now=now, expires_at=expires_at)
 
 
-def issue_to(tx: Transaction, user: UserRow, *, kind: str, keyring: Keyring, now: datetime) -> Issued:
+def issue_to(
+    tx: Transaction,
+    user: UserRow,
+    *,
+    kind: str,
+    keyring: Keyring,
+    now: datetime,
+    expires_at: datetime | None = None,
+) -> Issued:
     """A new link or token for somebody."""
-    issued, new = make_credential(kind, user, keyring=keyring, now=now)
+    issued, new = make_credential(kind, user, keyring=keyring, now=now, expires_at=expires_at)
     rows.insert_credential(tx, new)
     return issued
 
