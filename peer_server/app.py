@@ -59,7 +59,7 @@ from peer_server.services.vault import Vault
 from peer_server.settings import Settings
 from peer_server.stores.model_runs import enter_model_runs
 from peer_server.tariff import Price, Tariff
-from peer_server.web import problems
+from peer_server.web import openapi, problems
 from peer_server.web.guard import undeclared
 from peer_server.web.headers import SecurityHeaders
 from peer_server.web.origins import Origins
@@ -359,6 +359,7 @@ def create_app(settings: Settings, *, before: Sequence[Hook] = (), clock: Clock 
         app.include_router(router)
     app.router.routes.append(pages.static_mount())
     problems.install(app)
+    openapi.install(app, ROUTERS)
     app.add_middleware(SocketDoor, endpoint=socket)
     app.add_middleware(RateLimitHeaders)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=services.origins.hosts)

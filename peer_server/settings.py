@@ -80,6 +80,8 @@ class Settings(BaseSettings):
     """The largest uploaded file."""
     rate_limit: str = "500/second"
     """Requests per principal: a person, an API key, a resume secret."""
+    concurrency_limit: Annotated[int, Field(ge=1)] = 1000
+    """Requests of a principal that one process works on at the same time; waiting for a run is one of them."""
     workspace_rate_limit: str = "2000/second"
     """Requests of everybody in one workspace together."""
     address_rate_limit: str = "2000/second"

@@ -44,6 +44,7 @@ class Guard:
         found = await self._authenticate(request, services)
         principal = replace(found, address=address_of(request), door="rest")
         request.state.principal = principal
+        services.limits.begin(request.scope, principal.id)
         keep(request.scope, await services.limits.hit_request(principal, principal.address))
         principal.require(self.permission)
         state[_PASSED] = (self, principal)
@@ -109,6 +110,14 @@ def declared_permission(route: BaseRoute) -> str | None:
 def undeclared(routes: Iterable[BaseRoute]) -> list[str]:
     """The routes that declare no permission; the application refuses to start with any."""
     return [str(getattr(route, "path", route)) for route in routes if declared_permission(route) is None]
+
+
+def guards_of(routes: Iterable[BaseRoute]) -> Iterable[tuple[str, str, Guard]]:
+    """Path, method in lower case and guard of every route."""
+    for route in routes:
+        if isinstance(route, APIRoute):
+            guard = next(iter(_guards([route.dependant])))
+            yield from ((route.path_format, method.lower(), guard) for method in sorted(route.methods or ()))
 
 
 def _guards(dependants: Sequence[Dependant]) -> Iterable[Guard]:

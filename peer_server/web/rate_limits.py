@@ -7,9 +7,10 @@ counting here until it does: nobody is locked out, and nobody may ask without an
 import logging
 import math
 import time
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _STATE: Final = "allowance"
+_ENDINGS: Final = "endings"
 _ALONE_S: Final = 5.0
 """How long a Redis that did not answer is not asked again."""
 _TIMEOUTS: Final = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5}
@@ -45,6 +47,7 @@ class RateLimits:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._alone_until = 0.0
+        self._at_work: Counter[str] = Counter()
 
     async def close(self) -> None:
         """Let go of Redis. Idempotent."""
@@ -61,11 +64,28 @@ class RateLimits:
         settings = self._settings
         await self._hit(settings.address_rate_limit, kind="request from", key=address or "unknown")
         await self._hit(settings.workspace_rate_limit, kind="workspace", key=principal.workspace_id)
-        return await self._hit(self._limit_of(principal), kind="principal", key=principal.id)
+        return await self._hit(self._limit_of(principal), kind="principal", key=principal.run_id or principal.id)
 
     async def hit_principal(self, principal: Principal) -> None:
         """Count one command of a socket; visitors may send as few as strangers. Raises `TooManyRequests`."""
-        await self._hit(self._limit_of(principal), kind="principal", key=principal.id)
+        await self._hit(self._limit_of(principal), kind="principal", key=principal.run_id or principal.id)
+
+    def begin(self, scope: Scope, principal_id: str) -> None:
+        """Count a request of a principal as being at work until its answer is sent, in this process.
+
+        Raises `TooManyRequests`.
+        """
+        limit = self._settings.concurrency_limit
+        if self._at_work[principal_id] >= limit:
+            message = f"{limit} requests of yours are being worked on"
+            raise TooManyRequests("too_many_at_once", message, details={"retryAfterS": 1, "limit": limit})
+        self._at_work[principal_id] += 1
+        scope.setdefault("state", {}).setdefault(_ENDINGS, []).append(partial(self._end, principal_id))
+
+    def _end(self, principal_id: str) -> None:
+        self._at_work[principal_id] -= 1
+        if not self._at_work[principal_id]:
+            del self._at_work[principal_id]
 
     async def hit_public(self, address: str | None) -> Allowance:
         """Count one request that needs only a token in its path. Raises `TooManyRequests`."""
@@ -136,7 +156,7 @@ def keep(scope: Scope, allowance: Allowance) -> None:
 
 
 class RateLimitHeaders:
-    """Tells in `RateLimit-*` headers what the sender has left."""
+    """Tells in `RateLimit-*` headers what the sender has left, and ends what `RateLimits.begin` began."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -154,7 +174,11 @@ class RateLimitHeaders:
                 message["headers"] = [*message["headers"], *_headers(allowance)]
             await send(message)
 
-        await self._app(scope, receive, add)
+        try:
+            await self._app(scope, receive, add)
+        finally:
+            for end in scope["state"].get(_ENDINGS, ()):
+                end()
 
 
 def _headers(left: Allowance) -> Iterable[tuple[bytes, bytes]]:

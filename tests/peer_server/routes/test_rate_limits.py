@@ -1,13 +1,16 @@
 """Rate limits: told in headers, counted per principal, workspace and address, shared through Redis, never absent."""
 
+import asyncio
+
 import httpx2
 import pytest
 from pydantic import SecretStr
+from starlette.types import Message, Receive, Scope, Send
 
 from peer_server.access import Principal
 from peer_server.errors import TooManyRequests
 from peer_server.settings import Settings
-from peer_server.web.rate_limits import RateLimits
+from peer_server.web.rate_limits import RateLimitHeaders, RateLimits
 from tests.fakes.live_server import LiveServer
 from tests.services.child import free_port
 
@@ -47,6 +50,34 @@ async def test_a_refusal_tells_when_to_come_back(tmp_path_factory: pytest.TempPa
     assert refused.headers["ratelimit-remaining"] == "0"
     assert refused.headers["ratelimit-limit"] == "1"
     assert 0 < int(refused.headers["retry-after"]) <= 60
+
+
+async def test_what_is_at_work_at_once_is_limited() -> None:
+    # Given an application that answers when it is told to, and a limit of one request at a time
+    limits, answered = RateLimits(Settings(concurrency_limit=1)), asyncio.Event()
+
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        limits.begin(scope, "ada")
+        await answered.wait()
+
+    async def unused() -> Message:
+        raise AssertionError
+
+    async def ignored(message: Message) -> None: ...
+
+    async def call() -> None:
+        await RateLimitHeaders(slow)({"type": "http"}, unused, ignored)
+
+    first = asyncio.create_task(call())
+    await asyncio.sleep(0)
+    # When a second one comes before and after the first one is answered
+    with pytest.raises(TooManyRequests) as refused:
+        await call()
+    answered.set()
+    await first
+    await call()
+    # Then only the early one is refused
+    assert refused.value.code == "too_many_at_once"
 
 
 async def test_principals_workspaces_and_addresses_have_limits_of_their_own() -> None:
