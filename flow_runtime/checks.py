@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, Literal, Protocol, TypeAlias
 
+from pydantic import BaseModel
+
 from flow_runtime.cel_syntax import Key, Path
 from flow_runtime.check_names import check_names
 from flow_runtime.errors import InvalidDefinition, Json
@@ -202,14 +204,10 @@ def _continue_past_people(plan: StepPlan, _definition: FlowDefinition) -> Iterat
 
 def _missing_resources(plan: StepPlan, resources: Resources) -> Iterator[Fault]:
     step = plan.step
-    for field, kind in _RESOURCES.items():
-        name = getattr(plan.config, field, None)
-        if isinstance(name, str) and "{{" not in name and not resources.has(kind, name):
-            info = type(plan.config).model_fields[field]
+    for path, kind, name in _references(plan.config):
+        if "{{" not in name and not resources.has(kind, name):
             message = f"step {step.id!r} needs the {kind} {name!r}, which does not exist"
-            yield Fault(
-                "missing_resource", message, f"{plan.path}/config/{info.alias or field}", f"choose another {kind}"
-            )
+            yield Fault("missing_resource", message, f"{plan.path}/config{path}", f"choose another {kind}")
     used = {variable: path for path, text in _texts(step.config) for variable in _VARIABLE.findall(text)}
     for variable, path in used.items():
         if not resources.has("variable", variable):
@@ -223,6 +221,23 @@ def _missing_triggers(definition: FlowDefinition, resources: Resources) -> Itera
         if trigger.type.startswith("webhook.") and not resources.has("trigger", trigger.type):
             message = f"no tool has a trigger of the type {trigger.type!r}"
             yield Fault("missing_resource", message, f"/triggers/{index}/type", "choose another one, or connect a tool")
+
+
+def _references(value: object, path: str = "") -> Iterator[tuple[str, ResourceKind, str]]:
+    """What a config refers to, wherever in it: the place, the kind and the id."""
+    if isinstance(value, BaseModel):
+        for field, info in type(value).model_fields.items():
+            child, place = getattr(value, field), path + pointer(info.alias or field)
+            if field in _RESOURCES and isinstance(child, str):
+                yield place, _RESOURCES[field], child
+            else:
+                yield from _references(child, place)
+    elif isinstance(value, Mapping):
+        for key, child in value.items():
+            yield from _references(child, path + pointer(str(key)))
+    elif isinstance(value, list | tuple):
+        for index, child in enumerate(value):
+            yield from _references(child, path + pointer(index))
 
 
 def _texts(value: Json, path: str = "") -> Iterator[tuple[str, str]]:

@@ -68,7 +68,10 @@ class WaitOpening:
             flow = await self._store.read(self._resolve, outcome)
             definition = parse_definition(flow.definition)
         except (NotFound, Conflict, InvalidDefinition) as error:
-            raise StepFailed(error.code, error.message, category="data_validation", remedy=error.remedy) from error
+            code = "flow_not_found" if isinstance(error, NotFound) else error.code
+            message = f"flow {outcome.flow_id!r}: {error.message}"
+            remedy = error.remedy or "let the step name a flow and a version that exist"
+            raise StepFailed(code, message, category="data_validation", remedy=remedy) from error
         faults = [fault.as_json() for fault in validate(definition.inputs, dict(outcome.inputs))]
         if faults:
             message = f"the inputs do not fit the flow {outcome.flow_id!r}"

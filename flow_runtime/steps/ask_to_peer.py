@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from flow_runtime.errors import FlowError, Json, StepFailed
+from flow_runtime.errors import FlowError, Json, NotFound, StepFailed
 from flow_runtime.step import Done, Effect, Outcome, StepConfig, StepContext, StepType, TemplatedText
 
 
@@ -32,7 +32,7 @@ class AskToPeer(StepType[AskToPeerConfig]):
         return 120.0
 
     async def run(self, config: AskToPeerConfig, context: StepContext) -> Outcome:
-        """Ask. Raises `StepFailed` ``peer_unavailable``, or with the code of what went wrong in the Peer."""
+        """Ask. Raises `StepFailed` ``peer_unavailable``, ``peer_not_found``, or with the code of what went wrong."""
         if context.services.ask_peer is None:
             raise StepFailed("peer_unavailable", "this runtime knows no Peers", category="connection")
         try:
@@ -43,5 +43,6 @@ class AskToPeer(StepType[AskToPeerConfig]):
             raise
         except FlowError as error:
             message = f"Peer {config.peer_id!r}: {error.message}"
-            raise StepFailed(error.code, message, category="connection", remedy=error.remedy) from error
+            code = "peer_not_found" if isinstance(error, NotFound) else error.code
+            raise StepFailed(code, message, category="connection", remedy=error.remedy) from error
         return Done({"reply": answer["reply"]}, usage=answer.get("usage") or ())

@@ -1,13 +1,14 @@
 """What the checks find in a flow as its people see it: its structure, and whether all that it needs is within reach."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import orjson
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
-from flow_runtime.checks import check_flow
+from flow_runtime.checks import ResourceKind, check_flow
 from flow_runtime.errors import Json, invalid
 from flow_runtime.flow import FlowDefinition
 from flow_runtime.registry import StepRegistry
@@ -35,6 +36,17 @@ class FlowChecks:
         resources = _resources(conn, flow, principal)
         found = check_flow(parse_definition(flow.draft), self._registry, resources=resources)
         return sorted([*found, *_without_value(conn, flow)], key=lambda fault: LEVELS.index(fault.level))
+
+    def require_reach(self, conn: Connection, flow: FlowRow, principal: Principal) -> None:
+        """Raise `InvalidDefinition` ``checks_failed`` if a draft uses flows or Peers that are not within one's reach.
+
+        What does not exist at all is no matter here: the step that needs it will say so when it runs.
+        """
+        resources = OutOfReach(_resources(conn, flow, principal), _resources(conn, flow, principal, is_strict=False))
+        faults = check_flow(parse_definition(flow.draft), self._registry, resources=resources)
+        found = [fault_json(fault) for fault in faults if fault.code == "missing_resource"]
+        if found:
+            raise invalid("the draft uses what is not within your reach", found, code="checks_failed")
 
     def refuse(self, conn: Connection, flow: FlowRow, principal: Principal, *, levels: set[str], verb: str) -> None:
         """Raise `InvalidDefinition` ``checks_failed`` if there are findings of these levels."""
@@ -70,13 +82,26 @@ def by_level(faults: Sequence[Fault]) -> dict[str, list[dict[str, Json]]]:
     return found
 
 
-def _resources(conn: Connection, flow: FlowRow, principal: Principal) -> KnownResources:
+@dataclass(frozen=True, slots=True)
+class OutOfReach:
+    """Counts as missing only what exists for somebody, but not for the one who asks."""
+
+    within: KnownResources
+    existing: KnownResources
+
+    def has(self, kind: ResourceKind, name: str) -> bool:
+        """Whether it is within reach, or nowhere."""
+        return self.within.has(kind, name) or not self.existing.has(kind, name)
+
+
+def _resources(conn: Connection, flow: FlowRow, principal: Principal, *, is_strict: bool = True) -> KnownResources:
     """What the flow may refer to.
 
     Whoever makes it refer to another flow or Peer must be allowed to use that one, since those who run this flow need
     not be. What a published version refers to already stays, and those who may not edit are told nothing by this.
+    Otherwise (not `is_strict`) all that exists counts.
     """
-    is_editor = suffices(role_on_flow(conn, principal, flow), "flow.edit")
+    is_editor = is_strict and suffices(role_on_flow(conn, principal, flow), "flow.edit")
     kept = frozenset(_texts(_published(conn, flow))) if is_editor else None
     return load_resources(conn, flow.id, principal=principal, kept=kept, widgets=frozenset(ready_widgets()))
 

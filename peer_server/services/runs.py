@@ -27,7 +27,7 @@ from peer_server.run_place import Places
 from peer_server.run_steps import context_of, step_records, usage_records
 from peer_server.secrets import SecretUnreadable
 from peer_server.services.directory import Directory
-from peer_server.services.flow_checks import fault_json
+from peer_server.services.flow_checks import FlowChecks, fault_json
 from peer_server.services.kept_answers import making_for
 from peer_server.services.reach import reach_flow, reach_run, role_on_flow
 from peer_server.services.variables import VariableService
@@ -82,11 +82,13 @@ class RunService:
         self._registry = registry
         self._tariff = tariff
         self._places = Places()
+        self._checks = FlowChecks(registry)
 
     async def resolve(self, principal: Principal, flow_id: str, version: FlowVersion | None) -> ResolvedFlow:
         """What that version of a flow is; without a version the draft for its editors, the deployed one for others.
 
-        Raises `NotFound`; `Forbidden` (the draft is for editors); `Conflict` ``not_published``.
+        Raises `NotFound`; `Forbidden` (the draft is for editors); `Conflict` ``not_published``; `InvalidDefinition`
+        ``checks_failed`` for a draft that uses flows or Peers of others.
         """
 
         def find(conn: Connection) -> ResolvedFlow:
@@ -95,6 +97,8 @@ class RunService:
             if chosen is None:
                 edits = principal.may("flow.edit") and suffices(role_on_flow(conn, principal, flow), "flow.edit")
                 chosen = "draft" if edits else "deployed"
+            if chosen == "draft":
+                self._checks.require_reach(conn, flow, principal)
             workspace_id = principal.workspace_id
             return self._directory.resolve(conn, workspace_id=workspace_id, flow_id=flow_id, version=chosen)
 

@@ -204,10 +204,18 @@ async def test_an_editor_cannot_reach_through_a_flow_what_is_not_theirs(
     eve = await join(server, owner, "Eve")
     call = {"id": "call", "type": "run-flow", "config": {"flowId": secret, "inputs": {"name": "x"}}}
     flow_id = await make_flow(eve.client, saying("x", start="call", steps=[call]))
-    # When she publishes a flow that runs it
-    refused = await eve.client.post(f"/v1/flow/{flow_id}/publish")
-    # Then it is as if that flow did not exist
-    assert refused.status_code == 422
-    assert [(fault["code"], fault["path"]) for fault in refused.json()["errors"]] == [
-        ("missing_resource", "/steps/0/config/flowId")
-    ]
+    # When she publishes a flow that runs it, or tries the draft
+    published = await eve.client.post(f"/v1/flow/{flow_id}/publish")
+    tried = await eve.client.post(f"/v1/flow/execute/{flow_id}", json={"inputs": {}})
+    # Then it is as if that flow did not exist, and nothing has run
+    for refused in (published, tried):
+        assert refused.status_code == 422
+        assert [(fault["code"], fault["path"]) for fault in refused.json()["errors"]] == [
+            ("missing_resource", "/steps/0/config/flowId")
+        ]
+    assert (await owner.get(f"/v1/flow/{secret}/logs")).json()["items"] == []
+    # And once it is hers to run, both work
+    give(server, eve, "runner", secret)
+    assert (await eve.client.post(f"/v1/flow/{flow_id}/publish")).status_code == 200
+    ran = await eve.client.post(f"/v1/flow/execute/{flow_id}", json={"inputs": {}, "version": "draft"})
+    assert ran.status_code == 200, ran.text
