@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from flow_runtime.errors import FlowError, Json
+from flow_runtime.errors import FlowError, Json, NotFound
 from flow_runtime.run import Trigger
 from flow_runtime.store import Transaction
 from peer_server.frequency import compile_frequency, parse_frequency
@@ -41,7 +41,9 @@ class ScheduleAlarm:
             except FlowError as error:
                 _log.warning("schedule %s did not start its flow: %s", schedule.id, error.message)
                 failed = {**error.as_json(), "at": now.isoformat()}
-                change_schedule(tx, schedule.id, error=failed, next_fire_at=self._next_after_failure(schedule, now))
+                # A flow that is gone does not come back.
+                next_at = None if isinstance(error, NotFound) else self._next_after_failure(schedule, now)
+                change_schedule(tx, schedule.id, error=failed, next_fire_at=next_at)
         return len(due)
 
     def _fire(self, tx: Transaction, start: Start, schedule: ScheduleRow, now: datetime) -> None:

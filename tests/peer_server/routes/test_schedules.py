@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 from flow_runtime.errors import Json
+from peer_server.stores.schedules import schedules_of
 from tests.fakes.flows import GREETING, make_flow
 from tests.fakes.members import Member
 from tests.fakes.timed_server import TimedServer, runs_of, timed_server
@@ -177,7 +178,8 @@ async def test_what_no_longer_fits_is_shown_as_failing(server: TimedServer, owne
     inputs = {"type": "object", "properties": {"name": {"type": "string"}, "age": {"type": "number"}}}
     changed = {**GREETING, "inputs": {**inputs, "required": ["name", "age"]}}
     await owner.patch(f"/v1/flow/{flow_id}", json={"definition": changed})
-    await owner.post(f"/v1/flow/{flow_id}/deploy")
+    deployed = await owner.post(f"/v1/flow/{flow_id}/deploy", json={"confirm": True})
+    assert deployed.status_code == 200, deployed.text
     # When it is due
     server.pass_time(DAY)
     # Then nothing runs, the schedule says why, and tries again at its next time
@@ -185,6 +187,15 @@ async def test_what_no_longer_fits_is_shown_as_failing(server: TimedServer, owne
     assert await runs_of(owner, flow_id) == []
     assert (stored["status"], stored["error"]["code"]) == ("failing", "invalid_inputs")
     assert at(stored["nextRunAt"]) > server.clock.now()
+
+
+async def test_a_removed_flow_is_no_longer_due(server: TimedServer, owner: httpx2.AsyncClient) -> None:
+    flow_id, _ = await scheduled(owner, cron="0 * * * *")
+    await owner.delete(f"/v1/flow/{flow_id}")
+    # Its tick starts nothing, and is the last one
+    assert server.pass_time(HOUR) >= 1
+    row = server.run(server.services.store.read(schedules_of, flow_id))[0]
+    assert (row.next_fire_at, row.last_run_id, row.error["code"]) == (None, None, "not_found")
 
 
 async def test_a_flow_has_any_number_of_schedules(owner: httpx2.AsyncClient) -> None:

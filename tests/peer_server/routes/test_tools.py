@@ -1,10 +1,8 @@
 """Tools and webhooks through the door, with a provider that notes what it is told."""
 
-import hashlib
-import hmac
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import anyio
@@ -16,6 +14,8 @@ from tests.fakes.flows import GREETING, make_flow
 from tests.fakes.live_server import LiveServer, stored_bytes
 from tests.fakes.members import Member
 from tests.fakes.provider import Provider, running_provider
+from tests.fakes.webhook_sender import Send, send_signed
+from tests.services.postgres import PostgresServer
 
 pytestmark = pytest.mark.anyio
 REGISTER: dict[str, Any] = {
@@ -26,10 +26,14 @@ REGISTER: dict[str, Any] = {
 UNREGISTER = {"method": "DELETE", "path": "/hooks/{{externalId}}"}
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    """A server whose tools may be on this machine."""
-    with LiveServer(tmp_path_factory.mktemp("data"), http_allow=["127.0.0.1:*"]) as running:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """A server per database, whose tools may be on this machine."""
+    settings: dict[str, Any] = {"http_allow": ["127.0.0.1:*"]}
+    if request.param == "postgresql":
+        postgres: PostgresServer = request.getfixturevalue("postgres_server")
+        settings["database_url"] = postgres.url(postgres.create_database())
+    with LiveServer(tmp_path_factory.mktemp("data"), **settings) as running:
         yield running
 
 
@@ -74,24 +78,6 @@ async def until(owner: httpx2.AsyncClient, flow_id: str, *statuses: str) -> list
     return found
 
 
-Send = Callable[..., Awaitable[httpx2.Response]]
-
-
-def sender(nobody: httpx2.AsyncClient, url: str, secret: str) -> Send:
-    """Sends signed events there; anything about them can be wrong."""
-
-    async def send(data: Json, *, id: str = "e1", late_s: int = 0, sent: Json = None, **wrong: str) -> httpx2.Response:
-        body, timestamp = json.dumps(data), str(int(time.time()) - late_s)
-        content = f"{id}.{timestamp}.{body}".encode()
-        signature = hmac.new(wrong.pop("secret", secret).encode(), content, hashlib.sha256).hexdigest()
-        headers = {"x-webhook-id": id, "x-webhook-timestamp": timestamp, "x-webhook-signature": f"sha256={signature}"}
-        headers = {**headers, "content-type": "application/json", **{k.replace("_", "-"): v for k, v in wrong.items()}}
-        text = body if sent is None else json.dumps(sent)
-        return await nobody.post(url, content=text, headers={name: value for name, value in headers.items() if value})
-
-    return send
-
-
 @pytest.mark.row("B-32", "B-33", "B-34")
 async def test_a_saved_trigger_is_registered_once_and_unregistered_when_it_goes(
     server: LiveServer, owner: httpx2.AsyncClient, shop: Provider
@@ -116,7 +102,7 @@ async def test_a_saved_trigger_is_registered_once_and_unregistered_when_it_goes(
         "shop": "s1",
     }
     assert call.headers["idempotency-key"].startswith(hook["id"])
-    assert call.json["secret"].encode() not in stored_bytes(server.settings.data_dir)
+    assert call.json["secret"].encode() not in stored_bytes(server.settings.data_dir)  # Nothing is there on PostgreSQL.
     # When the trigger is taken away while the provider is down, then the save succeeds and the failure is shown
     shop.answer = lambda _: (500, {"error": "down"})
     await save(owner, flow_id, triggered())
@@ -140,7 +126,7 @@ async def test_a_signed_event_starts_what_is_deployed_once(
     steps = [{"id": "done", "type": "final", "config": {"output": output}}]
     flow_id = await make_flow(owner, {**triggered(kind), "steps": steps}, deploy=True)
     (hook,) = await until(owner, flow_id, "active")
-    send = sender(nobody, hook["callbackUrl"], shop.calls("POST /hooks")[0].json["secret"])
+    send = send_signed(nobody, hook["callbackUrl"], shop.calls("POST /hooks")[0].json["secret"])
     # When an event comes, twice
     data = {"name": "Ada", "more": [1]}
     first, again = await send(data), await send(data)
@@ -197,7 +183,7 @@ async def listening(owner: httpx2.AsyncClient, nobody: httpx2.AsyncClient, **con
     (hook,) = await until(owner, flow_id, "active")
     shown = (await owner.post(f"/v1/flow/{flow_id}/trigger/{hook['id']}/secret")).json()
     assert shown["callbackUrl"] == hook["callbackUrl"]
-    return flow_id, sender(nobody, shown["callbackUrl"], shown["secret"])
+    return flow_id, send_signed(nobody, shown["callbackUrl"], shown["secret"])
 
 
 async def test_inputs_may_come_from_anywhere_in_the_event(
@@ -231,14 +217,14 @@ async def test_a_draft_never_runs_by_an_event(
     kind = await connect(owner, shop)
     flow_id = await make_flow(owner, triggered(kind))
     (hook,) = await until(owner, flow_id, "active")
-    send = sender(nobody, hook["callbackUrl"], shop.calls("POST /hooks")[0].json["secret"])
+    send = send_signed(nobody, hook["callbackUrl"], shop.calls("POST /hooks")[0].json["secret"])
     # When an event comes before anything is published, then before what is deployed has the trigger
     assert (await send({"name": "Ada"})).json()["code"] == "not_published"
     await save(owner, flow_id, triggered())
     await owner.post(f"/v1/flow/{flow_id}/deploy")
     await save(owner, flow_id, triggered(kind))
     *_, hook = await until(owner, flow_id, "active")
-    send = sender(nobody, hook["callbackUrl"], shop.calls("POST /hooks")[-1].json["secret"])
+    send = send_signed(nobody, hook["callbackUrl"], shop.calls("POST /hooks")[-1].json["secret"])
     early = await send({"name": "Ada"})
     # Then nothing starts
     assert (early.status_code, early.json()["code"]) == (409, "trigger_not_deployed")
