@@ -82,6 +82,22 @@ def doctor(*, data_dir: DataDir = None) -> None:
     raise typer.Exit(0 if examine(data_dir=data_dir) else 1)
 
 
+@cli.command("test")
+def play_cases(
+    files: Annotated[list[Path], typer.Argument(help="Cases as JSON or YAML.", exists=True, dir_okay=False)],
+    *,
+    only: Annotated[str, typer.Option("-k", help="Only cases with this in their name.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
+) -> None:
+    """Run scripted cases of flows in memory, while virtual time passes; exits 1 if anything is not as expected."""
+    from peer_server.cli.cases.testing import play_files
+    from peer_server.cli.start import plain_errors
+
+    with plain_errors():
+        code = play_files(files, only=only, as_json=as_json)
+    raise typer.Exit(code)
+
+
 @cli.command("rotate-keys")
 def rotate_keys(
     *,

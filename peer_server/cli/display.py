@@ -98,6 +98,10 @@ class Display:
         if not self.as_json:
             self._out.print(escape(text), soft_wrap=True)
 
+    def markup(self, text: str) -> None:
+        """A line with rich's marks."""
+        self._out.print(text, soft_wrap=True)
+
     def busy(self, what: str) -> AbstractContextManager[object]:
         """Show that something takes its time, and how long it has been."""
         progress = Progress(

@@ -1,0 +1,1 @@
+"""`peer-server test`: scripted cases of a flow, run in memory with the real engine while virtual time passes."""
