@@ -14,7 +14,7 @@ from peer_server.routes.endpoints import accepted
 from peer_server.routes.execute import Wrapped, answer
 from peer_server.routes.files import UPLOAD, FileAnswer, file_answer
 from peer_server.secrets import Secret
-from peer_server.services.resume_secrets import SHARE
+from peer_server.services.runs import SHARE
 from peer_server.services.share_links import Visit
 from peer_server.stores.share_links import ShareLinkRow
 from peer_server.web.answers import JsonAnswer

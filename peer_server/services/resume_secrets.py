@@ -10,12 +10,11 @@ from typing import Final
 from flow_runtime.store import Store
 from peer_server.access import VISITOR_PERMISSIONS, Principal, Unauthenticated
 from peer_server.secrets import Keyring, Secret
+from peer_server.services.runs import SHARE
 from peer_server.stores.run_origins import find_origin
 from peer_server.stores.share_links import has_link
 
 PREFIX: Final = "prs"
-SHARE: Final = "share"
-"""The trigger of runs that were started by a share link."""
 
 
 class ResumeSecrets:

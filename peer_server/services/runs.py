@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from sqlalchemy import Connection
@@ -33,6 +33,10 @@ from peer_server.services.reach import reach_flow, reach_run, role_on_flow
 from peer_server.services.variables import VariableService
 from peer_server.tariff import Tariff
 
+SHARE: Final = "share"
+"""The trigger of runs that were started by a share link."""
+STARTER: Final = "starter"
+"""The approver that visitors of a share link must be named by."""
 Way = Literal["sync", "async", "push"]
 """How the caller gets the answer: in one exchange, by polling, or by a push. It decides which time limit holds."""
 PUSHED: Final = "push"
@@ -156,13 +160,13 @@ class RunService:
         """
         outcome = await self._rested(principal, run_id, within_s=within_s)
         if outcome.is_at_rest:
-            return outcome
+            return _seen_by(principal, outcome)
         await self._client.time_out(run_id, workspace_id=principal.workspace_id)
         return await self.outcome(principal, run_id)
 
     async def settle(self, principal: Principal, run_id: str, *, timeout_s: float) -> RunOutcome:
         """Wait until the run has ended or asks something, at most so long; then how it stands. Raises `NotFound`."""
-        return await self._rested(principal, run_id, within_s=timeout_s + _GRACE_S)
+        return _seen_by(principal, await self._rested(principal, run_id, within_s=timeout_s + _GRACE_S))
 
     async def _rested(self, principal: Principal, run_id: str, *, within_s: float) -> RunOutcome:
         await self.follow(principal, run_id)
@@ -172,13 +176,16 @@ class RunService:
             await self._client.wait(
                 run_id, workspace_id=principal.workspace_id, timeout_s=deadline - now(), until="parked"
             )
-            outcome = await self.outcome(principal, run_id)
+            outcome = await self._outcome(principal, run_id)
             # Between the two looks the run may have gone on: what it asked has expired, or was answered elsewhere.
             if outcome.is_at_rest or now() >= deadline:
                 return outcome
 
     async def outcome(self, principal: Principal, run_id: str) -> RunOutcome:
         """How the run stands now. Raises `NotFound`."""
+        return _seen_by(principal, await self._outcome(principal, run_id))
+
+    async def _outcome(self, principal: Principal, run_id: str) -> RunOutcome:
 
         def look(conn: Connection) -> RunOutcome:
             run = reach_run(conn, principal, run_id, "run.follow")
@@ -262,6 +269,19 @@ class RunService:
             return await self._variables.environment_of(run)
         except SecretUnreadable:
             return Environment()
+
+
+def _seen_by(principal: Principal, outcome: RunOutcome) -> RunOutcome:
+    """The outcome; for visitors of a share link without what is asked of others, and without why the run failed.
+
+    Both may tell what only the people behind the flow shall know.
+    """
+    run = outcome.run
+    if principal.kind != "visitor" or run.trigger.type != SHARE:
+        return outcome
+    error = {"message": "the flow failed", "category": (run.error or {}).get("category", "internal")}
+    asked = [one for one in outcome.interrupts if STARTER in one.approvers]
+    return RunOutcome(replace(run, error=None if run.error is None else error), asked)
 
 
 def _check_plan(definition: FlowDefinition, registry: StepRegistry) -> None:

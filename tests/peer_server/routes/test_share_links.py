@@ -180,6 +180,30 @@ async def test_a_visitor_answers_only_what_names_the_starter(
     assert statuses == [404, 404, 200, 200]
 
 
+async def test_a_visitor_learns_nothing_that_is_for_others(
+    owner: httpx2.AsyncClient, nobody: httpx2.AsyncClient
+) -> None:
+    # Given a shared flow that asks a manager, and one that fails at an internal address
+    card = {"title": "Pay?", "facts": [{"label": "Credit", "value": "canary-score"}]}
+    asking = {**APPROVAL, "steps": [{**APPROVAL["steps"][0], "config": card}, *APPROVAL["steps"][1:]]}
+    step = {"id": "internal-canary", "type": "http-request", "config": {"url": "http://10.0.0.1/canary-path"}}
+    failing = {"name": "Out", "start": "internal-canary", "steps": [step]}
+    told = []
+    for definition, body in ((asking, {"amount": 5}), (failing, {})):
+        token = await share(owner, await make_flow(owner, definition, deploy=True))
+        answer = await nobody.post(f"/v1/flow/share/execute/{token}", json=body)
+        told.append(answer)
+        secret = answer.json().get("resumeSecret")
+        if secret:
+            poll = f"/v1/flowrun/poll/{answer.json()['appRunId']}"
+            told.append(await nobody.get(poll, headers={"x-resume-secret": secret}))
+    # When a visitor runs and polls them, then they learn that it waits, or that it failed
+    assert [answer.status_code for answer in told] == [200, 200, 500]
+    assert [answer.json().get("status") for answer in told[:2]] == ["waiting", "waiting"]
+    assert (told[2].json()["code"], told[2].json()["category"]) == ("run_failed", "network")
+    assert not any(word in answer.text for answer in told for word in ("canary", "10.0.0.1", "Pay?"))
+
+
 async def test_withdrawing_a_link_closes_its_runs_to_visitors(
     owner: httpx2.AsyncClient, nobody: httpx2.AsyncClient
 ) -> None:

@@ -13,18 +13,6 @@ from tests.fakes.webhook_sender import send_signed
 
 pytestmark = pytest.mark.anyio
 BUILT_IN = ("api", "form", "peer.action", "schedule")
-"""One flow, started every way there is: each run says by which one it came, and all do the same."""
-
-import hashlib
-import hmac
-
-import pytest
-
-from tests.fakes.flows import key_headers
-from tests.fakes.live_server import Json
-
-pytestmark = pytest.mark.anyio
-ADA = {"name": "Ada"}
 
 
 @pytest.fixture(scope="module")
@@ -76,55 +64,3 @@ async def test_one_definition_is_started_in_every_way(
         webhook: ("event", "Alarm"),
     }
     assert {run["inputs"]["name"] for run in found} == {"Ada"}
-
-
-async def send_event(server: TimedServer, nobody: httpx2.AsyncClient, *, url: str, secret: str) -> httpx2.Response:
-    """A signed event of a tool."""
-    body, timestamp = b'{"name":"Ada"}', str(int(server.clock.now().timestamp()))
-    signature = hmac.digest(secret.encode(), f"e1.{timestamp}.".encode() + body, hashlib.sha256).hex()
-    headers = {"x-webhook-id": "e1", "x-webhook-timestamp": timestamp, "x-webhook-signature": f"sha256={signature}"}
-    return await nobody.post(url, content=body, headers={**headers, "content-type": "application/json"})
-
-
-@pytest.mark.row("A-07", "B-01")
-async def test_one_flow_is_started_in_every_way(
-    server: TimedServer, owner: httpx2.AsyncClient, nobody: httpx2.AsyncClient
-) -> None:
-    # Given one deployed flow with every trigger
-    tool = (await owner.post("/v1/tool", json={"name": "Hook", "kind": "webhook"})).json()
-    webhook = tool["triggers"][0]["type"]
-    types = ("peer.action", "api", "form", "schedule", webhook)
-    flow_id = await make_flow(owner, {**GREETING, "triggers": [{"type": one} for one in types]}, deploy=True)
-    flow = f"/v1/flow/{flow_id}"
-    # When people start it in the Studio and by its form, a program by its key, a visitor by a link
-    key = await key_headers(owner, flow_id)
-    token = (await owner.post(f"{flow}/share", json={"name": "Web site"})).json()["token"]
-    answers = [
-        await owner.post(f"/v1/flow/execute/{flow_id}", json={"inputs": ADA}),
-        await owner.post(f"{flow}/form", json={"inputs": ADA}),
-        await owner.post(f"/v1/client/flow/{flow_id}/sync", json=ADA, headers=key),
-        await nobody.post(f"/v1/flow/share/execute/{token}", json=ADA),
-    ]
-    # And a Peer, a tool and the clock do
-    peer_id = await make_peer(owner, {"flowId": flow_id, "as": "tool", "toolName": "greet"})
-    conversation = (await owner.post("/v1/conversation", json={"peerId": peer_id})).json()["id"]
-    await owner.post(f"/v1/conversation/{conversation}/message", json={"content": '/greet {"name":"Ada"}'})
-    [hook] = (await owner.get(f"{flow}/trigger")).json()["events"]
-    shown = (await owner.post(f"{flow}/trigger/{hook['id']}/secret")).json()
-    answers.append(await send_event(server, nobody, url=shown["callbackUrl"], secret=shown["secret"]))
-    await ended(owner, flow_id, count=6)
-    await owner.post(f"{flow}/schedule", json={"cron": "0 9 * * 1", "data": {"inputs": ADA}})
-    server.pass_time(timedelta(days=7))
-    # Then every run says how it came, and all give the same
-    runs = await ended(owner, flow_id, count=7)
-    assert all(answer.is_success for answer in answers)
-    assert {run["trigger"]["type"] for run in runs} == {"studio", "share", *types}
-    assert [run["output"] for run in runs] == [{"greeting": "Hello Ada"}] * 7
-
-
-async def ended(owner: httpx2.AsyncClient, flow_id: str, *, count: int) -> list[dict[str, Json]]:
-    """The runs of a flow, once there are that many and all have ended."""
-    runs: list[dict[str, Json]] = []
-    while len(runs) < count or any(run["status"] in ("queued", "running") for run in runs):
-        runs = await runs_of(owner, flow_id)
-    return runs
