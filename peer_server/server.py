@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import re
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Sequence
@@ -15,6 +16,7 @@ from peer_server.services.bundle import Services
 from peer_server.settings import Settings
 from peer_server.wire import MAX_FRAME_BYTES
 
+_TOKEN = re.compile(r"(/v1/flow/share/(?:execute/|file/)?|/v1/flowrun/callback/)[^/?]+")
 _LINGER_S = 2
 """How long open requests may go on after SIGTERM. Sockets are told at once to come back later."""
 
@@ -72,11 +74,23 @@ def work(settings: Settings) -> None:
 
 
 def set_up_logs(settings: Settings) -> None:
-    """One line per record on standard error. Libraries speak up only about trouble."""
+    """One line per record on standard error. Libraries speak up only about trouble: else they tell URLs and frames.
+
+    The log of requests, which is written with ``debug``, has paths without the tokens that stand in some of them.
+    """
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    if settings.log_level != "debug":
-        for chatty in ("uvicorn", "alembic", "pgqueuer", "httpx2"):
-            logging.getLogger(chatty).setLevel(logging.WARNING)
+    for chatty in ("alembic", "asyncpg", "httpcore2", "httpx2", "openai", "pgqueuer", "websockets", "uvicorn"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    requests = logging.getLogger("uvicorn.access")
+    requests.setLevel(logging.INFO)
+    requests.addFilter(_hide_token)
+
+
+def _hide_token(record: logging.LogRecord) -> bool:
+    """Leave the token out of a path; the record is kept."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(_TOKEN.sub(r"\1•••", part) if isinstance(part, str) else part for part in record.args)
+    return True
 
 
 def _keep_for_life() -> None:

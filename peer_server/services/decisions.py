@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 
+import orjson
 from sqlalchemy import Connection
 
 from flow_runtime.client import FlowClient
 from flow_runtime.errors import Conflict, Gone, Json
-from flow_runtime.run import ASKED_KINDS, Interrupt, InterruptStatus, Run
+from flow_runtime.run import ASKED_KINDS, Interrupt, InterruptKind, InterruptStatus, Run
 from flow_runtime.store import Store, Transaction
 from flow_runtime.stores.interrupts import get_interrupt
 from flow_runtime.stores.runs import get_run, lock_run
@@ -172,10 +174,17 @@ class DecisionService:
                 "kind": interrupt.kind.value,
                 "runId": interrupt.run_id,
                 "stepId": interrupt.step_id,
-                "answer": answer,
+                "answer": _recorded(interrupt, answer),
             },
             channel=door,
         )
+
+
+def _recorded(interrupt: Interrupt, answer: Mapping[str, Json] | None) -> Json:
+    """A decision as it was made; of forms and browser tools, which may hold anything, only the digest."""
+    if answer is None or interrupt.kind is InterruptKind.APPROVAL:
+        return answer
+    return {"sha256": sha256(orjson.dumps(dict(answer), option=orjson.OPT_SORT_KEYS)).hexdigest()}
 
 
 def require_open(interrupt: Interrupt) -> None:
