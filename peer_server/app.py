@@ -253,7 +253,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
     runs = _runs(on, client=client, variables=variables)
     automation = _automation(on, client=client, outside=outside)
     log = FlowLog(on.trail, automation.plan.follow)
-    making = build_making(store, registry=on.registry, variables=variables, clock=clock, log=log)
+    making = build_making(store, registry=on.registry, variables=variables, clock=clock, trail=on.trail, log=log)
     return Services(
         settings=settings,
         store=store,

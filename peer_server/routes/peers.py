@@ -77,6 +77,13 @@ class PeerPage(Answer):
     next_cursor: str | None = None
 
 
+class PeerPublication(Body):
+    """How to publish the draft."""
+
+    notes: Annotated[str, Field(max_length=2000)] = ""
+    """What this version is for, shown in the list of versions."""
+
+
 class PeerVersionNumber(Answer):
     """The version that was published."""
 
@@ -86,7 +93,7 @@ class PeerVersionNumber(Answer):
 @api.post("/v1/peer", status_code=201)
 async def create(*, body: PeerContent, who: Maker, services: Use) -> PeerAnswer:
     """Make a Peer, and publish its version 1."""
-    return await _answer(who, await services.peers.create(who, body), services)
+    return await peer_answer(who, await services.peers.create(who, body), services)
 
 
 @api.get("/v1/peer")
@@ -110,7 +117,7 @@ async def page(
 @api.get("/v1/peer/{peer_id}")
 async def get(*, peer_id: str, who: Editor, services: Use) -> PeerAnswer:
     """One Peer with its draft."""
-    return await _answer(who, await services.peers.get(who, peer_id), services)
+    return await peer_answer(who, await services.peers.get(who, peer_id), services)
 
 
 @api.patch("/v1/peer/{peer_id}")
@@ -126,7 +133,7 @@ async def change(*, peer_id: str, body: PeerChange, who: Editor, services: Use) 
         row = await services.peers.get(who, peer_id)
     if visibility is not None:
         await sharing.set_visibility(who, "peer", peer_id, visibility=visibility)
-    return await _answer(who, row, services)
+    return await peer_answer(who, row, services)
 
 
 @api.delete("/v1/peer/{peer_id}", status_code=204)
@@ -136,13 +143,16 @@ async def delete(*, peer_id: str, who: Deleter, services: Use) -> None:
 
 
 @api.post("/v1/peer/{peer_id}/publish")
-async def publish(*, peer_id: str, who: Publisher, services: Use) -> PeerVersionNumber:
+async def publish(
+    *, peer_id: str, who: Publisher, services: Use, body: PeerPublication | None = None
+) -> PeerVersionNumber:
     """Freeze the draft as the next version."""
-    return PeerVersionNumber(version=await services.peers.publish(who, peer_id))
+    return PeerVersionNumber(version=await services.peers.publish(who, peer_id, notes=body.notes if body else ""))
 
 
-async def _answer(who: Principal, row: PeerRow, services: Services) -> PeerAnswer:
-    standing = (await services.people.sharing.standings(who, "peer", [row]))[row.id]
+async def peer_answer(principal: Principal, row: PeerRow, services: Services) -> PeerAnswer:
+    """A Peer with its draft, as this editor gets it."""
+    standing = (await services.people.sharing.standings(principal, "peer", [row]))[row.id]
     return PeerAnswer.model_validate(_shown(row, standing) | {**row.draft, "draftRev": row.draft_rev})
 
 

@@ -2,22 +2,26 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import Connection
 
+from flow_runtime.clock import Clock
 from flow_runtime.errors import Conflict, Json
 from flow_runtime.store import Transaction
-from peer_server.access import ROLES, Forbidden, Principal
-from peer_server.services.reach import reach_flow, role_on_flow
+from peer_server.access import ROLES, Forbidden, Principal, Role, forbidden, suffices
+from peer_server.services.audit_trail import AuditTrail
 from peer_server.stores.audience import audience_of, recorded_grants
 from peer_server.stores.flows import FlowRow
-from peer_server.stores.grants import drop_all_grants, grants_on, put_grants
+from peer_server.stores.grants import ObjectKind, SubjectKind, drop_all_grants, grants_on, put_grants, role_of
+from peer_server.stores.peers import PeerRow
+
+Shared = FlowRow | PeerRow
+Subject = tuple[SubjectKind, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Who could reach the flow when the version was published, and who can now."""
+    """Who could reach the flow or Peer when the version was published, and who can now."""
 
     recorded: Mapping[str, Json] | None
     current: Mapping[str, Json]
@@ -28,39 +32,85 @@ class Offer:
         return self.recorded is not None and _shares(self.recorded) != _shares(self.current)
 
 
-def offer(conn: Connection, flow: FlowRow, recorded: Mapping[str, Json] | None) -> Offer:
+class Audiences:
+    """Brings audiences back."""
+
+    def __init__(self, trail: AuditTrail, clock: Clock) -> None:
+        self._trail = trail
+        self._clock = clock
+
+    def give_again(
+        self,
+        tx: Transaction,
+        kind: ObjectKind,
+        thing: Shared,
+        *,
+        recorded: Mapping[str, Json] | None,
+        principal: Principal,
+    ) -> None:
+        """Put the recorded grants in place of those of now; people and groups that are gone stay out.
+
+        The caller has locked the thing. Raises `Conflict` ``no_audience``; `Forbidden` if the principal may not share
+        it, or would give or take a role above its own.
+        """
+        own = _require_sharing(tx.conn, kind, thing, principal)
+        if recorded is None:
+            remedy = "restore it without its audience"
+            raise Conflict("no_audience", "that version recorded no audience", remedy=remedy)
+        wanted = recorded_grants(
+            tx.conn,
+            recorded,
+            kind=kind,
+            object_id=thing.id,
+            workspace_id=thing.workspace_id,
+            by=principal.id,
+            now=self._clock.now(),
+        )
+        before = {(one.subject_kind, one.subject_id): one.role for one in grants_on(tx.conn, kind, thing.id)}
+        after = {(one.subject_kind, one.subject_id): one.role for one in wanted}
+        if any(ROLES.index(role) > ROLES.index(own) for _subject, role in before.items() ^ after.items()):
+            raise Forbidden(
+                "role_too_high",
+                f"as {own!r} you may not give or take a role above your own",
+                remedy="ask an admin or the owner of it",
+                details={"permission": f"{kind}.share", "role": own},
+            )
+        drop_all_grants(tx, kind, thing.id)
+        put_grants(tx, wanted)
+        for subject in sorted({*before, *after}):
+            self._record(tx, principal, (kind, thing.id), subject, roles=(before.get(subject), after.get(subject)))
+
+    def _record(
+        self,
+        tx: Transaction,
+        principal: Principal,
+        of: tuple[ObjectKind, str],
+        subject: Subject,
+        *,
+        roles: tuple[Role | None, Role | None],
+    ) -> None:
+        before, after = roles
+        if before == after:
+            return
+        event = "invited" if before is None else "removed" if after is None else "role_changed"
+        words = f"took the role {before} from a {subject[0]}" if after is None else f"made a {subject[0]} its {after}"
+        details = {"subjectKind": subject[0], "subjectId": subject[1], "before": before, "after": after}
+        self._trail.record(tx, f"{of[0]}.{event}", by=principal, of=of, description=words, details=details)
+
+
+def offer(conn: Connection, kind: ObjectKind, thing: Shared, *, recorded: Mapping[str, Json] | None) -> Offer:
     """What restoring the audience would change."""
-    return Offer(recorded, audience_of(conn, "flow", flow.id, owner_id=flow.owner_id))
+    return Offer(recorded, audience_of(conn, kind, thing.id, owner_id=thing.owner_id))
 
 
-def give_again(
-    tx: Transaction, flow: FlowRow, recorded: Mapping[str, Json] | None, *, principal: Principal, now: datetime
-) -> None:
-    """Put the recorded grants in place of those of now; people and groups that are gone stay out.
-
-    Raises `Conflict` ``no_audience``; `Forbidden` if the principal may not share, or would give or take a role above
-    its own.
-    """
-    principal.require("flow.share")
-    reach_flow(tx.conn, principal, flow.id, "flow.share")
-    if recorded is None:
-        raise Conflict("no_audience", "that version recorded no audience", remedy="restore it without its audience")
-    wanted = recorded_grants(
-        tx.conn,
-        recorded,
-        kind="flow",
-        object_id=flow.id,
-        workspace_id=flow.workspace_id,
-        by=principal.id,
-        now=now,
-    )
-    before = {(one.subject_kind, one.subject_id): one.role for one in grants_on(tx.conn, "flow", flow.id)}
-    after = {(one.subject_kind, one.subject_id): one.role for one in wanted}
-    own = role_on_flow(tx.conn, principal, flow) or "viewer"
-    if any(ROLES.index(role) > ROLES.index(own) for _subject, role in before.items() ^ after.items()):
-        raise Forbidden("forbidden", f"as {own!r} you may not give or take a role above your own")
-    drop_all_grants(tx, "flow", flow.id)
-    put_grants(tx, wanted)
+def _require_sharing(conn: Connection, kind: ObjectKind, thing: Shared, principal: Principal) -> Role:
+    """The principal's own role on the thing. Raises `Forbidden` if that is not enough to share it."""
+    permission = f"{kind}.share"
+    principal.require(permission)
+    role = role_of(conn, principal, kind=kind, object_id=thing.id, owner_id=thing.owner_id)
+    if role is None or not suffices(role, permission):
+        raise forbidden(permission, role=role)
+    return role
 
 
 def _shares(audience: Mapping[str, Json]) -> set[tuple[str, str, str]]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from flow_runtime.clock import Clock
 from flow_runtime.registry import StepRegistry
 from flow_runtime.store import Store
+from peer_server.services.audiences import Audiences
+from peer_server.services.audit_trail import AuditTrail
 from peer_server.services.dependants import Dependants
 from peer_server.services.flow_checks import FlowChecks
 from peer_server.services.flow_log import FlowLog
@@ -24,12 +26,20 @@ class Making:
 
 
 def build_making(
-    store: Store, *, registry: StepRegistry, variables: VariableService, clock: Clock, log: FlowLog
+    store: Store,
+    *,
+    registry: StepRegistry,
+    variables: VariableService,
+    clock: Clock,
+    trail: AuditTrail,
+    log: FlowLog,
 ) -> Making:
     """These services over one store."""
     checks, dependants = FlowChecks(registry), Dependants(clock)
     return Making(
         flows=FlowService(store, checks=checks, dependants=dependants, clock=clock, log=log),
-        versions=VersionService(store, checks=checks, dependants=dependants, clock=clock, log=log),
+        versions=VersionService(
+            store, checks=checks, dependants=dependants, audiences=Audiences(trail, clock), clock=clock, log=log
+        ),
         packages=PackageService(store, checks=checks, variables=variables, clock=clock, log=log),
     )

@@ -14,17 +14,24 @@ from flow_runtime.models.scripted_rules import ScriptRule
 from flow_runtime.store import Store, Transaction
 from flow_runtime.stores.paging import Page
 from peer_server.access import Principal
+from peer_server.definition_diff import field_differences
 from peer_server.documented import DocumentedModel
 from peer_server.pointers import faults_of
+from peer_server.services.audiences import Audiences, Offer, offer
 from peer_server.services.audit_trail import AuditTrail
 from peer_server.services.reach import reach_flow, reach_peer
 from peer_server.stores import flows as flow_rows
 from peer_server.stores import peers as rows
-from peer_server.stores.peers import PeerRow
+from peer_server.stores.audience import audience_of
+from peer_server.stores.peers import PeerRow, PeerVersionRow
 
 
 class _Part(DocumentedModel, BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", strict=True)
+
+
+PeerState = Literal["draft", "latest"] | int
+"""What people call one state of a Peer."""
 
 
 class AttachmentContent(_Part):
@@ -62,6 +69,7 @@ class PeerService:
         self._store = store
         self._clock = clock
         self._trail = trail
+        self._audiences = Audiences(trail, clock)
 
     async def create(self, principal: Principal, content: PeerContent, *, seed_key: str | None = None) -> PeerRow:
         """Make a Peer and publish its version 1. Raises `InvalidDefinition` listing every bad attachment."""
@@ -82,7 +90,7 @@ class PeerService:
                 updated_at=now,
             )
             rows.insert_peer(tx, row)
-            rows.publish_peer(tx, row, published_by=principal.id, now=now)
+            self._freeze(tx, row, principal, notes="")
             self._record(tx, principal, row.id, event="peer.created", words=f"made the Peer {row.name!r}")
             return rows.get_peer(tx.conn, row.id, workspace_id=row.workspace_id)
 
@@ -107,22 +115,72 @@ class PeerService:
 
         def change(tx: Transaction) -> PeerRow:
             peer = reach_peer(tx.conn, principal, peer_id, "peer.edit", lock=True)
-            if draft_rev is not None and draft_rev != peer.draft_rev:
-                raise Conflict(
-                    "stale_draft",
-                    f"the draft is at revision {peer.draft_rev}, not {draft_rev}",
-                    remedy="read the Peer again, apply your change to that draft, and send its draftRev",
-                    details={"draftRev": peer.draft_rev},
-                )
+            _require_draft_rev(peer, draft_rev)
             content = parse_peer({**peer.draft, **changes})
-            draft = _checked(tx.conn, content, principal, before=peer.draft)
-            changed = sorted(key for key in peer.draft.keys() | draft.keys() if peer.draft.get(key) != draft.get(key))
-            if changed:
-                words = f"changed {', '.join(changed)}"
-                self._record(tx, principal, peer_id, event="peer.edited", words=words, details={"keys": changed})
-            return rows.update_peer_draft(tx, peer, draft, now=self._clock.now())
+            return self._save(tx, peer, _checked(tx.conn, content, principal, before=peer.draft), principal)
 
         return await self._store.write(change)
+
+    async def versions(self, principal: Principal, peer_id: str) -> Sequence[PeerVersionRow]:
+        """All versions, newest first, for those who may change the Peer."""
+
+        def find(conn: Connection) -> Sequence[PeerVersionRow]:
+            return rows.list_peer_versions(conn, reach_peer(conn, principal, peer_id, "peer.edit"))
+
+        return await self._store.read(find)
+
+    async def version(self, principal: Principal, peer_id: str, number: int) -> PeerVersionRow:
+        """One version. Raises `NotFound`."""
+
+        def find(conn: Connection) -> PeerVersionRow:
+            return rows.get_peer_version(conn, reach_peer(conn, principal, peer_id, "peer.edit"), number)
+
+        return await self._store.read(find)
+
+    async def diff(
+        self, principal: Principal, peer_id: str, *, before: PeerState, after: PeerState
+    ) -> list[dict[str, Json]]:
+        """Every field that differs between two states; attachments are told apart by their ids. Raises `NotFound`."""
+
+        def find(conn: Connection) -> list[dict[str, Json]]:
+            peer = reach_peer(conn, principal, peer_id, "peer.edit")
+            old, new = (_comparable(_state(conn, peer, name)) for name in (before, after))
+            return list(field_differences(old, new))
+
+        return await self._store.read(find)
+
+    async def restore(
+        self, principal: Principal, peer_id: str, number: int, *, draft_rev: int | None, with_audience: bool
+    ) -> tuple[PeerRow, Offer]:
+        """Make a version the draft again, and tell who could reach the Peer when it was published.
+
+        Only `with_audience` brings those grants back. Raises `NotFound`; `InvalidDefinition` if what it attached is
+        gone; `Conflict` ``stale_draft``, ``no_audience``; `Forbidden`.
+        """
+
+        def bring_back(tx: Transaction) -> tuple[PeerRow, Offer]:
+            peer = reach_peer(tx.conn, principal, peer_id, "peer.edit", lock=True)
+            _require_draft_rev(peer, draft_rev)
+            version = rows.get_peer_version(tx.conn, peer, number)
+            draft = _checked(tx.conn, parse_peer(version.content), principal, before=version.content)
+            if with_audience:
+                self._audiences.give_again(tx, "peer", peer, recorded=version.audience, principal=principal)
+            saved = self._save(tx, peer, draft, principal)
+            return saved, offer(tx.conn, "peer", peer, recorded=version.audience)
+
+        return await self._store.write(bring_back)
+
+    def _save(self, tx: Transaction, peer: PeerRow, draft: dict[str, Json], principal: Principal) -> PeerRow:
+        changed = sorted(key for key in peer.draft.keys() | draft.keys() if peer.draft.get(key) != draft.get(key))
+        if changed:
+            words = f"changed {', '.join(changed)}"
+            self._record(tx, principal, peer.id, event="peer.edited", words=words, details={"keys": changed})
+        return rows.update_peer_draft(tx, peer, draft, now=self._clock.now())
+
+    def _freeze(self, tx: Transaction, peer: PeerRow, principal: Principal, *, notes: str) -> int:
+        audience = audience_of(tx.conn, "peer", peer.id, owner_id=peer.owner_id)
+        now = self._clock.now()
+        return rows.publish_peer(tx, peer, published_by=principal.id, now=now, notes=notes, audience=audience)
 
     async def delete(self, principal: Principal, peer_id: str) -> None:
         """Take the Peer away."""
@@ -134,13 +192,13 @@ class PeerService:
 
         await self._store.write(take_away)
 
-    async def publish(self, principal: Principal, peer_id: str) -> int:
+    async def publish(self, principal: Principal, peer_id: str, *, notes: str = "") -> int:
         """Freeze the draft as the next version; new conversations and turns use it. Raises `InvalidDefinition`."""
 
         def freeze(tx: Transaction) -> int:
             peer = reach_peer(tx.conn, principal, peer_id, "peer.publish", lock=True)
             _checked(tx.conn, parse_peer(peer.draft), principal, before=peer.draft)
-            number = rows.publish_peer(tx, peer, published_by=principal.id, now=self._clock.now())
+            number = self._freeze(tx, peer, principal, notes=notes)
             words, details = f"published version {number}", {"version": number}
             self._record(tx, principal, peer_id, event="peer.published", words=words, details=details)
             return number
@@ -158,6 +216,26 @@ class PeerService:
         details: dict[str, Json] | None = None,
     ) -> None:
         self._trail.record(tx, event, by=principal, of=("peer", peer_id), description=words, details=details)
+
+
+def _require_draft_rev(peer: PeerRow, draft_rev: int | None) -> None:
+    if draft_rev is not None and draft_rev != peer.draft_rev:
+        raise Conflict(
+            "stale_draft",
+            f"the draft is at revision {peer.draft_rev}, not {draft_rev}",
+            remedy="read the Peer again, apply your change to that draft, and send its draftRev",
+            details={"draftRev": peer.draft_rev},
+        )
+
+
+def _state(conn: Connection, peer: PeerRow, name: PeerState) -> Mapping[str, Json]:
+    if name == "draft":
+        return peer.draft
+    return rows.get_peer_version(conn, peer, peer.latest_version if name == "latest" else name).content
+
+
+def _comparable(content: Mapping[str, Json]) -> dict[str, Json]:
+    return {**content, "attachments": {one["id"]: one for one in content.get("attachments", ())}}
 
 
 def parse_peer(content: Mapping[str, Json]) -> PeerContent:

@@ -12,7 +12,7 @@ from flow_runtime.store import Store, Transaction
 from peer_server.access import Principal, suffices
 from peer_server.definition_diff import diff_definitions
 from peer_server.flow_changes import Change
-from peer_server.services.audiences import Offer, give_again, offer
+from peer_server.services.audiences import Audiences, Offer, offer
 from peer_server.services.dependants import Dependants
 from peer_server.services.flow_checks import FlowChecks
 from peer_server.services.flow_log import FlowLog
@@ -40,10 +40,20 @@ class Deployed:
 class VersionService:
     """Versions and deployment of flows as their people may reach them; `NotFound` for those that one may not see."""
 
-    def __init__(self, store: Store, *, checks: FlowChecks, dependants: Dependants, clock: Clock, log: FlowLog) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        checks: FlowChecks,
+        dependants: Dependants,
+        audiences: Audiences,
+        clock: Clock,
+        log: FlowLog,
+    ) -> None:
         self._store = store
         self._checks = checks
         self._dependants = dependants
+        self._audiences = audiences
         self._clock = clock
         self._log = log
 
@@ -176,12 +186,12 @@ class VersionService:
             version = rows.get_version(tx.conn, flow.id, number, workspace_id=flow.workspace_id)
             draft = rows.version_definition(tx.conn, version)
             if with_audience:
-                give_again(tx, flow, version.audience, principal=principal, now=self._clock.now())
+                self._audiences.give_again(tx, "flow", flow, recorded=version.audience, principal=principal)
             now = self._clock.now()
             changed = self._log.save(tx, flow, draft, principal=principal, draft_rev=draft_rev, now=now)
             words, details = f"restored version {number}", {"version": number, "withAudience": with_audience}
             self._log.record(tx, principal, flow_id, change=Change("flow.version_restored", words, details))
-            return changed, offer(tx.conn, flow, version.audience)
+            return changed, offer(tx.conn, "flow", flow, recorded=version.audience)
 
         return await self._store.write(bring_back)
 

@@ -31,7 +31,20 @@ class PeerRow:
     updated_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class PeerVersionRow:
+    """A published version; `audience` is who could reach the Peer then."""
+
+    number: int
+    content: Mapping[str, Json]
+    published_by: str
+    published_at: datetime
+    notes: str
+    audience: Mapping[str, Json] | None
+
+
 _COLUMNS = [peers.c[name] for name in PeerRow.__slots__]
+_VERSION_COLUMNS = [peer_versions.c[name] for name in PeerVersionRow.__slots__]
 
 
 def _peers_of(workspace_id: str) -> Select[Any]:
@@ -91,13 +104,31 @@ def delete_peer(tx: Transaction, peer_id: str, *, now: datetime) -> None:
     tx.conn.execute(update(peers).where(peers.c.id == peer_id).values(deleted_at=now, seed_key=None))
 
 
-def publish_peer(tx: Transaction, peer: PeerRow, *, published_by: str, now: datetime) -> int:
+def publish_peer(
+    tx: Transaction, peer: PeerRow, *, published_by: str, now: datetime, notes: str, audience: Mapping[str, Json]
+) -> int:
     """Freeze the draft of a locked Peer as its next version, and answer the number."""
     number = peer.latest_version + 1
-    row = {"peer_id": peer.id, "number": number, "workspace_id": peer.workspace_id, "content": peer.draft}
-    tx.conn.execute(insert(peer_versions).values(**row, published_by=published_by, published_at=now))
+    row = PeerVersionRow(number, peer.draft, published_by, now, notes, audience)
+    values = {name: getattr(row, name) for name in PeerVersionRow.__slots__}
+    tx.conn.execute(insert(peer_versions).values(**values, peer_id=peer.id, workspace_id=peer.workspace_id))
     tx.conn.execute(update(peers).where(peers.c.id == peer.id).values(latest_version=number))
     return number
+
+
+def list_peer_versions(conn: Connection, peer: PeerRow) -> list[PeerVersionRow]:
+    """All versions, newest first."""
+    query = select(*_VERSION_COLUMNS).where(peer_versions.c.peer_id == peer.id)
+    return [PeerVersionRow(*found) for found in conn.execute(query.order_by(peer_versions.c.number.desc()))]
+
+
+def get_peer_version(conn: Connection, peer: PeerRow, number: int) -> PeerVersionRow:
+    """One version. Raises `NotFound`."""
+    query = select(*_VERSION_COLUMNS).where(peer_versions.c.peer_id == peer.id, peer_versions.c.number == number)
+    found = conn.execute(query).first()
+    if found is None:
+        raise unknown("version", str(number))
+    return PeerVersionRow(*found)
 
 
 def published_content(conn: Connection, peer: PeerRow) -> Mapping[str, Json]:
