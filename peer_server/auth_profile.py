@@ -18,6 +18,7 @@ from peer_server.documented import DocumentedModel
 
 SECRETS: Final = frozenset({"value", "password", "clientSecret"})
 """The fields that are sealed and never shown."""
+_LONGEST_HOST: Final = 260
 _PORTS: Final = {"http": 80, "https": 443}
 Text = Annotated[str, Field(min_length=1, max_length=4000)]
 Header = Annotated[str, Field(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$")]
@@ -32,7 +33,7 @@ class ApiKeyScheme(_Scheme, DocumentedModel, BaseModel):
 
     kind: Literal["apiKey"]
     place: Literal["header", "query"] = "header"
-    name: Annotated[str, Field(min_length=1, max_length=100, examples=["x-api-key"])]
+    name: Annotated[Header, Field(examples=["x-api-key"])]
     value: Text
     """Secret. For a bearer token the name is Authorization and the value begins with Bearer."""
 
@@ -104,6 +105,8 @@ def check_hosts(hosts: Sequence[str]) -> list[str]:
     """The hosts. Raises `InvalidDefinition` ``invalid_host``."""
     try:
         AllowList(hosts)
+        if any(len(host) > _LONGEST_HOST for host in hosts):
+            raise ValueError(f"a host has at most {_LONGEST_HOST} characters")
     except ValueError as error:
         remedy = "write api.example.com, or api.example.com:8443"
         raise InvalidDefinition("invalid_host", str(error), path="/hosts", remedy=remedy) from error

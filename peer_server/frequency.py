@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
 from flow_runtime.errors import Json, invalid
@@ -18,6 +18,16 @@ from peer_server.pointers import faults_of
 from peer_server.recurrence import Recurrence, Unit, check_cron, check_timezone
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+_YEARS: Final = range(2000, 2200)
+
+
+def near(at: datetime) -> datetime:
+    """The time, if calendars reach there. Raises ValueError."""
+    if at.year not in _YEARS:
+        raise ValueError(f"the year must be between {_YEARS[0]} and {_YEARS[-1]}")
+    return at
+
+
 Time = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", examples=["09:00"])]
 _LAST_DAY: Final = "last"
 
@@ -72,7 +82,7 @@ class Once(FrequencyModel, BaseModel):
     """One single time."""
 
     kind: Literal["once"]
-    at: Annotated[datetime, Field(strict=False, examples=["2026-12-24T08:00:00"])]
+    at: Annotated[datetime, Field(strict=False, examples=["2026-12-24T08:00:00"]), AfterValidator(near)]
     """Without an offset, it is meant in the time zone of the schedule."""
 
 

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
 from flow_runtime.errors import Json
 from peer_server.access import Principal
-from peer_server.frequency import Cron, Frequency
+from peer_server.frequency import Cron, Frequency, near
 from peer_server.services.schedules import ScheduleSpec, ScheduleView
 from peer_server.stores.schedules import Missed
 from peer_server.web.answers import JsonAnswer
@@ -19,7 +19,9 @@ from peer_server.web.json_request import Answer, Body
 api = router("schedule")
 Reader = Annotated[Principal, needs("flow.read")]
 Planner = Annotated[Principal, needs("flow.schedule")]
-Instant = Annotated[AwareDatetime, Field(strict=False), AfterValidator(lambda at: at.astimezone(UTC))]
+Instant = Annotated[
+    AwareDatetime, Field(strict=False), AfterValidator(near), AfterValidator(lambda at: at.astimezone(UTC))
+]
 
 
 class Defaults(Body):

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from flow_runtime.clock import Clock
 from flow_runtime.errors import Json, StepFailed
-from flow_runtime.http_exchange import Authorization
+from flow_runtime.http_exchange import Authorization, send
 from flow_runtime.outbound import OutboundError
 from flow_runtime.run import Run
 from flow_runtime.store import Store, Transaction
@@ -103,17 +103,13 @@ class Authorizer:
                     await self._token(row, scheme)
                 return None, None
             authorization = await self.authorize(row, url)
-            response = await self._http.get(
-                url,
-                headers=authorization.headers,
-                params=authorization.query or None,
-                follow_redirects=False,
-                timeout=_TEST_TIMEOUT_S,
-            )
+            options = authorization.applied({"headers": {}, "follow_redirects": False, "timeout": _TEST_TIMEOUT_S})
+            response = await send(self._http, method="GET", url=url, options=options)
         except StepFailed as error:
-            return None, error.as_json()
-        except (httpx2.HTTPError, httpx2.InvalidURL, OutboundError) as error:
-            return None, {"code": getattr(error, "code", "http_unreachable"), "message": str(error)[:300]}
+            # What the host said may repeat the secret, and is not needed.
+            status: int | None = (error.details or {}).get("status")
+            told = f"{httpx2.URL(url).host} answered {status}" if status and url else error.message
+            return status, {"code": error.code, "message": told}
         if response.is_success:
             return response.status_code, None
         message = f"{httpx2.URL(url).host} answered {response.status_code}"
@@ -163,8 +159,9 @@ class Authorizer:
 
     async def _fetch(self, scheme: ClientCredentialsScheme) -> _Token:
         form, headers = token_request(scheme)
-        host = httpx2.URL(scheme.token_url).host
+        host = "the token URL"
         try:
+            host = httpx2.URL(scheme.token_url).host
             response = await self._http.post(scheme.token_url, data=form, headers=headers, follow_redirects=False)
             answer = orjson.loads(response.content) if response.is_success else {}
             text, lasts = answer.get("access_token"), answer.get("expires_in")

@@ -10,6 +10,7 @@ from pydantic.alias_generators import to_camel
 
 from flow_runtime.errors import InvalidDefinition, Json
 from flow_runtime.json_limits import JsonError, parse_json
+from peer_server.access import unknown
 from peer_server.documented import DocumentedModel
 from peer_server.errors import TooLarge
 from peer_server.web.problems import ProblemRaised
@@ -64,13 +65,15 @@ class JsonRequest(Request):
 
 
 class JsonRoute(APIRoute):
-    """A route that reads bodies as `JsonRequest`."""
+    """A route that reads bodies as `JsonRequest`, and refuses addresses with a character that databases refuse."""
 
     def get_route_handler(self) -> Handler:
         """FastAPI's handler, given our request."""
         handler = super().get_route_handler()
 
         async def guarded(request: Request) -> Response:
+            if "\0" in request.scope["path"] or b"%00" in request.scope["query_string"]:
+                raise ProblemRaised(unknown("thing", "of an address with U+0000"))
             return await handler(JsonRequest(request.scope, request.receive))
 
         return guarded

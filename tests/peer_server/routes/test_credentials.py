@@ -183,6 +183,24 @@ async def test_private_addresses_stay_out_of_reach(tmp_path_factory: pytest.Temp
 
 
 @pytest.mark.parametrize(
+    ("scheme", "says"),
+    [
+        ({**KEY, "value": "two\nlines"}, "no request can carry"),
+        ({**KEY, "value": "ключ"}, "it works"),
+        ({"kind": "oauth2", "tokenUrl": "http://[", "clientId": "me", "clientSecret": "x"}, "no token"),
+    ],
+    ids=str,
+)
+async def test_odd_secrets_are_told_apart_by_the_test(
+    owner: httpx2.AsyncClient, shop: Provider, scheme: dict[str, Any], says: str
+) -> None:
+    credential = await profile(owner, shop, scheme, name=f"Odd {says} {shop.host}")
+    tested = await owner.post(f"/v1/credential/{credential['id']}/test")
+    assert tested.status_code == 200
+    assert says in tested.json()["message"]
+
+
+@pytest.mark.parametrize(
     ("change", "status", "code"),
     [
         ({"hosts": ["https://shop.example/"]}, 400, "invalid_host"),
@@ -191,6 +209,8 @@ async def test_private_addresses_stay_out_of_reach(tmp_path_factory: pytest.Temp
         ({"testUrl": "https://shop.example@other.example/"}, 400, "host_not_allowed"),
         ({"flows": ["unknown"]}, 404, "not_found"),
         ({"scheme": {"kind": "apiKey", "name": "x"}}, 400, "invalid_request"),
+        ({"scheme": {**KEY, "name": "two words"}}, 400, "invalid_request"),
+        ({"hosts": ["a" * 300]}, 400, "invalid_host"),
         ({"name": "Taken"}, 409, "name_taken"),
     ],
 )

@@ -1,5 +1,6 @@
 """Tools and webhooks through the door, with a provider that notes what it is told."""
 
+import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -314,6 +315,20 @@ async def test_the_triggers_page_has_its_columns(owner: httpx2.AsyncClient, shop
         None,
         True,
     )
+
+
+async def test_one_event_sent_by_many_at_once_starts_one_run(
+    owner: httpx2.AsyncClient, nobody: httpx2.AsyncClient
+) -> None:
+    flow_id, send = await listening(owner, nobody)
+    answers = await asyncio.gather(*(send({"name": "Ada"}, id="same") for _ in range(8)))
+    assert len({answer.json()["appRunId"] for answer in answers}) == 1
+    assert len((await owner.get(f"/v1/flow/{flow_id}/logs")).json()["items"]) == 1
+
+
+@pytest.mark.parametrize("path", ["/v1/tool/%00", "/v1/flow/a%00b/trigger", "/v1/schedule?flowId=%00"])
+async def test_an_address_that_no_database_knows_leads_nowhere(owner: httpx2.AsyncClient, path: str) -> None:
+    assert (await owner.get(path)).status_code == 404
 
 
 async def test_a_tool_in_use_stays_and_its_triggers_keep_their_types(owner: httpx2.AsyncClient, shop: Provider) -> None:
