@@ -107,9 +107,8 @@ async def _play(
         )
         table = _Table(runtime, store, clock, run_id=(await runtime.client.start(spec)).id)
         run = await table.play(case.answers)
-        asked = [one for one in await runtime.client.interrupts(run.id, with_children=True) if one.kind in ASKED_KINDS]
         events = await runtime.client.journal(run.id)
-    return Played(run, events, asked, http.requests, http.unexpected, table.faults, clock.now() - began)
+    return Played(run, events, table.asked, http.requests, http.unexpected, table.faults, clock.now() - began)
 
 
 class _Table:
@@ -120,6 +119,8 @@ class _Table:
         self._store = store
         self._clock = clock
         self._run_id = run_id
+        self.asked: list[Interrupt] = []
+        """Every question in the order in which the run came to rest on it."""
         self.faults: list[str] = []
 
     async def play(self, answers: Sequence[Answer]) -> Run:
@@ -167,14 +168,23 @@ class _Table:
         await self._runtime.client.settle(asked.id, workspace_id=_WORKSPACE, resolution=resolution, decided_by=_TESTER)
 
     async def _open(self) -> list[Interrupt]:
+        await self._note()
+        return [one for one in self.asked if one.status is InterruptStatus.OPEN]
+
+    async def _note(self) -> None:
+        """Look at the questions again. Time stands still, so those of one instant have only their place as an order."""
         found = await self._runtime.client.interrupts(self._run_id, with_children=True)
-        return [one for one in found if one.status is InterruptStatus.OPEN and one.kind in ASKED_KINDS]
+        now = {one.id: one for one in found if one.kind in ASKED_KINDS}
+        before = [one.id for one in self.asked]
+        added = sorted((one for one in now.values() if one.id not in before), key=lambda one: (one.opened_at, one.key))
+        self.asked = [now[interrupt_id] for interrupt_id in [*before, *(one.id for one in added)]]
 
     async def _rest(self) -> Run:
         """The run, once nothing of it goes on by itself at this instant."""
         with self._runtime.signals.watching(self._run_id) as watch:
             while await self._store.read(_is_busy):
                 await watch.sleep(_LOOK_S)
+        await self._note()
         return await self._runtime.client.get(self._run_id, workspace_id=_WORKSPACE)
 
     async def _pass_to_next(self) -> bool:
