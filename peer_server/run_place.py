@@ -108,7 +108,7 @@ class Places:
             except NotFound:
                 # The run will fail for it; telling so must not fail as well.
                 return Outline("", {})
-            outline = Outline(str(definition.get("name", "")), _steps_of(definition))
+            outline = Outline(str(definition.get("name", "")), steps_of(definition))
             _remember(self._outlines, digest, outline)
         return outline
 
@@ -125,7 +125,7 @@ def actor_of(subject: Mapping[str, Json]) -> Actor:
     return Actor.model_validate({"kind": shown, "id": subject.get("id", ""), "name": subject.get("name", "")})
 
 
-def _steps_of(definition: Json) -> dict[str, StepDefinition]:
+def steps_of(definition: Json) -> dict[str, StepDefinition]:
     """Every step of a definition at any depth: scopes may hide anywhere in a container's config."""
     found: dict[str, StepDefinition] = {}
     pending: list[Json] = [definition]

@@ -60,6 +60,8 @@ class MadeLink(LinkAnswer):
     token: str
     url: str
     """Describes the flow; `/v1/flow/share/execute/{token}` runs it."""
+    closed_steps: list[str]
+    """Steps that ask somebody, but do not name `starter` among their approvers: visitors wait there for others."""
 
 
 class LinkList(Answer):
@@ -92,7 +94,8 @@ async def create(*, flow_id: str, who: Sharer, services: Use, body: NewLink | No
         runs_per_minute=wanted.rate_limit,
     )
     url = f"{services.settings.base_url}/v1/flow/share/{token.reveal()}"
-    return MadeLink(**_link(row).model_dump(), token=token.reveal(), url=url)
+    closed = await services.programs.links.closed_steps(row)
+    return MadeLink(**_link(row).model_dump(), token=token.reveal(), url=url, closed_steps=closed)
 
 
 @api.get("/v1/flow/{flow_id}/share")

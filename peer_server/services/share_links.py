@@ -8,22 +8,25 @@ from typing import Final
 from sqlalchemy import Connection
 
 from flow_runtime.clock import Clock
-from flow_runtime.errors import NotFound
+from flow_runtime.errors import Conflict, NotFound
 from flow_runtime.ids import new_id
 from flow_runtime.store import Store, Transaction
 from peer_server.access import VISITOR_PERMISSIONS, Principal
 from peer_server.peer import FlowVersion, ResolvedFlow
+from peer_server.run_place import steps_of
 from peer_server.secrets import Keyring, Secret, new_token
 from peer_server.services.api_keys import require_future
 from peer_server.services.audit_trail import AuditTrail
 from peer_server.services.directory import Directory
 from peer_server.services.reach import reach_flow
+from peer_server.services.runs import STARTER
 from peer_server.stores import share_links as rows
 from peer_server.stores.flows import get_version
 from peer_server.stores.share_links import ShareLinkRow
 
 PREFIX: Final = "psh"
 _SHOWN_END: Final = 4
+_ASKING: Final = frozenset({"user-approval", "show-form", "client-tool"})
 _VISIT_NOTED_EVERY: Final = timedelta(minutes=1)
 
 
@@ -132,6 +135,23 @@ class ShareLinkService:
         if last is None or last < now - _VISIT_NOTED_EVERY:
             await self._store.write(rows.note_visit, visit.link.id, now=now)
         return visit
+
+    async def closed_steps(self, link: ShareLinkRow) -> list[str]:
+        """The steps of what a link runs now that ask somebody else than its visitors."""
+
+        def find(conn: Connection) -> list[str]:
+            try:
+                definition = self._visit(conn, link).flow.definition
+            except (NotFound, Conflict):
+                return []
+            steps = steps_of(definition.model_dump(mode="json", by_alias=True))
+            return [
+                step.id
+                for step in steps.values()
+                if step.type in _ASKING and STARTER not in (step.config.get("approvers") or ())
+            ]
+
+        return await self._store.read(find)
 
     def _visit(self, conn: Connection, link: ShareLinkRow) -> Visit:
         version: FlowVersion = "deployed" if link.version is None else link.version

@@ -171,6 +171,38 @@ async def test_a_key_of_another_flow_is_not_withdrawn(owner: httpx2.AsyncClient,
     assert (await owner.get("/v1/flow/nope/api-key")).status_code == 404
 
 
+async def test_a_program_uploads_files(owner: httpx2.AsyncClient, program: httpx2.AsyncClient, flow_id: str) -> None:
+    key = {"x-api-key": await make_key(owner, flow_id)}
+    uploaded = await program.post("/v1/client/file", files={"file": ("a.txt", b"hello")}, headers=key)
+    dashboard = await program.post("/v1/flow/file", files={"file": ("a.txt", b"hello")}, headers=key)
+    assert (uploaded.status_code, uploaded.json()["name"], dashboard.status_code) == (201, "a.txt", 401)
+
+
+async def test_what_lets_outsiders_in_is_audited(owner: httpx2.AsyncClient) -> None:
+    # Given a key, a link and a push target, and that the former two are withdrawn
+    flow_id = await make_flow(owner, GREETING, deploy=True)
+    flow = f"/v1/flow/{flow_id}"
+    for what in ("api-key", "share"):
+        made = (await owner.post(f"{flow}/{what}", json={"name": "Outside"})).json()
+        await owner.delete(f"{flow}/{what}/{made['id']}")
+    body = {"enabled": True, "callbackUrl": "https://shop.example/results", "accessToken": "audit-canary"}
+    await owner.put(f"{flow}/push", json=body)
+    await owner.put(f"{flow}/push", json={"enabled": False})
+    # When the log of the flow is read
+    log = await owner.get(f"{flow}/audit")
+    # Then it tells all of it, and no secret
+    told = [one["event"] for one in log.json()["items"]][::-1]
+    assert [event for event in told if event not in ("flow.created", "flow.published", "flow.deployed")] == [
+        "flow.key_created",
+        "flow.key_deleted",
+        "flow.link_created",
+        "flow.link_deleted",
+        "flow.async_enabled",
+        "flow.async_disabled",
+    ]
+    assert "canary" not in log.text
+
+
 async def test_a_key_expires(
     owner: httpx2.AsyncClient,
     program: httpx2.AsyncClient,

@@ -168,15 +168,19 @@ async def test_a_visitor_answers_only_what_names_the_starter(
         ask, *rest = APPROVAL["steps"]
         return {**APPROVAL, "steps": [{**ask, "config": {**ask["config"], "approvers": list(approvers)}}, *rest]}
 
-    statuses = []
+    statuses, closed = [], []
     for definition in (APPROVAL, asking("role:owner"), asking("starter"), asking("starter", "role:owner")):
-        token = await share(owner, await make_flow(owner, definition, deploy=True))
+        waiting_flow = await make_flow(owner, definition, deploy=True)
+        token = await share(owner, waiting_flow)
         waiting = (await nobody.post(f"/v1/flow/share/execute/{token}", json={"amount": 5})).json()
         # When the visitor approves
         secret = {"Authorization": f"Bearer {waiting['resumeSecret']}"}
         url = f"/v1/flowrun/resume/{waiting['appRunId']}"
         statuses.append((await nobody.post(url, json={"decision": "approve"}, headers=secret)).status_code)
-    # Then only the latter two take it
+        made = await owner.post(f"/v1/flow/{waiting_flow}/share")
+        closed.append(made.json()["closedSteps"])
+    # Then only the latter two take it, and whoever shares the others is told so
+    assert closed == [["ask"], ["ask"], [], []]
     assert statuses == [404, 404, 200, 200]
 
 
