@@ -3,6 +3,8 @@
 import io
 import json
 import zipfile
+from base64 import b64encode
+from random import Random
 from typing import Any
 
 import httpx2
@@ -368,3 +370,34 @@ async def test_a_clone_has_the_draft_and_nothing_of_its_life(server: LiveServer,
     assert (await vic.client.get(f"/v1/flow/{clone['id']}")).status_code == 404
     variables = (await ed.client.get(f"/v1/flow/{clone['id']}/variable")).json()["items"]
     assert shown(variables) == {"KEY": (None, True, False, ""), "PLAIN": (1, False, True, "")}
+
+
+async def test_exports_hold_no_secret_in_any_form(owner: httpx2.AsyncClient) -> None:
+    await prove_exports_hold_no_secret(owner, count=8)
+
+
+@pytest.mark.soak
+async def test_exports_hold_no_secret_in_the_long_run(owner: httpx2.AsyncClient) -> None:
+    await prove_exports_hold_no_secret(owner, count=1000)
+
+
+async def prove_exports_hold_no_secret(client: httpx2.AsyncClient, *, count: int) -> None:
+    draw = Random(7)
+    for number in range(count):
+        # Given a flow with secrets of every shape, in versions and drafts
+        canary = draw.randbytes(12).hex()
+        shapes: list[Any] = [canary, [canary], {"deep": {canary: [canary, {"x": canary}]}}, int(canary[:12], 16)]
+        flow_id = await make_flow(client, {**draw.choice([GREETING, BANKING]), "name": f"Flow {number}"})
+        for name, value in enumerate(draw.sample(shapes, draw.randint(1, len(shapes)))):
+            body = {"name": f"S{name}", "value": value, "secure": True, "notes": "kept"}
+            assert (await client.post(f"/v1/flow/{flow_id}/variable", json=body)).status_code == 201
+        if draw.random() < 0.5:
+            await client.post(f"/v1/flow/{flow_id}/publish")
+        # When it is exported, cloned and exported again
+        clone = (await client.post(f"/v1/flow/{flow_id}/clone")).json()["id"]
+        texts = [json.dumps(unpacked(await export_zip(client, one))) for one in (flow_id, clone)]
+        texts += [(await client.get(f"/v1/flow/{one}/export")).text for one in (flow_id, clone)]
+        # Then no form of any secret is in it
+        raw = canary.encode()
+        forms = (canary, canary[::-1], raw.hex(), b64encode(raw).decode(), str(int(canary[:12], 16)))
+        assert not [form for form in forms for text in texts if form in text]
