@@ -42,10 +42,10 @@ def verified_id(scheme: Signature, *, secret: str, headers: Mapping[str, str], b
     return event_id or hashlib.sha256(expected).hexdigest()
 
 
-def event_inputs(schema: Mapping[str, Json], data: Json, *, mapping: Mapping[str, str]) -> dict[str, Json]:
+def event_inputs(schema: Mapping[str, Json], data: Json, *, mapping: Mapping[str, Json]) -> dict[str, Json]:
     """The inputs that an event gives a flow: by the mapping of names to JSON Pointers, else by the same names."""
     if mapping:
-        found = {name: at_pointer(data, pointer) for name, pointer in mapping.items()}
+        found = {name: at_pointer(data, pointer) for name, pointer in mapping.items() if isinstance(pointer, str)}
         return {name: value for name, value in found.items() if value is not None}
     if not isinstance(data, dict):
         return {}

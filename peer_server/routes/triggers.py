@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Request
 
-from flow_runtime.errors import Json
+from flow_runtime.errors import Json, NotFound
 from peer_server.access import PUBLIC, Principal, Unauthenticated
 from peer_server.services.flow_triggers import Health, WebhookView
 from peer_server.services.schedules import ScheduleView
@@ -102,9 +102,10 @@ async def new_secret(*, flow_id: str, trigger_id: str, who: Editor, services: Us
 async def deliver(*, token: str, request: Request, services: Use) -> JsonAnswer:
     """Take an event of a tool: signed, at most five minutes old, and once; then start what is deployed."""
     headers = {name.lower(): value for name, value in request.headers.items()}
+    inbox, admit = services.automation.inbox, services.limits.hit_webhook
     try:
-        found = await services.automation.inbox.deliver(token, headers=headers, body=await request.body())
-    except Unauthenticated:
+        found = await inbox.deliver(token, headers=headers, body=await request.body(), admit=admit)
+    except (Unauthenticated, NotFound):
         await services.limits.hit_refused(address_of(request))
         raise
     if not found.is_new:

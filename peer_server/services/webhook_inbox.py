@@ -1,6 +1,6 @@
 """Events that tools send: each that is signed, fresh and new starts one run of what is deployed."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -41,14 +41,17 @@ class WebhookInbox:
         self._addresses = addresses
         self._clock = clock
 
-    async def deliver(self, token: str, *, headers: Mapping[str, str], body: bytes) -> Delivery:
-        """Start the flow, once per event.
+    async def deliver(
+        self, token: str, *, headers: Mapping[str, str], body: bytes, admit: Callable[[str], Awaitable[None]]
+    ) -> Delivery:
+        """Start the flow, once per event. `admit` is told which webhook has a right event, and may raise.
 
         Raises `NotFound` for a URL that leads nowhere; `Unauthenticated` ``bad_signature``; `JsonError`; `Conflict`
         ``trigger_not_deployed`` or ``not_published``; `InvalidDefinition` ``invalid_inputs``.
         """
         row, trigger, secret = await self._store.read(self._find, token)
         event_id = verified_id(trigger.spec.signature, secret=secret, headers=headers, body=body, now=self._clock.now())
+        await admit(row.id)
         data = _data(headers, body)
         try:
             return await self._store.write(self._start, row, trigger, event_id=event_id, data=data)

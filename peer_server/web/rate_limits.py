@@ -95,6 +95,10 @@ class RateLimits:
         """Count one run of a share link, from wherever it comes. Raises `TooManyRequests`."""
         await self._hit(f"{runs_per_minute}/minute", kind="link", key=link_id)
 
+    async def hit_webhook(self, webhook_id: str) -> None:
+        """Count one signed event of a webhook. Raises `TooManyRequests`."""
+        await self._hit(self._settings.rate_limit, kind="webhook", key=webhook_id, what="events")
+
     async def hit_refused(self, address: str | None) -> None:
         """Count one request with no credential or a wrong one. Raises `TooManyRequests`.
 
