@@ -64,8 +64,9 @@ coverage: setup services ## Run the Python tests with coverage
 build: setup ## Build the wheel and the source archive into dist/
 	$(BIN)/hatchling build
 
+# Without the extra `pii`: its 50 packages would be in every environment.
 lock: setup ## Renew requirements.lock; a release must be a week old, since most bad ones are withdrawn within days
-	$(UV) pip compile pyproject.toml --universal --all-extras --group dev --exclude-newer "7 days" \
+	$(UV) pip compile pyproject.toml --universal --extra langchain --group dev --exclude-newer "7 days" \
 		--upgrade --quiet --no-header --no-annotate --output-file requirements.lock
 
 services:

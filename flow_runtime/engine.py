@@ -54,7 +54,7 @@ def waiting(
 def failed(position: Position, error: FlowError) -> Event:
     """The step failed for good."""
     details = {"category": "data_validation", **error.as_json(), "stepId": position.plan.step.id}
-    return Event("step.failed", position.key, {"error": details})
+    return Event("step.failed", position.key, {"error": details, **_recorded(error)})
 
 
 def failed_inside(position: Position) -> Event:
@@ -74,7 +74,7 @@ def retry_delay(position: Position, error: FlowError) -> float | None:
 
 def retrying(position: Position, error: FlowError, *, delay_s: float) -> Event:
     """This attempt failed; another one follows."""
-    data = {"attempt": position.attempt, "error": error.as_json(), "delayS": delay_s}
+    data = {"attempt": position.attempt, "error": error.as_json(), "delayS": delay_s, **_recorded(error)}
     return Event("step.retrying", position.key, data)
 
 
@@ -85,6 +85,10 @@ def outcome_unknown(position: Position) -> StepFailed:
         f"step {position.plan.step.id!r} was begun and then interrupted; whether it took effect is unknown",
         remedy="look at the other side, then run the rest by hand or start again",
     )
+
+
+def _recorded(error: FlowError) -> dict[str, Json]:
+    return dict(error.recorded) if isinstance(error, StepFailed) else {}
 
 
 def _done(position: Position, outcome: Done) -> dict[str, Json]:
@@ -102,6 +106,8 @@ def _done(position: Position, outcome: Done) -> dict[str, Json]:
         data["assign"] = dict(outcome.assign)
     if outcome.usage:
         data["usage"] = list(outcome.usage)
+    if outcome.scanners:
+        data["scanners"] = list(outcome.scanners)
     if outcome.warnings:
         data["warnings"] = list(outcome.warnings)
     return data

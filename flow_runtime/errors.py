@@ -61,7 +61,8 @@ class StepFailed(FlowError):
     """A step ended badly.
 
     ``category`` tells whose fault it is: internal, connection, authorization, data_validation, content_filter, network.
-    ``retryable`` says whether the envelope's retry policy may try again.
+    ``retryable`` says whether the envelope's retry policy may try again. ``recorded`` is what the journal keeps beside
+    the error: the `usage` of models and the results of `scanners` up to there.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class StepFailed(FlowError):
         super().__init__(code, message, path=path, remedy=remedy, details=details)
         self.category = category
         self.retryable = retryable
+        self.recorded: Mapping[str, Json] = {}
 
     def as_json(self) -> dict[str, Json]:
         """The stored form, with the category."""

@@ -73,6 +73,37 @@ class FlowSettings(DefinitionModel):
     max_steps: Annotated[int, Field(ge=1, le=10_000)] = 10_000
 
 
+class ScannerUse(DefinitionModel):
+    """One scanner of a guardrail: what it looks for, from which risk on it acts, and how."""
+
+    id: Annotated[StepId | None, Field(description="a name of one's own, where a type is used twice")] = None
+    type: Annotated[str, Field(examples=["regex", "denylist", "secrets", "prompt-injection"])]
+    config: Mapping[str, Json] = Field(default_factory=dict)
+    threshold: Annotated[float | None, Field(ge=0, le=1, description="the risk that it takes; else the type's own")] = (
+        None
+    )
+    action: Annotated[
+        Literal["block", "redact", "warn", "flag"],
+        Field(description="fail the step, hide what was found, tell of it, or only record it"),
+    ] = "block"
+    on_fault: Annotated[
+        Literal["block", "flag"], Field(description="when the scanner itself fails; nothing passes silently")
+    ] = "block"
+    steps: Annotated[tuple[StepId, ...], Field(description="the AI steps that it guards; none means all")] = ()
+
+    @property
+    def name(self) -> str:
+        """What results and errors call it."""
+        return self.id or self.type
+
+
+class Guardrails(DefinitionModel):
+    """What looks at the texts that go into models (`input`) and come out of them (`output`), in this order."""
+
+    input: Annotated[tuple[ScannerUse, ...], Field(max_length=20)] = ()
+    output: Annotated[tuple[ScannerUse, ...], Field(max_length=20)] = ()
+
+
 class FlowDefinition(DefinitionModel):
     """A whole flow. `inputs` is a JSON Schema of type object; `layout` and `notes` never change behaviour."""
 
@@ -85,7 +116,7 @@ class FlowDefinition(DefinitionModel):
     start: StepId
     steps: tuple[StepDefinition, ...] = Field(min_length=1)
     settings: FlowSettings = FlowSettings()
-    guardrails: Mapping[str, Json] = Field(default_factory=dict)
+    guardrails: Guardrails = Guardrails()
     layout: Mapping[str, Json] = Field(default_factory=dict)
 
 

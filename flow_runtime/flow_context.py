@@ -6,6 +6,7 @@ from datetime import datetime
 from flow_runtime.errors import Json
 from flow_runtime.flow import StepDefinition
 from flow_runtime.frame import Position
+from flow_runtime.guarding import ActiveGuard
 from flow_runtime.ids import stable_id
 from flow_runtime.plan import StepPlan
 from flow_runtime.run import Run
@@ -17,6 +18,7 @@ class FlowStepContext:
     """Implements `StepContext` over a position and a scope."""
 
     __slots__ = (
+        "_guard",
         "_opened",
         "_plan",
         "attempt",
@@ -54,6 +56,15 @@ class FlowStepContext:
         self.secrets = secrets
         self.rendered: dict[str, Json] = {}
         """What templated fields gave so far."""
+        self._guard: ActiveGuard | None = None
+
+    @property
+    def guard(self) -> ActiveGuard:
+        """The guardrails around this step; one for the whole moment."""
+        if self._guard is None:
+            models, workspace_id = self.services.models, self.run.workspace_id
+            self._guard = ActiveGuard(self._plan.guard, models=models, workspace_id=workspace_id)
+        return self._guard
 
     @property
     def idempotency_key(self) -> str:

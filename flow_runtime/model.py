@@ -6,7 +6,7 @@ read and not once per token. Fold them with `flow_runtime.model_reply.ReplyBuild
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from flow_runtime.errors import FlowError, Json
 
@@ -174,6 +174,15 @@ class ChatModel(Protocol):
 
     async def close(self) -> None:
         """Give back connections. Idempotent; the model may not be used afterwards."""
+        ...
+
+
+@runtime_checkable
+class Moderator(Protocol):
+    """A connection that judges texts itself, beside its chat models."""
+
+    async def moderate(self, model: str, text: str) -> Mapping[str, float]:
+        """How surely, from 0 to 1, the text falls under each of the provider's categories. Raises `ModelError`."""
         ...
 
 

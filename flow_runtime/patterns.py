@@ -40,6 +40,20 @@ class Pattern:
         groups = {name: value for name, value in {**numbered, **match.groupdict()}.items() if value is not None}
         return Found(match.start(), match.end(), groups)
 
+    def spans(self, text: str, *, most: int = 1_000) -> list[tuple[int, int]]:
+        """Where in the whole text it matches, from left to right; empty matches are left out."""
+        found: list[tuple[int, int]] = []
+        for match in self._compiled.finditer(text):
+            if match.end() > match.start():
+                found.append((match.start(), match.end()))
+            if len(found) >= most:
+                break
+        return found
+
+    def matches(self, text: str) -> bool:
+        """Whether it matches anywhere in the whole text."""
+        return self._compiled.search(text) is not None
+
 
 @lru_cache(maxsize=512)
 def compile_pattern(pattern: str, *, ignore_case: bool = False) -> Pattern:

@@ -14,8 +14,10 @@ from pydantic import ValidationError
 from flow_runtime.errors import FlowError, Json, found_by_pydantic, invalid
 from flow_runtime.expressions import Expression, compile_expression
 from flow_runtime.flow import MAIN_PORT, FlowDefinition, ScopeDefinition, StepDefinition
+from flow_runtime.guardrail import UNGUARDED, GuardPlan
 from flow_runtime.plan_order import backward_edges
 from flow_runtime.registry import AnyStepType, StepRegistry
+from flow_runtime.scanners import plan_guardrails
 from flow_runtime.step import Effect, Fault, PureStep
 from flow_runtime.templates import Template, bare_expression, compile_template
 
@@ -51,6 +53,7 @@ class StepPlan:
     is_once: bool = False
     evaluate: Any = None
     """The synchronous `evaluate` of a `PureStep`, or None."""
+    guard: GuardPlan = UNGUARDED
 
     @property
     def main_port(self) -> str:
@@ -194,7 +197,15 @@ class _Compiler:
         root = ScopePlan(name="", path="", owner=None, depth=1, local_names=names, defaults=defaults)
         scope = ScopeDefinition(start=self._definition.start, steps=self._definition.steps)
         self._fill(root, scope, outer=BASE_NAMES)
+        self._guard()
         return Plan(self._definition, root, self._steps, tuple(self._faults))
+
+    def _guard(self) -> None:
+        guardrails = self._definition.guardrails
+        guard, faults = plan_guardrails(guardrails, self._registry.scanners, steps=self._steps)
+        self._faults += faults
+        for step in self._steps.values():
+            step.guard = guard.of_step(step.step.id) if step.type.category == "ai" else UNGUARDED
 
     def _fault(self, code: str, path: str, message: str, remedy: str) -> None:
         self._faults.append(Fault(code=code, message=message, path=path, remedy=remedy))

@@ -5,6 +5,7 @@ from importlib.metadata import entry_points
 from typing import Any, Final, TypeAlias
 
 from flow_runtime.errors import Json
+from flow_runtime.scanners import ScannerRegistry
 from flow_runtime.step import StepType
 
 ENTRY_POINT_GROUP: Final = "peer_server.steps"
@@ -14,10 +15,11 @@ AnyStepType: TypeAlias = StepType[Any]
 
 
 class StepRegistry:
-    """Step types by the string that definitions use for them. Immutable once built."""
+    """Step types by the string that definitions use for them, and the scanners. Immutable once built."""
 
-    def __init__(self, types: Iterable[AnyStepType]) -> None:
+    def __init__(self, types: Iterable[AnyStepType], *, scanners: ScannerRegistry | None = None) -> None:
         """Raises ValueError if two types share a name."""
+        self.scanners = scanners or ScannerRegistry()
         self._types: dict[str, AnyStepType] = {}
         for step_type in types:
             known = self._types.setdefault(step_type.type_name, step_type)
@@ -27,8 +29,9 @@ class StepRegistry:
 
     @classmethod
     def installed(cls) -> "StepRegistry":
-        """Every step type that an installed distribution registers. Raises what importing one of them raises."""
-        return cls(entry.load()() for entry in entry_points(group=ENTRY_POINT_GROUP))
+        """All that installed distributions register. Raises what importing one of them raises."""
+        types = (entry.load()() for entry in entry_points(group=ENTRY_POINT_GROUP))
+        return cls(types, scanners=ScannerRegistry.installed())
 
     def get(self, type_name: str) -> AnyStepType | None:
         """The step type of that name, or None."""

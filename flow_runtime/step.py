@@ -61,6 +61,7 @@ class Done:
 
     `assign` writes variables (set-variable only). `use_collected` makes the output of the entered scopes the step's
     own, without storing it twice. `usage` lists what models used: {model, promptTokens, completionTokens, totalTokens}.
+    `scanners` lists what scanners found: the `Guard.results`.
     """
 
     output: Json = None
@@ -68,6 +69,7 @@ class Done:
     assign: Mapping[str, Json] | None = None
     use_collected: bool = False
     usage: Sequence[Mapping[str, Json]] = ()
+    scanners: Sequence[Mapping[str, Json]] = ()
     warnings: Sequence[str] = ()
 
 
@@ -170,6 +172,30 @@ class StepServices:
     authorize: Any = None
 
 
+class Guard(Protocol):
+    """The guardrails around one step: give it every text before a model sees it, and every text that a model gave.
+
+    Steps that use `structured_reply.ModelCalls` are guarded by it.
+    """
+
+    results: list[dict[str, Json]]
+    """What each scanner found so far: {side, scanner, score, threshold, action, verdict, durationMs, explanation?}."""
+    usage: list[dict[str, Json]]
+    """What scanners that ask a model have used so far."""
+
+    @property
+    def warnings(self) -> list[str]:
+        """What people are to be told of it."""
+        ...
+
+    async def look(self, side: Literal["input", "output"], texts: Sequence[str], *, seen: int = 0) -> list[str]:
+        """The texts as they may pass. The first `seen` ones had passed already: they are only redacted again.
+
+        Raises `StepFailed` ``guardrail``, ``guardrail_unavailable``, both of category ``content_filter``.
+        """
+        ...
+
+
 class StepContext(Protocol):
     """What one moment of one step sees. Names in expressions resolve through `scope`."""
 
@@ -183,6 +209,11 @@ class StepContext(Protocol):
     secrets: Sequence[str]
     carried: Json
     """What the last outcome of this step asked to `carry`; None at first."""
+
+    @property
+    def guard(self) -> Guard:
+        """The flow's guardrails around this step."""
+        ...
 
     @property
     def idempotency_key(self) -> str:

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from flow_runtime.errors import FlowError, Json, StepFailed
+from flow_runtime.guarded_model import guarded_messages, guarded_reply
 from flow_runtime.json_limits import JsonError, parse_json
 from flow_runtime.model import ModelError, ModelRequest, UserMessage
 from flow_runtime.model_reply import ModelReply, ReplyBuilder
 from flow_runtime.schema_validation import FieldError, validate
+from flow_runtime.step import Guard
 
 MAX_ATTEMPTS: Final = 3
 """How often a model is asked before its answers count as unusable."""
@@ -19,18 +21,46 @@ _FENCE: Final = re.compile(r"\A\s*```[a-zA-Z]*\n(.*?)\n?```\s*\Z", re.DOTALL)
 
 @dataclass(slots=True)
 class ModelCalls:
-    """The calls of one step with one model; `usage` grows with each of them."""
+    """The calls of one step with one model; `usage` grows with each of them.
+
+    A guard looks at what is new in each request and at each reply; `with_system` says that people's words may stand in
+    the system message too.
+    """
 
     catalog: Any
     model: str
     usage: list[dict[str, Json]] = field(default_factory=list)
+    guard: Guard | None = None
+    with_system: bool = False
 
     async def reply(self, request: ModelRequest) -> ModelReply:
         """One whole reply; `request.model` is filled in.
 
         Raises:
-            StepFailed: ``model_unavailable``, ``unknown_model``, or ``model_<code of ModelError>``.
+            StepFailed: ``model_unavailable``, ``unknown_model``, ``model_<code of ModelError>``, or those of `Guard`.
         """
+        try:
+            if self.guard is None:
+                return await self._reply(request)
+            messages = await guarded_messages(self.guard, request.messages, with_system=self.with_system)
+            reply = await self._reply(replace(request, messages=messages))
+            return await guarded_reply(self.guard, reply)
+        except StepFailed as error:
+            error.recorded = self.recorded
+            raise
+
+    @property
+    def recorded(self) -> dict[str, Any]:
+        """What the journal keeps of the calls so far: `usage` and `scanners`, as `Done` takes them."""
+        found = {"usage": self.all_usage, "scanners": self.guard.results if self.guard else []}
+        return {name: list(value) for name, value in found.items() if value}
+
+    @property
+    def all_usage(self) -> list[dict[str, Json]]:
+        """The usage of these calls, and of the scanners that asked a model themselves."""
+        return [*self.usage, *(self.guard.usage if self.guard else ())]
+
+    async def _reply(self, request: ModelRequest) -> ModelReply:
         if self.catalog is None:
             raise StepFailed("model_unavailable", "this runtime was given no models", category="connection")
         try:
@@ -71,7 +101,9 @@ class ModelCalls:
             request = replace(request, messages=[*request.messages, reply.message, again])
         message = f"model {self.model!r} did not give JSON of the schema in {MAX_ATTEMPTS} attempts"
         details = [fault.as_json() for fault in faults]
-        raise StepFailed("invalid_model_output", message, category="data_validation", details=details)
+        failed = StepFailed("invalid_model_output", message, category="data_validation", details=details)
+        failed.recorded = self.recorded
+        raise failed
 
 
 def read_json(text: str, schema: Mapping[str, Json]) -> tuple[Json, list[FieldError]]:

@@ -62,12 +62,13 @@ class FlowTool(StepConfig):
 
 @dataclass(slots=True)
 class Rounds:
-    """The history so far, the calls of the last reply that still want an answer, and what it all has used."""
+    """The history so far, the calls of the last reply that still want an answer, what it used, what scanners found."""
 
     messages: list[Message]
     pending: list[ToolCall] = field(default_factory=list)
     rounds: int = 0
     usage: list[dict[str, Json]] = field(default_factory=list)
+    scanners: list[dict[str, Json]] = field(default_factory=list)
 
     def take(self, message: AssistantMessage) -> None:
         """A reply that calls tools joins the history."""
@@ -80,6 +81,15 @@ class Rounds:
         call = self.pending.pop(0)
         text = result if isinstance(result, str) else encode_json(result).decode()
         self.messages.append(ToolMessage(call.id, text))
+
+    def answer_with(self, ending: Mapping[str, Json]) -> None:
+        """The end of the run of the first pending call joins the history; see `CallFlow`."""
+        if ending.get("rejected"):
+            self.answer({"rejected": True, "output": ending.get("output")})
+        elif ending["status"] == "completed":
+            self.answer(ending.get("output"))
+        else:
+            self.answer({"error": ending.get("error") or {"code": ending["status"]}})
 
     def next_call(self, tools: Sequence[FlowTool]) -> tuple[FlowTool, dict[str, Json]] | None:
         """The next pending call with its arguments; calls that are wrong are answered with what is wrong."""
@@ -103,6 +113,7 @@ class Rounds:
             "pending": [_dump_call(call) for call in self.pending],
             "rounds": self.rounds,
             "usage": self.usage,
+            "scanners": self.scanners,
         }
 
 
@@ -113,6 +124,7 @@ def rounds_from_json(carried: Mapping[str, Json]) -> Rounds:
         pending=[ToolCall(**call) for call in carried["pending"]],
         rounds=carried["rounds"],
         usage=list(carried["usage"]),
+        scanners=list(carried.get("scanners", ())),
     )
 
 

@@ -173,7 +173,7 @@ def _outside(on: _Ground, files: FileService) -> StepServices:
         sandbox=CodeSandbox(),
         models=on.models,
         callback_url=CallbackUrls(keyring=on.keyring, base_url=on.settings.base_url),
-        ask_peer=PeerAsker(on.store, directory=on.directory, models=on.models),
+        ask_peer=PeerAsker(on.store, directory=on.directory, models=on.models, scanners=on.registry.scanners),
         widgets=find_widget,
         describe_flow=FlowDescriber(on.store, on.directory),
         files=files.read,
@@ -221,6 +221,7 @@ def _chat(on: _Ground, *, base: ChatLog, client: FlowClient, files: FileService)
         models=on.models,
         trail=on.trail,
         files=ModelFiles(files),
+        scanners=on.registry.scanners,
     )
 
 
@@ -267,7 +268,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         flows=making.flows,
         making=making,
         variables=variables,
-        peers=PeerService(store, clock=clock, trail=on.trail),
+        peers=PeerService(store, clock=clock, trail=on.trail, scanners=on.registry.scanners),
         peer_cards=PeerCardService(store, directory=directory, models=models),
         files=files,
         runtime=runtime,

@@ -39,12 +39,14 @@ class TooManyRequests(FlowError):
 class RunFailed(FlowError):
     """A run ended badly while somebody waited for its answer: ``run_failed``, ``run_timed_out`` or ``run_cancelled``.
 
+    ``guardrail`` if that was because of what a text for or from a model says.
     `extensions` carries `appRunId`, `category`, `stepId`, and as `error` what the run itself recorded.
     """
 
     def __init__(self, error: Mapping[str, Json], *, run_id: str, status: str) -> None:
+        is_refused = status == "failed" and error.get("category") == "content_filter"
         super().__init__(
-            f"run_{status}",
+            "guardrail" if is_refused else f"run_{status}",
             str(error.get("message") or f"the run ended as {status}"),
             path=str(error.get("path", "")),
             remedy=str(error.get("remedy") or _SEE_THE_RUN),

@@ -1,11 +1,11 @@
 """What a Peer is: instructions, a model and attached flows, as one immutable version. Plain data."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from flow_runtime.errors import Json
-from flow_runtime.flow import FlowDefinition
+from flow_runtime.flow import FlowDefinition, Guardrails
 
 AttachedAs = Literal["tool", "action", "message"]
 """How a flow serves a Peer: the model decides (tool), people press a button (action), it answers itself (message)."""
@@ -40,6 +40,7 @@ class PeerVersion:
     starters: Sequence[str] = ()
     script: Sequence[Mapping[str, Json]] = ()
     attachments: Sequence[Attachment] = ()
+    guardrails: Guardrails = field(default_factory=Guardrails)
 
     def attachment(self, attachment_id: str) -> Attachment | None:
         """The attachment with that id."""

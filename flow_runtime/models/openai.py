@@ -5,7 +5,7 @@ aiohttp are imported with the first call, which keeps a second out of the server
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -41,6 +41,18 @@ class OpenAIChat:
     def stream(self, request: ModelRequest) -> Batches:
         """Stream the answer; 429, 5xx and lost connections are tried again until the answer has begun."""
         return stream_with_retry(lambda: self._attempt(request), policy=self._retry, timeout_s=request.timeout_s)
+
+    async def moderate(self, model: str, text: str) -> Mapping[str, float]:
+        """The provider's own judgement of a text, by category; see `Moderator`."""
+        try:
+            client = await self._connected()
+            found = await client.moderations.create(model=model, input=text)
+            scores = found.results[0].category_scores.model_dump()
+        except ModelError:
+            raise
+        except Exception as raised:
+            raise error_of(raised, has_begun=False, now=datetime.now(UTC)) from raised
+        return {name: float(score) for name, score in scores.items() if score is not None}
 
     async def prepare(self) -> None:
         """Import the client, in a thread. Raises ``authentication`` if OpenAI itself is meant and there is no key."""

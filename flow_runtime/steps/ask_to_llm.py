@@ -85,12 +85,7 @@ class AskToLlm(StepType[AskToLlmConfig]):
         """Give the model what the flow gave, and go on."""
         rounds = rounds_from_json(context.carried)
         ending = settlement.resolution if settlement.status is InterruptStatus.SETTLED else {"status": "cancelled"}
-        is_good = ending["status"] == "completed"
-        if ending.get("rejected"):
-            rounds.answer({"rejected": True, "output": ending.get("output")})
-        else:
-            error = ending.get("error") or {"code": ending["status"]}
-            rounds.answer(ending.get("output") if is_good else {"error": error})
+        rounds.answer_with(ending)
         return await _ask(config, context, rounds)
 
 
@@ -98,11 +93,14 @@ async def _ask(config: AskToLlmConfig, context: StepContext, rounds: Rounds) -> 
     """Let the model reply until it needs a flow or has answered."""
     model = f"{config.connection}:{config.model}" if config.connection else config.model
     tools = await _whole(config.tools, context)
-    calls = ModelCalls(context.services.models, model, usage=rounds.usage)
+    models, is_open = context.services.models, "{{" in (config.system or "")
+    calls = ModelCalls(models, model, usage=rounds.usage, guard=context.guard, with_system=is_open)
+    context.guard.results[:0] = rounds.scanners
     while True:
         wanted = rounds.next_call(tools)
         if wanted is not None:
             tool, inputs = wanted
+            rounds.usage, rounds.scanners = calls.all_usage, context.guard.results
             return CallFlow(tool.flow_id, tool.version, inputs, carry=rounds.as_json())
         request = ModelRequest(
             "",
@@ -115,12 +113,12 @@ async def _ask(config: AskToLlmConfig, context: StepContext, rounds: Rounds) -> 
         )
         if config.answer_schema is not None and not request.tools:
             text, data = await calls.data(request, config.answer_schema)
-            return _done(text, calls, data=data)
+            return _done(text, calls, context, data=data)
         reply = await calls.reply(request)
         if reply.tool_calls and request.tools:
             rounds.take(reply.message)
         elif config.answer_schema is None:
-            return _done(reply.text, calls)
+            return _done(reply.text, calls, context)
         else:
             rounds.rounds = MAX_ROUNDS  # It has all that it wanted to know: now in JSON.
 
@@ -143,5 +141,6 @@ async def _whole(tools: Sequence[FlowTool], context: StepContext) -> list[FlowTo
     return found
 
 
-def _done(text: str, calls: ModelCalls, **data: Json) -> Done:
-    return Done({"response": text, **data, "usage": total_usage(calls.usage)}, usage=calls.usage)
+def _done(text: str, calls: ModelCalls, context: StepContext, **data: Json) -> Done:
+    output = {"response": text, **data, "usage": total_usage(calls.all_usage)}
+    return Done(output, warnings=context.guard.warnings, **calls.recorded)

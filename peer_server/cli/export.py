@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from flow_runtime.registry import StepRegistry
+from flow_runtime.scanners import ScannerRegistry
 from peer_server import wire_export
 from peer_server.cli import reference_pages
 from peer_server.cli.command_page import commands_page
@@ -15,6 +16,7 @@ def generated_files() -> dict[str, str]:
         "docs/reference/audit.md": reference_pages.audit_page(),
         "docs/reference/commands.md": commands_page(reference_pages.BANNER),
         "docs/reference/protocol.md": wire_export.reference(),
+        "docs/reference/scanners.md": reference_pages.scanners_page(ScannerRegistry.installed()),
         "docs/reference/settings.md": reference_pages.settings_page(),
         "docs/reference/steps.md": reference_pages.steps_page(StepRegistry.installed()),
     }

@@ -4,7 +4,9 @@ import json
 from collections.abc import Iterable, Mapping
 
 from flow_runtime.errors import Json
+from flow_runtime.flow import ScannerUse
 from flow_runtime.registry import StepRegistry
+from flow_runtime.scanners import ScannerRegistry
 from peer_server.audit_events import AUDIT_EVENTS, CATEGORIES
 from peer_server.settings import Settings
 
@@ -31,6 +33,33 @@ def steps_page(registry: StepRegistry) -> str:
         lines += _table(kind.config_model.model_json_schema(by_alias=True))
         step = {"id": "step", "type": name, "config": dict(kind.example)}
         lines += ["```json", json.dumps(step, indent=2, ensure_ascii=False), "```", ""]
+    return "\n".join(lines)
+
+
+def scanners_page(registry: ScannerRegistry) -> str:
+    """The page `docs/reference/scanners.md`: every scanner with its settings and an example."""
+    lines = [
+        "# Scanners",
+        "",
+        BANNER,
+        "",
+        "What `guardrails` of flows and Peers are made of; the [guide](../guides/guardrails.md) says how they act.",
+        "A scanner in use has these fields:",
+        "",
+        *_table(ScannerUse.model_json_schema(by_alias=True)),
+    ]
+    for scanner in registry:
+        lines += [
+            f"## `{scanner.type_name}`",
+            "",
+            f"{scanner.summary}. {' '.join((scanner.__doc__ or '').split())}",
+            "",
+        ]
+        can = "Can redact" if scanner.can_redact else "Cannot redact"
+        lines += [f"Threshold: {scanner.default_threshold:g} unless one is set. {can}.", ""]
+        lines += _table(scanner.config_model.model_json_schema(by_alias=True))
+        use = {"type": scanner.type_name, "config": dict(scanner.example)}
+        lines += ["```json", json.dumps(use, indent=2, ensure_ascii=False), "```", ""]
     return "\n".join(lines)
 
 

@@ -5,6 +5,7 @@ still waits. The outcome of a run that had waited comes later, as a message of i
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
 import orjson
 
@@ -24,6 +25,8 @@ from peer_server.json_patch import JsonObject
 
 LONGEST_RESULT = 64_000
 """Characters of one tool result or outcome that a model gets; what is longer is cut, and says so."""
+WITHHELD = "[withheld by a guardrail]"
+"""What a model gets in place of a text that it was refused before."""
 _ENDED = frozenset({"completed", "failed", "cancelled", "timed_out"})
 
 
@@ -42,7 +45,7 @@ def model_history(
     what uploaded files look like to the model, by file id. The oldest messages are left out beyond `max_characters`.
     """
     path = _path(view, leaf)
-    reader = _Reader(view, files or {}, told=_told(view, path) | {outcome_of})
+    reader = _Reader(view, files or {}, told=_told(view, path) | {outcome_of}, withheld=_withheld(path))
     groups = [list(reader.message(message)) for message in path]
     messages = [message for group in _newest(groups, max_characters) for message in group]
     if outcome_of is not None:
@@ -81,31 +84,35 @@ def outcome_json(view: ConversationView, run_id: str) -> JsonObject:
 class _Reader:
     """Turns messages of the view into messages of the model."""
 
-    def __init__(self, view: ConversationView, files: Mapping[str, Part], *, told: set[str | None]) -> None:
+    def __init__(
+        self, view: ConversationView, files: Mapping[str, Part], *, told: set[str | None], withheld: set[str]
+    ) -> None:
         self._view = view
+        self._withheld = withheld
         self._files = files
         self._told = told
         self._turns: set[str] = set()
 
     def message(self, message: JsonObject) -> Iterator[Message]:
         """The model's messages for one of ours: none if it never came to say anything."""
+        is_withheld = message["messageId"] in self._withheld
         if message["role"] == "user":
-            yield UserMessage(self._content(message["parts"]))
+            yield UserMessage(WITHHELD if is_withheld else self._content(message["parts"]))
             return
-        yield from self._occasion(message.get("turnId"))
+        yield from self._occasion(message.get("turnId"), is_withheld=is_refusal(message))
         calls = [self._view.tool_calls[call_id] for call_id in message["toolCallIds"]]
         if message["text"].strip() or calls:
             yield AssistantMessage(message["text"], tuple(_tool_call(call) for call in calls))
         for call in calls:
-            yield ToolMessage(call["toolCallId"], self._result(call))
+            yield ToolMessage(call["toolCallId"], WITHHELD if is_withheld else self._result(call))
 
-    def _occasion(self, turn_id: str | None) -> Iterator[Message]:
+    def _occasion(self, turn_id: str | None, *, is_withheld: bool) -> Iterator[Message]:
         """What the turn was about if no person said it: told once, before its first message."""
         turn = self._view.turns.get(turn_id or "", {})
         origin = turn.get("origin")
         if origin is not None and turn_id is not None and turn_id not in self._turns:
             self._turns.add(turn_id)
-            yield outcome_message(self._view, origin["runId"])
+            yield UserMessage(WITHHELD) if is_withheld else outcome_message(self._view, origin["runId"])
 
     def _result(self, call: JsonObject) -> str:
         if "result" not in call:
@@ -135,6 +142,19 @@ def _path(view: ConversationView, leaf: str | None) -> list[JsonObject]:
         path.append(view.messages[step])
         step = view.messages[step].get("parentId")
     return path[::-1]
+
+
+def is_refusal(message: JsonObject) -> bool:
+    """Whether this answer only says that a guardrail did not let the model see what came before it."""
+    error = message.get("error") or {}
+    details = error.get("details")
+    is_of_guard = error.get("code") in ("guardrail", "guardrail_unavailable")
+    return is_of_guard and isinstance(details, dict) and details.get("side") == "input"
+
+
+def _withheld(path: Sequence[JsonObject]) -> set[str]:
+    """The messages whose new texts a model was refused."""
+    return {earlier["messageId"] for earlier, later in pairwise(path) if is_refusal(later)}
 
 
 def _told(view: ConversationView, path: Sequence[JsonObject]) -> set[str | None]:

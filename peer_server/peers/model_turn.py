@@ -9,6 +9,7 @@ from flow_runtime.models.catalog import ChosenModel
 from flow_runtime.run import Ending, RunStatus
 from peer_server.json_patch import JsonObject
 from peer_server.peers.flow_start import FlowCall
+from peer_server.peers.guarded_peer import guard_of
 from peer_server.peers.history import model_history
 from peer_server.peers.model_call import Answer, call_model
 from peer_server.peers.tool_calls import check_calls, refused
@@ -78,8 +79,9 @@ async def _stream(
         timeout_s=services.settings.model_timeout_s,
         options={"script": list(peer.script)} if model.is_scripted else {},
     )
+    guard = guard_of(peer, scanners=services.scanners, models=services.models, workspace_id=work.run.workspace_id)
     live = work.open_message(message_id)
-    answer = await call_model(model, request, live=live, clock=services.clock, view=view)
+    answer = await call_model(model, request, live=live, clock=services.clock, view=view, guard=guard)
     work.close_message()
     return answer
 

@@ -13,6 +13,7 @@ from flow_runtime.lease import Effect, Lease
 from flow_runtime.model import Part
 from flow_runtime.models.catalog import ChosenModel
 from flow_runtime.run import Ending, Event, Interrupt, Run
+from flow_runtime.scanners import ScannerRegistry
 from flow_runtime.store import Store, Transaction
 from flow_runtime.stores.runs import detach_run, lock_run
 from peer_server.peer import PeerVersion
@@ -81,6 +82,7 @@ class TurnServices:
     views: ConversationViews
     clock: Clock
     files: ModelFiles | None = None
+    scanners: ScannerRegistry = field(default_factory=ScannerRegistry)
     settings: TurnSettings = field(default_factory=TurnSettings)
 
 

@@ -8,6 +8,7 @@ from fastapi import Query
 from pydantic import Field
 
 from flow_runtime.errors import Json
+from flow_runtime.flow import Guardrails
 from peer_server.access import Principal, Role, suffices
 from peer_server.services.bundle import Services
 from peer_server.services.peers import PeerContent
@@ -39,6 +40,7 @@ class PeerChange(Body):
     script: Json = None
     visibility: Visibility | None = None
     """`shared` lets the whole workspace talk to it, unless it is shared already; `private` takes every role away."""
+    guardrails: Json = None
 
 
 class PeerSummary(Answer):
@@ -67,6 +69,7 @@ class PeerAnswer(PeerSummary):
     instructions: str
     attachments: list[dict[str, Json]]
     script: list[dict[str, Json]]
+    guardrails: Guardrails = Guardrails()
     draft_rev: int
 
 

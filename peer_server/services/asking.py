@@ -3,20 +3,24 @@
 from collections.abc import Sequence
 from contextlib import aclosing
 
-from flow_runtime.errors import Json
+from flow_runtime.errors import Json, StepFailed
+from flow_runtime.guarded_model import guarded_messages, guarded_reply
 from flow_runtime.model import Message, ModelRequest, SystemMessage, UserMessage
 from flow_runtime.model_reply import ReplyBuilder
 from flow_runtime.models.catalog import ModelCatalog
 from flow_runtime.run import Run
+from flow_runtime.scanners import ScannerRegistry
 from flow_runtime.store import Store
+from peer_server.peers.guarded_peer import guard_of
 from peer_server.services.directory import Directory
 
 
 class PeerAsker:
     """Asks the published version of a Peer. It gets no tools: what a flow asks must not start further flows."""
 
-    def __init__(self, store: Store, *, directory: Directory, models: ModelCatalog) -> None:
+    def __init__(self, store: Store, *, directory: Directory, models: ModelCatalog, scanners: ScannerRegistry) -> None:
         self._store = store
+        self._scanners = scanners
         self._directory = directory
         self._models = models
 
@@ -26,10 +30,18 @@ class PeerAsker:
         chosen = self._models.resolve(peer.model)
         instructions: Sequence[Message] = [SystemMessage(peer.instructions)] if peer.instructions else []
         script = {"script": list(peer.script)} if peer.script else {}
-        request = ModelRequest(chosen.name, [*instructions, UserMessage(message)], options=script)
-        builder = ReplyBuilder(request.messages)
-        async with aclosing(chosen.chat.stream(request)) as batches:
-            async for batch in batches:
-                builder.add(batch)
-        reply = builder.reply()
-        return {"reply": reply.text, "usage": [reply.usage_json(chosen.full_name)]}
+        guard = guard_of(peer, scanners=self._scanners, models=self._models, workspace_id=run.workspace_id)
+        usage: list[dict[str, Json]] = []
+        try:
+            messages = await guarded_messages(guard, [*instructions, UserMessage(message)])
+            request = ModelRequest(chosen.name, messages, options=script)
+            builder = ReplyBuilder(request.messages)
+            async with aclosing(chosen.chat.stream(request)) as batches:
+                async for batch in batches:
+                    builder.add(batch)
+            usage.append(builder.reply().usage_json(chosen.full_name))
+            reply = await guarded_reply(guard, builder.reply())
+        except StepFailed as error:
+            error.recorded = {"usage": [*usage, *guard.usage], "scanners": guard.results}
+            raise
+        return {"reply": reply.text, "usage": [*usage, *guard.usage], "scanners": guard.results}

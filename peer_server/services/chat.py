@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from flow_runtime.client import FlowClient
 from flow_runtime.clock import Clock
+from flow_runtime.scanners import ScannerRegistry
 from flow_runtime.store import Store
 from peer_server.bus import Bus
 from peer_server.conversation_log import ConversationLog
@@ -72,6 +73,7 @@ def build_chat(
     models: Models,
     trail: AuditTrail,
     files: ModelFiles | None = None,
+    scanners: ScannerRegistry | None = None,
     settings: TurnSettings | None = None,
 ) -> Chat:
     """Put the services together. `base.projection` was given to the runtime that `client` belongs to."""
@@ -89,6 +91,7 @@ def build_chat(
         views=views,
         clock=base.clock,
         files=files,
+        scanners=scanners or ScannerRegistry(),
         settings=settings or TurnSettings(),
     )
     return Chat(

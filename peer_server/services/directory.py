@@ -6,7 +6,7 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from flow_runtime.errors import Conflict, Json
-from flow_runtime.flow import FlowDefinition
+from flow_runtime.flow import FlowDefinition, Guardrails
 from flow_runtime.resolver import ResolvedFlow as RuntimeFlow
 from flow_runtime.stores.definitions import digest_of, get_definition
 from peer_server.access import Principal
@@ -96,6 +96,7 @@ def _peer_version(peer_id: str, content: Mapping[str, Json], *, version: int | N
         greeting=content.get("greeting", ""),
         starters=content.get("starters", ()),
         script=content.get("script", ()),
+        guardrails=Guardrails.model_validate(content.get("guardrails", {})),
         attachments=[
             Attachment(
                 id=one["id"],

@@ -9,8 +9,10 @@ from sqlalchemy import Connection
 
 from flow_runtime.clock import Clock
 from flow_runtime.errors import Conflict, FlowError, Json, invalid
+from flow_runtime.flow import Guardrails
 from flow_runtime.ids import new_id
 from flow_runtime.models.scripted_rules import ScriptRule
+from flow_runtime.scanners import ScannerRegistry, plan_guardrails
 from flow_runtime.store import Store, Transaction
 from flow_runtime.stores.paging import Page
 from peer_server.access import Principal
@@ -60,13 +62,16 @@ class PeerContent(_Part):
     starters: Annotated[list[Annotated[str, Field(min_length=1, max_length=500)]], Field(max_length=12)] = []
     attachments: Annotated[list[AttachmentContent], Field(max_length=64)] = []
     script: Annotated[list[ScriptRule], Field(max_length=200)] = []
+    guardrails: Guardrails = Guardrails()
+    """What looks at everything that its model is given and says."""
 
 
 class PeerService:
     """Peers of one's workspace; every method answers `NotFound` for those of another."""
 
-    def __init__(self, store: Store, *, clock: Clock, trail: AuditTrail) -> None:
+    def __init__(self, store: Store, *, clock: Clock, trail: AuditTrail, scanners: ScannerRegistry) -> None:
         self._store = store
+        self._scanners = scanners
         self._clock = clock
         self._trail = trail
         self._audiences = Audiences(trail, clock)
@@ -75,7 +80,7 @@ class PeerService:
         """Make a Peer and publish its version 1. Raises `InvalidDefinition` listing every bad attachment."""
 
         def make(tx: Transaction) -> PeerRow:
-            draft = _checked(tx.conn, content, principal)
+            draft = self._checked(tx.conn, content, principal)
             now = self._clock.now()
             row = PeerRow(
                 id=new_id(),
@@ -117,7 +122,7 @@ class PeerService:
             peer = reach_peer(tx.conn, principal, peer_id, "peer.edit", lock=True)
             _require_draft_rev(peer, draft_rev)
             content = parse_peer({**peer.draft, **changes})
-            return self._save(tx, peer, _checked(tx.conn, content, principal, before=peer.draft), principal)
+            return self._save(tx, peer, self._checked(tx.conn, content, principal, before=peer.draft), principal)
 
         return await self._store.write(change)
 
@@ -162,7 +167,7 @@ class PeerService:
             peer = reach_peer(tx.conn, principal, peer_id, "peer.edit", lock=True)
             _require_draft_rev(peer, draft_rev)
             version = rows.get_peer_version(tx.conn, peer, number)
-            draft = _checked(tx.conn, parse_peer(version.content), principal, before=version.content)
+            draft = self._checked(tx.conn, parse_peer(version.content), principal, before=version.content)
             if with_audience:
                 self._audiences.give_again(tx, "peer", peer, recorded=version.audience, principal=principal)
             saved = self._save(tx, peer, draft, principal)
@@ -197,13 +202,21 @@ class PeerService:
 
         def freeze(tx: Transaction) -> int:
             peer = reach_peer(tx.conn, principal, peer_id, "peer.publish", lock=True)
-            _checked(tx.conn, parse_peer(peer.draft), principal, before=peer.draft)
+            self._checked(tx.conn, parse_peer(peer.draft), principal, before=peer.draft)
             number = self._freeze(tx, peer, principal, notes=notes)
             words, details = f"published version {number}", {"version": number}
             self._record(tx, principal, peer_id, event="peer.published", words=words, details=details)
             return number
 
         return await self._store.write(freeze)
+
+    def _checked(
+        self, conn: Connection, content: PeerContent, principal: Principal, *, before: Mapping[str, Json] | None = None
+    ) -> dict[str, Json]:
+        """The content as stored. Raises `InvalidDefinition` listing every fault."""
+        _, found = plan_guardrails(content.guardrails, self._scanners)
+        faults = [{"code": one.code, "message": one.message, "path": one.path, "remedy": one.remedy} for one in found]
+        return _checked(conn, content, principal, before=before, faults=faults)
 
     def _record(
         self,
@@ -247,14 +260,19 @@ def parse_peer(content: Mapping[str, Json]) -> PeerContent:
 
 
 def _checked(
-    conn: Connection, content: PeerContent, principal: Principal, *, before: Mapping[str, Json] | None = None
+    conn: Connection,
+    content: PeerContent,
+    principal: Principal,
+    *,
+    before: Mapping[str, Json] | None,
+    faults: list[dict[str, Json]],
 ) -> dict[str, Json]:
     """The content as stored, attachments with their ids. Raises `InvalidDefinition` listing every fault.
 
     Whoever attaches a flow must be allowed to run it, since those who chat need not be; what others attached `before`
     stays.
     """
-    faults = _shape_faults(content.attachments)
+    faults = [*faults, *_shape_faults(content.attachments)]
     kept = {one["flowId"] for one in (before or {}).get("attachments", ())}
     for index, attachment in enumerate(content.attachments):
         try:

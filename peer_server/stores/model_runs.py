@@ -73,7 +73,8 @@ def model_runs_of(conn: Connection, run_id: str) -> list[ModelRun]:
 
 def _row(conn: Connection, run: Run, event: Event) -> dict[str, Json]:
     note, usage = event.data["model"], event.data.get("usage") or []
-    model = str((usage[-1] if usage else note).get("model", "default"))
+    own = [one for one in usage if "scanner" not in one]
+    model = str((own[-1] if own else note).get("model", "default"))
     tokens = {name: sum(one[name] for one in usage) for name in ("promptTokens", "completionTokens", "totalTokens")}
     return {
         "id": stable_id(run.id, str(event.seq), "model"),

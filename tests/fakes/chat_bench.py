@@ -16,6 +16,7 @@ from flow_runtime.queues.memory import MemoryQueue
 from flow_runtime.registry import StepRegistry
 from flow_runtime.resolver import ResolvedFlow as RuntimeFlow
 from flow_runtime.runtime import Runtime
+from flow_runtime.scanners import ScannerRegistry
 from flow_runtime.store import Store
 from flow_runtime.stores.definitions import digest_of, put_definition
 from peer_server.access import Principal, permissions_of
@@ -95,7 +96,7 @@ class ChatBench:
         self.bus = MemoryBus()
         self.model = TestModel()
         types = [*fake_registry(), Card(), ShowWidget(), EndSession()]
-        self.registry = StepRegistry(types)
+        self.registry = StepRegistry(types, scanners=ScannerRegistry.installed())
         base = ChatLog(bus=self.bus, clock=SystemClock())
         self.runtime = Runtime(
             store,
@@ -112,6 +113,7 @@ class ChatBench:
             directory=self.book,
             models=self.model,
             trail=AuditTrail(keyring=Keyring([bytes(32)]), clock=SystemClock()),
+            scanners=self.registry.scanners,
             settings=settings,
         )
         self.talk = self.chat.conversations

@@ -56,7 +56,7 @@ BANKING: dict[str, Any] = {
         {"id": "sorry", "type": "final", "config": {"output": {"why": "unknown"}}},
     ],
     "settings": {"mode": "async", "syncTimeoutS": 90, "asyncTimeoutS": 120},
-    "guardrails": {"input": [{"id": "r", "type": "regex"}]},
+    "guardrails": {"input": [{"id": "r", "type": "regex", "config": {"patterns": ["falcon"]}}]},
     "layout": {"fetch": {"x": 1, "y": 2}},
 }
 

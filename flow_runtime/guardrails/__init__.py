@@ -1,0 +1,1 @@
+"""The built-in scanners, one file each; registered by entry points like those of anybody else."""
