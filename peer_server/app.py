@@ -160,8 +160,10 @@ def _ground(settings: Settings, clock: Clock) -> _Ground:
 
 
 def _files(on: _Ground) -> FileService:
-    blobs = ObjectBlobs(on.settings.data_dir / "files")
-    return FileService(on.store, blobs=blobs, clock=on.clock, max_bytes=on.settings.max_file_bytes)
+    settings = on.settings
+    options = {name: value.get_secret_value() for name, value in settings.files_options.items()}
+    blobs = ObjectBlobs(settings.files, options=options)
+    return FileService(on.store, blobs=blobs, clock=on.clock, trail=on.trail, max_bytes=settings.max_file_bytes)
 
 
 def _outside(on: _Ground, files: FileService) -> StepServices:

@@ -7,8 +7,8 @@ from typing import Protocol
 class Blobs(Protocol):
     """Three verbs; keys are ids that we made."""
 
-    async def put(self, key: str, data: bytes) -> None:
-        """Store the bytes; durable on return."""
+    async def put(self, key: str, pieces: AsyncIterator[bytes]) -> None:
+        """Store what the pieces come to; durable on return. If they raise, nothing is stored under the key."""
         ...
 
     def read(self, key: str) -> AsyncIterator[bytes]:

@@ -32,6 +32,11 @@ class TooLarge(FlowError):
     """A body, file or JSON value is over its limit."""
 
 
+def file_too_large(limit: int) -> TooLarge:
+    """The refusal of a file over the limit."""
+    return TooLarge("file_too_large", f"a file may have {limit:,} bytes", details={"limit": limit})
+
+
 class TooManyRequests(FlowError):
     """The rate limit is reached; `details.retryAfterS` says when to try again."""
 

@@ -38,6 +38,10 @@ class Settings(BaseSettings):
     """``sqlite:///path`` or ``postgresql://…``; empty is a SQLite file in the data directory."""
     redis_url: SecretStr | None = None
     """Where several web nodes count rate limits together. The live bus between them comes later."""
+    files_url: str = ""
+    """Where uploaded files are: ``s3://bucket/prefix``, ``gs://…``, ``az://…``; empty is a folder in `data_dir`."""
+    files_options: dict[str, SecretStr] = {}
+    """What that store needs, as JSON: ``{"endpoint": "…", "region": "…", "access_key_id": "…", …}``."""
     host: str = "127.0.0.1"
     """The address to listen on."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8400
@@ -111,6 +115,13 @@ class Settings(BaseSettings):
                 raise ValueError("needs smtp://host:port or smtps://host:port")
         return value
 
+    @field_validator("files_url")
+    @classmethod
+    def _is_a_file_store(cls, value: str) -> str:
+        if value and urlsplit(value).scheme not in {"file", "memory", "s3", "gs", "az"}:
+            raise ValueError("needs file://, s3://, gs:// or az://")
+        return value
+
     @field_validator("public_url")
     @classmethod
     def _has_scheme(cls, value: str) -> str:
@@ -122,6 +133,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database URL in use."""
         return self.database_url or f"sqlite:///{(self.data_dir / 'peer.db').resolve()}"
+
+    @property
+    def files(self) -> str:
+        """The URL of the file store in use."""
+        return self.files_url or f"file://{(self.data_dir / 'files').resolve()}"
 
     @property
     def base_url(self) -> str:

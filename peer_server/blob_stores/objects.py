@@ -1,26 +1,34 @@
-"""Blobs through obstore: a folder today; S3, GCS and Azure speak the same interface."""
+"""Blobs through obstore: a folder, S3, Google Cloud Storage, Azure, or memory, by one URL."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
 _KEY: Final = re.compile(r"^[a-z0-9]{10,64}$")
+_PIECE_BYTES: Final = 5 << 20
+"""What is held of a file on its way; also the smallest part that S3 takes."""
+_AT_ONCE: Final = 2
 
 
 class ObjectBlobs:
-    """Blobs in an object store. The library is loaded with the first blob, not at start."""
+    """Blobs in an object store. The library is loaded with the first blob, not at start.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    `url` names the store; `options` are the store's own (endpoint, region, access keys), which it also takes from its
+    usual environment variables.
+    """
+
+    def __init__(self, url: str, *, options: Mapping[str, str] | None = None) -> None:
+        self._url = url
+        self._options = dict(options or {})
         self._store: ObjectStore | None = None
 
-    async def put(self, key: str, data: bytes) -> None:
-        """Store the bytes."""
-        await self._open().put_async(_checked(key), data)
+    async def put(self, key: str, pieces: AsyncIterator[bytes]) -> None:
+        """Store what the pieces come to."""
+        await self._open().put_async(_checked(key), pieces, chunk_size=_PIECE_BYTES, max_concurrency=_AT_ONCE)
 
     async def read(self, key: str) -> AsyncIterator[bytes]:
         """The bytes in pieces. Raises `KeyError` if there are none."""
@@ -40,9 +48,16 @@ class ObjectBlobs:
 
     def _open(self) -> "ObjectStore":
         if self._store is None:
-            from obstore.store import LocalStore  # noqa: PLC0415 - start-up budget
+            from obstore.store import LocalStore, from_url  # noqa: PLC0415 - start-up budget
 
-            self._store = LocalStore(prefix=self._folder, mkdir=True)
+            if self._url.startswith("file:"):
+                self._store = LocalStore(prefix=Path(self._url.removeprefix("file://")), mkdir=True)
+            else:
+                # Which options there are depends on the URL; the library itself names the ones that it does not know.
+                connect: Any = from_url
+                is_plain = self._options.get("endpoint", "").startswith("http://")
+                client = {"client_options": {"allow_http": True}} if is_plain else {}
+                self._store = connect(self._url, **self._options, **client)
         return self._store
 
 

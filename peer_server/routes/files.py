@@ -1,5 +1,6 @@
 """Uploads and downloads: `/v1/flow/file` for inputs of flows, `/v1/file` for everything."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 
@@ -7,6 +8,7 @@ from fastapi import File, Response, UploadFile
 from starlette.responses import StreamingResponse
 
 from peer_server.access import Principal
+from peer_server.services.bundle import Services
 from peer_server.stores.files import FileRow
 from peer_server.web.guard import Use, needs, router
 from peer_server.web.json_request import Answer
@@ -19,11 +21,13 @@ UPLOAD: Final[dict[str, Any]] = {
     "form_limits": {"max_fields": 10, "max_files": 1, "max_part_size": 16 << 10},
 }
 """How routes that take one file are declared."""
+_PIECE_BYTES: Final = 1 << 20
 
 api = router("file")
 Uploader = Annotated[Principal, needs("flow.run")]
 Client = Annotated[Principal, needs("flow.run", credential="key")]
-Reader = Annotated[Principal, needs("run.read")]
+Reader = Annotated[Principal, needs("run.follow", credential="run")]
+"""Also API keys and the holders of a run's secret: for what they uploaded, or their run was given."""
 
 
 class FileAnswer(Answer):
@@ -42,27 +46,42 @@ class FileAnswer(Answer):
 @api.post("/v1/file", status_code=201, **UPLOAD)
 async def upload(*, file: Annotated[UploadFile, File()], who: Uploader, services: Use) -> FileAnswer:
     """Upload one file (multipart, field `file`)."""
-    data = await file.read(services.settings.max_file_bytes + 1)
-    mime = file.content_type or "application/octet-stream"
-    return file_answer(await services.files.upload(who, data, name=file.filename or "file", mime=mime))
+    return await keep(services, who, file=file)
 
 
 @api.post("/v1/client/file", status_code=201, **UPLOAD)
 async def upload_by_key(*, file: Annotated[UploadFile, File()], who: Client, services: Use) -> FileAnswer:
     """Upload one file (multipart, field `file`) for a run that an API key starts; its `id` is an input value."""
-    return await upload(file=file, who=who, services=services)
+    return await keep(services, who, file=file)
 
 
 @api.get("/v1/file/{file_id}/info")
 async def describe(*, file_id: str, who: Reader, services: Use) -> FileAnswer:
-    """What is known of a file."""
-    return file_answer(await services.files.get(who.workspace_id, file_id))
+    """What is known of a file: for whoever uploaded it, and those who see a conversation or run that holds it."""
+    return _answer(await services.files.get(who, file_id))
 
 
 @api.get("/v1/file/{file_id}", response_class=Response)
 async def download(*, file_id: str, who: Reader, services: Use) -> StreamingResponse:
     """The bytes, always as an attachment: a browser never renders them here."""
-    row, pieces = await services.files.download(who.workspace_id, file_id)
+    row, pieces = await services.files.download(who, file_id)
+    return attachment(row, pieces)
+
+
+@api.delete("/v1/file/{file_id}", status_code=204)
+async def delete(*, file_id: str, who: Uploader, services: Use) -> None:
+    """Remove a file, and its bytes: for whoever uploaded it, and the owner of the workspace."""
+    await services.files.delete(who, file_id)
+
+
+async def keep(services: Services, who: Principal, *, file: UploadFile) -> FileAnswer:
+    """Take an uploaded file."""
+    mime = file.content_type or "application/octet-stream"
+    return _answer(await services.files.upload(who, _pieces(file), name=file.filename or "file", mime=mime))
+
+
+def attachment(row: FileRow, pieces: AsyncIterator[bytes]) -> StreamingResponse:
+    """The bytes of a file, such that no browser renders them."""
     headers = {
         "Content-Disposition": f"attachment; filename=\"file\"; filename*=UTF-8''{quote(row.name, safe='')}",
         "Content-Length": str(row.size),
@@ -72,7 +91,12 @@ async def download(*, file_id: str, who: Reader, services: Use) -> StreamingResp
     return StreamingResponse(pieces, media_type=row.mime, headers=headers)
 
 
-def file_answer(row: FileRow) -> FileAnswer:
+async def _pieces(file: UploadFile) -> AsyncIterator[bytes]:
+    while piece := await file.read(_PIECE_BYTES):
+        yield piece
+
+
+def _answer(row: FileRow) -> FileAnswer:
     """A file as clients get it."""
     return FileAnswer(
         id=row.id,

@@ -12,7 +12,8 @@ from peer_server.flow_fields import flow_fields
 from peer_server.routes.api_keys import Instant
 from peer_server.routes.endpoints import accepted
 from peer_server.routes.execute import Wrapped, answer
-from peer_server.routes.files import UPLOAD, FileAnswer, file_answer
+from peer_server.routes.files import UPLOAD, FileAnswer
+from peer_server.routes.files import keep as keep_file
 from peer_server.secrets import Secret
 from peer_server.services.runs import SHARE
 from peer_server.services.share_links import Visit
@@ -159,9 +160,7 @@ async def upload(
     *, visit: Annotated[Visit, Depends(_work)], services: Use, file: Annotated[UploadFile, File()]
 ) -> FileAnswer:
     """Upload one file (multipart, field `file`) for a run of a shared flow; its `id` is an input value."""
-    data = await file.read(services.settings.max_file_bytes + 1)
-    mime = file.content_type or "application/octet-stream"
-    return file_answer(await services.files.upload(visit.visitor, data, name=file.filename or "file", mime=mime))
+    return await keep_file(services, visit.visitor, file=file)
 
 
 def _link(row: ShareLinkRow) -> LinkAnswer:

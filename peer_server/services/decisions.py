@@ -18,6 +18,7 @@ from peer_server.approvers import audience, flow_subjects
 from peer_server.inbox_projection import question
 from peer_server.resolutions import check_resolution, read_resolution, same_resolution
 from peer_server.services.audit_trail import AuditTrail
+from peer_server.services.file_access import give_files
 from peer_server.services.reach import role_on_runs_of
 from peer_server.stores.conversation_rows import Conversation, find_conversation
 from peer_server.stores.inbox import load_subjects
@@ -126,6 +127,9 @@ class DecisionService:
         self, tx: Transaction, asked: Asked, principal: Principal, answer: Mapping[str, Json], *, door: str
     ) -> Interrupt:
         """The answer and its record in one transaction: the run cannot go on without the record."""
+        give_files(tx, principal, answer, to=("run", asked.run.id), code="invalid_form")
+        if asked.conversation is not None:
+            give_files(tx, principal, answer, to=("conversation", asked.conversation.id), code="invalid_form")
         settled = self._client.settle_in(
             tx,
             asked.interrupt.id,

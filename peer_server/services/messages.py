@@ -1,13 +1,13 @@
 """What people do in a conversation: send, edit, take back, ask again, choose a branch, judge, run actions, stop."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from sqlalchemy import Connection
 
 from flow_runtime.client import FlowClient
-from flow_runtime.errors import Conflict, InvalidDefinition, Json, invalid
+from flow_runtime.errors import Conflict, Json, invalid
 from flow_runtime.ids import new_id
 from flow_runtime.schema_validation import validate
 from flow_runtime.store import Store, Transaction
@@ -18,9 +18,10 @@ from peer_server.peers.toolset import Tool, load_toolset
 from peer_server.peers.turn_queue import NewMessage, NewTurn, TurnQueue
 from peer_server.run_place import actor_of
 from peer_server.services.conversations import require_running
+from peer_server.services.file_access import give_files
+from peer_server.services.message_parts import Content, parts_of, text_of
 from peer_server.stores import messages as rows
 from peer_server.stores.conversation_rows import Conversation, get_conversation, update_conversation
-from peer_server.stores.files import get_file
 from peer_server.stores.messages import MessageRow
 from peer_server.stores.peers import has_peer
 from peer_server.stores.turns import Rank, TurnRow, delete_turn, find_turn, queued_turn_of, update_turn
@@ -28,20 +29,12 @@ from peer_server.wire import (
     BranchSelected,
     ConversationUpdated,
     FeedbackGiven,
-    FilePart,
     MessageChanged,
     MessageRemoved,
-    Part,
-    TextPart,
     WireModel,
 )
 
-LONGEST_MESSAGE = 200_000
-MOST_PARTS = 20
 _TITLE_CHARACTERS = 60
-
-Content = str | Sequence[Part]
-"""What a person wrote: text, or parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +111,9 @@ class Messages:
                     parent_id=message.parent_id,
                     is_branch=True,
                 )
-            parts = _parts(tx.conn, content, workspace_id=principal.workspace_id)
+            parts = parts_of(tx, content, principal=principal, conversation_id=conversation_id)
             turn = queued_turn_of(tx.conn, message_id)
-            text = _text(parts)
+            text = text_of(parts)
             rows.update_message(tx, message_id, text=text)
             if turn is not None:
                 update_turn(tx, turn.id, input={**turn.input, "text": text})
@@ -267,6 +260,7 @@ class Messages:
         faults = [fault.as_json() for fault in validate(dict(flow.definition.inputs), dict(inputs))]
         if faults:
             raise invalid("the inputs do not fit the flow", faults, code="invalid_inputs")
+        give_files(tx, principal, inputs, to=("conversation", conversation.id), code="invalid_inputs")
         turn_input = {
             "flowId": flow_id,
             "version": version,
@@ -298,7 +292,7 @@ class Messages:
     ) -> Sent:
         self._admit(tx.conn, conversation, principal)
         require_running(conversation)
-        parts = _parts(tx.conn, content, workspace_id=principal.workspace_id)
+        parts = parts_of(tx, content, principal=principal, conversation_id=conversation.id)
         message = NewMessage(
             id=new_id(),
             client_message_id=client_message_id,
@@ -371,27 +365,3 @@ def _asked_at(conn: Connection, answer: MessageRow) -> str | None:
             break
         first = above
     return first.parent_id
-
-
-def _parts(conn: Connection, content: Content, *, workspace_id: str) -> list[Part]:
-    """The parts of a message, files with what the server knows of them. Raises `InvalidDefinition`, `NotFound`."""
-    given: Sequence[Part] = [TextPart(type="text", text=content)] if isinstance(content, str) else content
-    if len(given) > MOST_PARTS or len(_text(given)) > LONGEST_MESSAGE:
-        raise InvalidDefinition(
-            "message_too_long",
-            f"a message has at most {MOST_PARTS} parts and {LONGEST_MESSAGE:,} characters",
-            path="/content",
-        )
-    parts = [part if isinstance(part, TextPart) else _described(conn, part, workspace_id) for part in given]
-    if not any(isinstance(part, FilePart) or part.text.strip() for part in parts):
-        raise InvalidDefinition("empty_message", "a message needs text or a file", path="/content")
-    return parts
-
-
-def _described(conn: Connection, part: FilePart, workspace_id: str) -> FilePart:
-    file = get_file(conn, part.file_id, workspace_id=workspace_id)
-    return FilePart(type="file", file_id=file.id, name=file.name, mime=file.mime, size=file.size)
-
-
-def _text(parts: Sequence[Part]) -> str:
-    return "\n".join(part.text for part in parts if isinstance(part, TextPart))

@@ -31,7 +31,7 @@ class ModelFiles:
         return found
 
     async def _part(self, workspace_id: str, file_id: str) -> Part:
-        row = await self._files.get(workspace_id, file_id)
+        row = await self._files.find(workspace_id, file_id)
         is_text = row.mime.startswith(_TEXTS)
         if not is_text and row.size > LARGEST_BINARY:
             return TextPart(f"[The file {row.name!r} ({row.mime}, {row.size:,} bytes) is too large to be shown.]")

@@ -17,7 +17,7 @@ from flow_runtime.registry import StepRegistry
 from flow_runtime.resolver import Environment
 from flow_runtime.run import ASKED_KINDS, Interrupt, InterruptKind, Run, RunStatus, StartRun, Trigger
 from flow_runtime.schema_validation import validate
-from flow_runtime.store import Store
+from flow_runtime.store import Store, Transaction
 from flow_runtime.stores.paging import Page
 from flow_runtime.stores.run_list import list_runs
 from peer_server.access import Forbidden, Principal, suffices, unknown
@@ -27,6 +27,7 @@ from peer_server.run_place import Places
 from peer_server.run_steps import context_of, step_records, usage_records
 from peer_server.secrets import SecretUnreadable
 from peer_server.services.directory import Directory
+from peer_server.services.file_access import give_files
 from peer_server.services.flow_checks import FlowChecks, fault_json
 from peer_server.services.kept_answers import making_for
 from peer_server.services.reach import reach_flow, reach_run, role_on_flow
@@ -126,7 +127,9 @@ class RunService:
             await asyncio.to_thread(_check_plan, flow.definition, self._registry)
         check_inputs(flow.definition, inputs)
         settings = flow.definition.settings
-        run = await self._client.start(
+        run = await self._store.write(
+            self._start,
+            principal,
             StartRun(
                 workspace_id=principal.workspace_id,
                 kind="flow",
@@ -141,9 +144,14 @@ class RunService:
                 context={"user": principal.subject()},
                 origin={PUSHED: True} if way == "push" else None,
                 active_budget_s=settings.sync_timeout_s if way == "sync" else settings.async_timeout_s,
-            )
+            ),
         )
         return Started(run, flow.definition)
+
+    def _start(self, tx: Transaction, principal: Principal, spec: StartRun) -> Run:
+        run = self._client.start_in(tx, spec)
+        give_files(tx, principal, spec.inputs, to=("run", run.id), prefix="/inputs", code="invalid_inputs")
+        return run
 
     async def may_follow(self, principal: Principal, run_id: str) -> bool:
         """Whether this principal may know how the run stands; whoever answers one of its questions need not."""

@@ -102,5 +102,9 @@ files = Table(
     Column("size", Counter, nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("created_at", Instant, nullable=False),
+    Column("status", String(8), nullable=False, server_default="kept"),
+    Index(None, "workspace_id", "status", "created_at"),
+    Index(None, "status", "created_at"),
 )
-"""Uploaded files; the bytes are in the blob store under the id. The name is only ever shown."""
+"""Uploaded files; the bytes are in the blob store under the id. The name is only ever shown. A row is there before its
+bytes (``arriving``) and until after them (``removed``), so that no bytes are ever left without one."""

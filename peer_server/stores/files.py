@@ -1,13 +1,20 @@
-"""Uploaded files as rows."""
+"""Uploaded files as rows, and what holds them."""
 
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from flow_runtime.store import Transaction
 from peer_server.access import unknown
+from peer_server.stores.columns import insert_new
 from peer_server.stores.definition_tables import files
+from peer_server.stores.file_tables import file_uses
+
+FileStatus = Literal["arriving", "kept", "removed"]
+UseKind = Literal["conversation", "run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,21 +29,71 @@ class FileRow:
     size: int
     sha256: str
     created_at: datetime
+    status: FileStatus = "kept"
 
 
 _COLUMNS = [files.c[name] for name in FileRow.__slots__]
 
 
 def insert_file(tx: Transaction, row: FileRow) -> FileRow:
-    """Record an uploaded file."""
+    """Record a file."""
     tx.conn.execute(insert(files).values({name: getattr(row, name) for name in FileRow.__slots__}))
     return row
 
 
+def keep_file(tx: Transaction, row: FileRow) -> FileRow:
+    """The bytes of this file have arrived: it is what the row says by now."""
+    arrived = {"size": row.size, "sha256": row.sha256, "status": "kept"}
+    tx.conn.execute(update(files).where(files.c.id == row.id, files.c.status == "arriving").values(arrived))
+    return row
+
+
+def remove_file(tx: Transaction, file_id: str) -> None:
+    """Nobody sees the file any more; its bytes go next. Idempotent."""
+    tx.conn.execute(update(files).where(files.c.id == file_id).values(status="removed"))
+
+
+def forget_file(tx: Transaction, file_id: str) -> None:
+    """The bytes of a removed file are gone: so is its row."""
+    tx.conn.execute(delete(files).where(files.c.id == file_id, files.c.status == "removed"))
+
+
 def get_file(conn: Connection, file_id: str, *, workspace_id: str) -> FileRow:
     """One file. Raises `NotFound`."""
-    query = select(*_COLUMNS).where(files.c.id == file_id, files.c.workspace_id == workspace_id)
-    found = conn.execute(query).first()
-    if found is None:
+    found = find_files(conn, [file_id], workspace_id=workspace_id)
+    if not found:
         raise unknown("file", file_id)
-    return FileRow(*found)
+    return found[0]
+
+
+def find_files(conn: Connection, file_ids: Collection[str], *, workspace_id: str) -> list[FileRow]:
+    """Those of these ids that are files of the workspace."""
+    query = select(*_COLUMNS).where(
+        files.c.id.in_(file_ids), files.c.workspace_id == workspace_id, files.c.status == "kept"
+    )
+    return [FileRow(*row) for row in conn.execute(query)]
+
+
+def find_linked(conn: Connection, file_id: str) -> FileRow | None:
+    """A file of any workspace; the caller has checked a signature for exactly this id."""
+    found = conn.execute(select(*_COLUMNS).where(files.c.id == file_id, files.c.status == "kept")).first()
+    return None if found is None else FileRow(*found)
+
+
+def bytes_kept(conn: Connection, workspace_id: str) -> int:
+    """How much the files of a workspace hold together."""
+    query = select(func.sum(files.c.size)).where(files.c.workspace_id == workspace_id, files.c.status == "kept")
+    return int(conn.scalar(query) or 0)
+
+
+def add_uses(tx: Transaction, file_ids: Iterable[str], *, kind: UseKind, object_id: str) -> None:
+    """This holds these files from now on. Idempotent."""
+    for file_id in file_ids:
+        use = {"file_id": file_id, "kind": kind, "object_id": object_id}
+        tx.conn.execute(insert_new(tx.conn, file_uses, file_uses.c.file_id), use)
+
+
+def uses_of(conn: Connection, file_id: str) -> Sequence[tuple[UseKind, str]]:
+    """What holds a file."""
+    query = select(file_uses.c.kind, file_uses.c.object_id).where(file_uses.c.file_id == file_id)
+    return [(row.kind, row.object_id) for row in conn.execute(query)]

@@ -1,20 +1,24 @@
 """How request bodies are read: within limits of size and depth, as strict JSON that can be stored and hashed."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from typing import Annotated, Any, Final
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
+from starlette._utils import AwaitableOrContextManager
+from starlette.datastructures import FormData
 
 from flow_runtime.errors import InvalidDefinition, Json
 from flow_runtime.json_limits import JsonError, parse_json
 from peer_server.access import unknown
 from peer_server.documented import DocumentedModel
-from peer_server.errors import TooLarge
+from peer_server.errors import TooLarge, file_too_large
 from peer_server.web.problems import ProblemRaised
 
+_FORM_OVERHEAD: Final = 64 << 10
+"""What a multipart form may have beside its file."""
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
@@ -52,6 +56,20 @@ class JsonRequest(Request):
                     raise ProblemRaised(_too_large(limit))
             self._body = bytes(read)
         return self._body
+
+    def form(self, **limits: float) -> AwaitableOrContextManager[FormData]:
+        """An upload; what is read is spooled to disk. Once it is more than a file may have, reading it raises."""
+        self._most_bytes = self.app.state.services.settings.max_file_bytes + _FORM_OVERHEAD
+        return super().form(**limits)  # type: ignore[arg-type] # passed on as they are
+
+    async def stream(self) -> AsyncGenerator[bytes, None]:
+        """The body as it comes. Raises `ProblemRaised` once an upload is too large."""
+        read, most = 0, getattr(self, "_most_bytes", None)
+        async for piece in super().stream():
+            read += len(piece)
+            if most is not None and read > most:
+                raise ProblemRaised(file_too_large(most - _FORM_OVERHEAD))
+            yield piece
 
     async def json(self) -> Json:
         """The body. Raises `ProblemRaised` for what is not acceptable as JSON."""
