@@ -10,11 +10,14 @@ from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     ColumnElement,
     Connection,
-    Select,
+    Float,
     and_,
+    case,
+    cast,
     distinct,
     false,
     func,
@@ -153,24 +156,36 @@ def _figures(
     live: Mapping[str, int],
 ) -> Figures:
     names = (RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.TIMED_OUT, RunStatus.CANCELLED)
-    counts = conn.execute(select(*(func.count().filter(status == name) for name in names)).where(where)).one()
+    wanted = [func.count().filter(status == name) for name in names]
+    answered = status != RunStatus.CANCELLED
+    if conn.dialect.name == "postgresql":
+        *counts, both = conn.execute(select(*wanted, _both(took, answered)).where(where)).one()
+        p90, p99 = both or (None, None)
+    else:
+        counts = list(conn.execute(select(*wanted).where(where)).one())
+        p90, p99 = _ranked(conn, took=took, where=and_(where, answered), count=sum(counts[:-1]))
     by_status = {**live, **{name.value: int(count) for name, count in zip(names, counts, strict=True)}}
     cancelled, failed = by_status["cancelled"], sum(by_status[name] for name in _FAILED)
-    answered = and_(where, status != RunStatus.CANCELLED)
-    finished = sum(counts) - cancelled
-    p90, p99 = (_percentile(conn, percent, took=took, where=answered, count=finished) for percent in (90, 99))
     return Figures(sum(by_status.values()), failed, cancelled, by_status, p90, p99)
 
 
-def _percentile(
-    conn: Connection, percent: int, *, took: ColumnElement[Any], where: ColumnElement[bool], count: int
-) -> int | None:
-    """The value at the nearest rank, counted from above: that way only the longest are sorted."""
+def _both(took: ColumnElement[Any], answered: ColumnElement[bool]) -> ColumnElement[Any]:
+    """Both percentiles in the pass that counts. What PostgreSQL calls discrete is the nearest rank; it skips nulls."""
+    shares = cast([0.9, 0.99], ARRAY(Float))
+    return func.percentile_disc(shares).within_group(case((answered, took)))
+
+
+def _ranked(
+    conn: Connection, *, took: ColumnElement[Any], where: ColumnElement[bool], count: int
+) -> tuple[int | None, int | None]:
+    """The values at the nearest ranks of 90 and 99, counted from above: only the longest tenth is sorted."""
     if not count:
-        return None
-    query: Select[Any] = select(took.label("took")).where(where).order_by(text("took DESC"))
-    value = conn.scalar(query.limit(1).offset(count - rank(percent, count)))
-    return None if value is None else int(value)
+        return None, None
+    longest = select(took.label("took")).where(where).order_by(text("took DESC")).limit(count - rank(90, count) + 1)
+    top = longest.cte("top").prefix_with("MATERIALIZED")
+    p99 = select(top.c.took).order_by(top.c.took.desc()).limit(1).offset(count - rank(99, count))
+    row = conn.execute(select(select(func.min(top.c.took)).scalar_subquery(), p99.scalar_subquery())).one()
+    return int(row[0]), int(row[1])
 
 
 def _finished(selection: Selection) -> ColumnElement[bool]:
