@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from datetime import timedelta
 from pathlib import Path
 
 import httpx2
@@ -12,6 +13,7 @@ from peer_server.services.runs import RunOutcome
 from tests.fakes.flows import APPROVAL, GREETING, key_headers, make_flow
 from tests.fakes.live_server import Json, LiveServer
 from tests.fakes.receiver import Receiver
+from tests.fakes.timed_server import timed_server
 
 pytestmark = pytest.mark.anyio
 SLOW: dict[str, Json] = {
@@ -176,7 +178,7 @@ async def test_timeouts_have_a_range(
     assert [await status(value) for value in bad] == [400] * len(bad)
 
 
-@pytest.mark.row("C-19", "C-18")
+@pytest.mark.row("C-19")
 async def test_a_synchronous_run_ends_with_its_timeout_and_an_asynchronous_one_goes_on(
     owner: httpx2.AsyncClient, server: LiveServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -259,6 +261,27 @@ async def test_a_failure_says_whose_it_is(tmp_path_factory: pytest.TempPathFacto
                 )
                 assert (problem["stepId"], problem["appRunId"]) == ("s", problem["appRunId"])
                 assert (await program.look("errorDetails", problem["appRunId"]))["category"] == category
+
+
+@pytest.mark.row("C-18")
+async def test_without_a_timeout_a_run_takes_as_long_as_it_takes(tmp_path: Path) -> None:
+    # Given an asynchronous flow without a limit that takes eleven minutes
+    steps = [{**SLOW["steps"][0], "config": {"seconds": 660}}, SLOW["steps"][1]]
+    definition = {**SLOW, "steps": steps, "settings": {"mode": "async", "asyncTimeoutS": None}}
+    with timed_server(tmp_path) as server:
+        async with server.client() as owner:
+            program = await program_for(owner, definition)
+            run_id = (await program.call("async")).json()["appRunId"]
+            while (await program.look("poll", run_id))["status"] != "waiting":
+                pass
+            # When ten minutes have passed, and then the eleventh
+            server.pass_time(timedelta(minutes=10))
+            meanwhile = await program.look("poll", run_id)
+            server.pass_time(timedelta(minutes=1))
+            server.ended(run_id)
+            # Then it went on, and has its output
+            assert meanwhile["status"] == "waiting"
+            assert (await program.look("poll", run_id))["output"] == {"ok": True}
 
 
 @pytest.mark.row("C-20")
