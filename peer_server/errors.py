@@ -107,7 +107,7 @@ def problem_of(error: FlowError, *, instance: str = "") -> tuple[int, dict[str, 
     status = status_of(error)
     body: dict[str, Json] = {
         "type": "about:blank",
-        "title": _TITLES.get(status, "Error"),
+        "title": title_of(status),
         "status": status,
         "code": error.code,
         "detail": error.message,
@@ -129,6 +129,11 @@ def problem_of(error: FlowError, *, instance: str = "") -> tuple[int, dict[str, 
 def remedy_of(code: str, *, or_else: str) -> str:
     """What to do about an error that does not say so itself."""
     return _REMEDIES.get(code, or_else)
+
+
+def title_of(status: int) -> str:
+    """What an HTTP status is called."""
+    return _TITLES.get(status, "Error")
 
 
 _LISTED: Final = "correct what is listed and send it again"

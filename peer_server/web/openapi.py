@@ -11,6 +11,7 @@ from peer_server.access import PERMISSIONS, PUBLIC
 from peer_server.web.credentials import Accepted
 from peer_server.web.guard import Guard, guards_of
 from peer_server.web.once import HEADER
+from peer_server.web.openapi_answers import complete
 
 Document = dict[str, Any]
 
@@ -62,6 +63,7 @@ def _completed(document: Document, routes: Iterable[BaseRoute]) -> Document:
             _describe(operation, guard)
             if method == "post":
                 operation.setdefault("parameters", []).append(_KEY_PARAMETER)
+    complete(document)
     return document
 
 
