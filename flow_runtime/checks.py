@@ -31,7 +31,7 @@ from flow_runtime.schema_validation import check_schema
 from flow_runtime.step import Effect, Fault
 from flow_runtime.templates import Template
 
-ResourceKind: TypeAlias = Literal["flow", "peer", "widget", "variable", "profile", "trigger"]
+ResourceKind: TypeAlias = Literal["flow", "peer", "widget", "variable", "profile", "trigger", "connection"]
 _RESOURCES: Final[Mapping[str, ResourceKind]] = {
     "flow_id": "flow",
     "peer_id": "peer",
@@ -204,7 +204,7 @@ def _continue_past_people(plan: StepPlan, _definition: FlowDefinition) -> Iterat
 
 def _missing_resources(plan: StepPlan, resources: Resources) -> Iterator[Fault]:
     step = plan.step
-    for path, kind, name in _references(plan.config):
+    for path, kind, name in (*_references(plan.config), *_model_references(plan.config)):
         if "{{" not in name and not resources.has(kind, name):
             message = f"step {step.id!r} needs the {kind} {name!r}, which does not exist"
             yield Fault("missing_resource", message, f"{plan.path}/config{path}", f"choose another {kind}")
@@ -238,6 +238,15 @@ def _references(value: object, path: str = "") -> Iterator[tuple[str, ResourceKi
     elif isinstance(value, list | tuple):
         for index, child in enumerate(value):
             yield from _references(child, path + pointer(index))
+
+
+def _model_references(config: object) -> Iterator[tuple[str, ResourceKind, str]]:
+    """The connection that a model's name needs: ``<connection>:<model>``, or a field of its own."""
+    model, connection = getattr(config, "model", None), getattr(config, "connection", None)
+    if isinstance(connection, str):
+        yield "/connection", "connection", connection
+    elif isinstance(model, str) and ":" in model:
+        yield "/model", "connection", model.partition(":")[0]
 
 
 def _texts(value: Json, path: str = "") -> Iterator[tuple[str, str]]:

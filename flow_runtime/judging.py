@@ -24,7 +24,7 @@ _SCHEMA: Final[dict[str, Json]] = {
 
 async def judge(text: str, claim: str, *, model: str, context: ScanContext) -> Verdict:
     """How surely that model thinks that the claim is true of the text. Raises `StepFailed` if it gives no answer."""
-    calls = ModelCalls(context.models, model)
+    calls = ModelCalls(context.models, model, workspace_id=context.workspace_id)
     shown = f"BEGIN\n{text}\nEND"
     request = ModelRequest("", [SystemMessage(_RULES + claim), UserMessage(shown)], temperature=0.0, timeout_s=20.0)
     _, answer = await calls.data(request, _SCHEMA)

@@ -32,6 +32,7 @@ class ModelCalls:
     usage: list[dict[str, Json]] = field(default_factory=list)
     guard: Guard | None = None
     with_system: bool = False
+    workspace_id: str = ""
 
     async def reply(self, request: ModelRequest) -> ModelReply:
         """One whole reply; `request.model` is filled in.
@@ -64,11 +65,13 @@ class ModelCalls:
         if self.catalog is None:
             raise StepFailed("model_unavailable", "this runtime was given no models", category="connection")
         try:
-            chosen = self.catalog.resolve(self.model)
+            chosen = self.catalog.resolve(self.model, self.workspace_id)
             builder = ReplyBuilder(request.messages)
             async with aclosing(chosen.chat.stream(replace(request, model=chosen.name))) as batches:
                 async for batch in batches:
                     builder.add(batch)
+        except StepFailed:
+            raise
         except ModelError as error:
             raise StepFailed(
                 f"model_{error.code}",

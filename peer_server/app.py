@@ -45,6 +45,8 @@ from peer_server.services.files import FileService
 from peer_server.services.flow_log import FlowLog
 from peer_server.services.inbox import InboxService
 from peer_server.services.making import build_making
+from peer_server.services.model_catalog import WorkspaceModels
+from peer_server.services.model_connections import ModelConnectionService
 from peer_server.services.model_files import ModelFiles
 from peer_server.services.monitor import MonitorService
 from peer_server.services.peer_cards import PeerCardService
@@ -140,22 +142,25 @@ class _Ground:
     trail: AuditTrail
     registry: StepRegistry
     directory: Directory
-    models: ModelCatalog
+    http: AsyncClient
+    models: WorkspaceModels
 
 
 def _ground(settings: Settings, clock: Clock) -> _Ground:
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     keyring, anchors = open_keyring(settings), Anchors(settings.data_dir / ANCHORS)
+    store, http = build_store(settings), make_client(settings.http_allow)
     return _Ground(
         settings=settings,
         keyring=keyring,
         clock=clock,
-        store=build_store(settings),
+        store=store,
         anchors=anchors,
         trail=AuditTrail(keyring=keyring, clock=clock, anchors=anchors),
         registry=StepRegistry.installed(),
         directory=Directory(),
-        models=build_models(settings),
+        http=http,
+        models=WorkspaceModels(store, catalog=build_models(settings), vault=Vault(keyring), http=http),
     )
 
 
@@ -168,10 +173,9 @@ def _files(on: _Ground) -> FileService:
 
 def _outside(on: _Ground, files: FileService) -> StepServices:
     """The outside world as steps may use it."""
-    http = make_client(on.settings.http_allow)
     return StepServices(
-        http=http,
-        authorize=Authorizer(on.store, vault=Vault(on.keyring), http=http, clock=on.clock),
+        http=on.http,
+        authorize=Authorizer(on.store, vault=Vault(on.keyring), http=on.http, clock=on.clock),
         sandbox=CodeSandbox(),
         models=on.models,
         callback_url=CallbackUrls(keyring=on.keyring, base_url=on.settings.base_url),
@@ -283,6 +287,9 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         programs=programs,
         callbacks=CallbackService(store, client=client, keyring=on.keyring),
         models=models,
+        model_connections=ModelConnectionService(
+            store, models=models, vault=Vault(on.keyring), trail=on.trail, clock=clock
+        ),
         origins=Origins(settings),
         limits=RateLimits(settings),
     )

@@ -34,7 +34,7 @@ class Moderation(Scanner[ModerationConfig]):
         """Ask the provider."""
         if context.models is None:
             raise StepFailed("model_unavailable", "this runtime was given no models", category="connection")
-        chosen = context.models.resolve(config.model)
+        chosen = context.models.resolve(config.model, context.workspace_id)
         if not isinstance(chosen.chat, Moderator):
             raise StepFailed("no_moderation", f"the connection of {config.model!r} offers no moderation")
         scores = await chosen.chat.moderate(chosen.name, text)

@@ -1,6 +1,7 @@
 """Find a chat model by name: ``default``, ``scripted``, ``openai:<name>`` or ``<provider>:<name>``."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from flow_runtime.errors import InvalidDefinition
 from flow_runtime.model import ChatModel
@@ -10,6 +11,14 @@ from flow_runtime.models.scripted import ScriptedChat
 
 SCRIPTED = "scripted"
 DEFAULT = "default"
+BUILT_IN = frozenset({SCRIPTED, DEFAULT, "openai"})
+"""What stands before the colon, or alone, in names of the installation's own models."""
+LANGCHAIN_PROVIDERS = frozenset(
+    {"anthropic", "azure_ai", "azure_openai", "bedrock", "bedrock_converse", "cohere", "deepseek", "fireworks"}
+    | {"google_anthropic_vertex", "google_genai", "google_vertexai", "groq", "huggingface", "ibm", "mistralai"}
+    | {"nvidia", "ollama", "openrouter", "perplexity", "together", "upstage", "xai"}
+)
+"""Providers that `init_chat_model` knows."""
 OPENAI_DEFAULT = "openai:gpt-5.4-mini"
 """What ``default`` means when there is a key but no `PEER_SERVER_MODEL`."""
 
@@ -44,7 +53,7 @@ class ModelCatalog:
         self._settings = settings
         self._chats: dict[str, ChatModel] = {}
 
-    def resolve(self, model: str) -> ChosenModel:
+    def resolve(self, model: str, workspace_id: str = "") -> ChosenModel:
         """The model of that name; nothing is connected yet. Raises `InvalidDefinition` ``unknown_model``."""
         full_name = self._default() if model == DEFAULT else model
         if full_name == SCRIPTED:
@@ -57,6 +66,10 @@ class ModelCatalog:
         if connection not in self._chats:
             self._chats[connection] = self._connect(full_name)
         return ChosenModel(self._chats[connection], name, full_name)
+
+    def connect(self, base_url: str, api_key: str, *, http: Any) -> ChatModel:  # noqa: ANN401 - see `OpenAIChat`
+        """A chat behind another OpenAI-compatible server, through that client; the catalogue does not keep it."""
+        return OpenAIChat(api_key=api_key, base_url=base_url, http=http)
 
     async def close(self) -> None:
         """Close every connection. Idempotent."""

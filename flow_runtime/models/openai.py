@@ -16,6 +16,7 @@ from flow_runtime.models.provider_errors import error_of
 from flow_runtime.models.retry import Batches, RetryPolicy, stream_with_retry
 
 if TYPE_CHECKING:
+    from httpx2 import AsyncClient
     from openai import AsyncOpenAI
 
 OPENAI_URL = "https://api.openai.com/v1"
@@ -28,10 +29,19 @@ TAIL_S = 0.2
 class OpenAIChat:
     """One connection (base URL and key) with its pool; the model's name comes with each request.
 
-    Bound to the event loop of its first call.
+    Bound to the event loop of its first call. `http` is a client to be used in place of one of its own, which
+    whoever made it closes: one that reaches no private address.
     """
 
-    def __init__(self, *, api_key: str, base_url: str = OPENAI_URL, retry: RetryPolicy | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        api_key: str,
+        base_url: str = OPENAI_URL,
+        retry: RetryPolicy | None = None,
+        http: "AsyncClient | None" = None,
+    ) -> None:
+        self._http = http
         self._api_key = api_key
         self._base_url = base_url
         self._is_openai = base_url.startswith(OPENAI_URL)
@@ -60,7 +70,7 @@ class OpenAIChat:
 
     async def close(self) -> None:
         """Close the pool."""
-        if self._client is not None:
+        if self._client is not None and self._http is None:
             await self._client.close()
 
     async def _attempt(self, request: ModelRequest) -> Batches:
@@ -103,7 +113,7 @@ class OpenAIChat:
             base_url=self._base_url,
             max_retries=0,  # `stream_with_retry` retries, and keeps to the request's time limit.
             timeout=Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
-            http_client=DefaultAioHttpClient(),  # docs/adr/2026-11-20-model-transport-aiohttp.md
+            http_client=self._http or DefaultAioHttpClient(),  # docs/adr/2026-11-20-model-transport-aiohttp.md
         )
         return self._client
 

@@ -93,8 +93,8 @@ async def _ask(config: AskToLlmConfig, context: StepContext, rounds: Rounds) -> 
     """Let the model reply until it needs a flow or has answered."""
     model = f"{config.connection}:{config.model}" if config.connection else config.model
     tools = await _whole(config.tools, context)
-    models, is_open = context.services.models, "{{" in (config.system or "")
-    calls = ModelCalls(models, model, usage=rounds.usage, guard=context.guard, with_system=is_open)
+    calls = ModelCalls(context.services.models, model, rounds.usage, guard=context.guard)
+    calls.with_system, calls.workspace_id = "{{" in (config.system or ""), context.run.workspace_id
     context.guard.results[:0] = rounds.scanners
     while True:
         wanted = rounds.next_call(tools)

@@ -53,7 +53,9 @@ class ExtractData(StepType[ExtractDataConfig]):
 
     async def run(self, config: ExtractDataConfig, context: StepContext) -> Outcome:
         """Ask the model. Raises `StepFailed` with the codes of `ModelCalls.data`."""
-        calls = ModelCalls(context.services.models, config.model, guard=context.guard)
+        calls = ModelCalls(
+            context.services.models, config.model, guard=context.guard, workspace_id=context.run.workspace_id
+        )
         messages: list[Message] = [SystemMessage(_INSTRUCTIONS), UserMessage(context.text("text"))]
         _, data = await calls.data(ModelRequest("", messages, temperature=0.0), config.fields_schema)
         return Done(data, warnings=context.guard.warnings, **calls.recorded)

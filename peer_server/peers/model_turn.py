@@ -43,7 +43,7 @@ async def _calls_tools(work: TurnWork, round_: int, *, leaf: str | None, toolset
     step = work.journal.steps.get(key)
     if step is not None and step.output is not None:
         return bool(calls_of(step.output))
-    model = work.services.models.resolve(work.peer.model)
+    model = work.services.models.resolve(work.peer.model, work.run.workspace_id)
     message_id = await work.begin_message(
         key, leaf, source="scripted" if model.is_scripted else "model", model=model.full_name
     )

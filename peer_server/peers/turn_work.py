@@ -47,7 +47,7 @@ class Runtime(Protocol):
 class Models(Protocol):
     """Finds chat models by name."""
 
-    def resolve(self, model: str) -> ChosenModel:
+    def resolve(self, model: str, workspace_id: str = "") -> ChosenModel:
         """The model of that name. Raises `InvalidDefinition`."""
         ...
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from flow_runtime.errors import FlowError
-from flow_runtime.models.catalog import ModelCatalog
 from flow_runtime.registry import StepRegistry
 from flow_runtime.runtime import Runtime
 from flow_runtime.step import StepServices
@@ -19,6 +18,8 @@ from peer_server.services.files import FileService
 from peer_server.services.flows import FlowService
 from peer_server.services.inbox import InboxService
 from peer_server.services.making import Making
+from peer_server.services.model_catalog import WorkspaceModels
+from peer_server.services.model_connections import ModelConnectionService
 from peer_server.services.monitor import MonitorService
 from peer_server.services.peer_cards import PeerCardService
 from peer_server.services.peers import PeerService
@@ -61,7 +62,8 @@ class Services:
     chat: Chat
     inbox: InboxService
     callbacks: CallbackService
-    models: ModelCatalog
+    models: WorkspaceModels
+    model_connections: ModelConnectionService
     origins: Origins
     limits: RateLimits
     is_draining: bool = False

@@ -4,14 +4,14 @@ from flow_runtime.errors import Json, StepFailed, invalid
 from flow_runtime.flow import Guardrails, ScannerUse
 from flow_runtime.guarding import ActiveGuard
 from flow_runtime.guardrail import Side
-from flow_runtime.models.catalog import ModelCatalog
 from flow_runtime.scanners import ScannerRegistry, plan_guardrails
 from peer_server.access import Principal
 from peer_server.services.flow_checks import fault_json
+from peer_server.services.model_catalog import WorkspaceModels
 
 
 async def try_scanner(
-    principal: Principal, use: ScannerUse, *, text: str, side: Side, scanners: ScannerRegistry, models: ModelCatalog
+    principal: Principal, use: ScannerUse, *, text: str, side: Side, scanners: ScannerRegistry, models: WorkspaceModels
 ) -> dict[str, Json]:
     """What the scanner says of the text, and the text as it would pass; None if it would not.
 

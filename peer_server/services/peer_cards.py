@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from flow_runtime.models.catalog import ModelCatalog
 from flow_runtime.store import Store
 from peer_server.access import Principal
 from peer_server.peer import AttachedAs, PeerVersion
 from peer_server.peers.directory import PeerDirectory
 from peer_server.peers.toolset import Tool, load_toolset
+from peer_server.services.model_catalog import WorkspaceModels
 from peer_server.services.reach import reach_peer
 
 _WAYS: tuple[AttachedAs, ...] = ("tool", "action", "message")
@@ -28,7 +28,7 @@ class PeerCard:
 class PeerCardService:
     """Reads cards."""
 
-    def __init__(self, store: Store, *, directory: PeerDirectory, models: ModelCatalog) -> None:
+    def __init__(self, store: Store, *, directory: PeerDirectory, models: WorkspaceModels) -> None:
         self._store = store
         self._directory = directory
         self._models = models

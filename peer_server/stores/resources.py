@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Table, or_, select
 
 from flow_runtime.checks import ResourceKind
+from flow_runtime.models.catalog import BUILT_IN, LANGCHAIN_PROVIDERS
 from peer_server.access import Principal
 from peer_server.stores.auth_profiles import list_profiles
 from peer_server.stores.definition_tables import flows, peers
 from peer_server.stores.grants import ObjectKind, reached
+from peer_server.stores.model_connections import list_connections
 from peer_server.stores.tools import list_triggers
 from peer_server.stores.variables import list_variables
 
@@ -53,6 +55,13 @@ def load_resources(
             "widget": widgets,
             "profile": frozenset(_profiles(conn, flow_id, workspace_id=workspace_id)),
             "trigger": frozenset(one.type for one in list_triggers(conn, workspace_id=workspace_id)),
+            "connection": frozenset(
+                (
+                    *BUILT_IN,
+                    *LANGCHAIN_PROVIDERS,
+                    *(row.name for row in list_connections(conn, workspace_id=workspace_id)),
+                )
+            ),
             "variable": frozenset(name for name, row in effective.items() if row.is_set),
         }
     )

@@ -58,7 +58,7 @@ class TestModel:
     closed_early: int = 0
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def resolve(self, model: str) -> ChosenModel:
+    def resolve(self, model: str, workspace_id: str = "") -> ChosenModel:
         return ChosenModel(self, model, f"test:{model}")
 
     def will(self, *pieces: str, calls: Sequence[Call] = (), **more: Any) -> None:  # noqa: ANN401 - passed on as it is

@@ -77,7 +77,7 @@ class ScriptedModels:
         self._answers = list(answers)
         self._calls = 0
 
-    def resolve(self, name: str) -> ChosenModel:
+    def resolve(self, name: str, workspace_id: str = "") -> ChosenModel:
         """The model."""
         return ChosenModel(self, name, "scripted")
 

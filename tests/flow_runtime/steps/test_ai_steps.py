@@ -38,7 +38,7 @@ class Model:
         self.replies = list(replies)
         self.requests: list[ModelRequest] = []
 
-    def resolve(self, model: str) -> SimpleNamespace:
+    def resolve(self, model: str, workspace_id: str = "") -> SimpleNamespace:
         if model == "unknown":
             raise InvalidDefinition("unknown_model", "there is no such model")
         return SimpleNamespace(chat=self, name=model.partition(":")[2] or model, full_name=model)
