@@ -1,9 +1,11 @@
 """The life of a flow on PostgreSQL, where the same statements meet another dialect."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
+from peer_server.cli.rotation import rotate
 from tests.fakes.flows import GREETING, make_flow, make_peer
 from tests.fakes.live_server import LiveServer
 from tests.fakes.people import join
@@ -11,7 +13,9 @@ from tests.fakes.people import join
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_flow_is_versioned_packed_and_replaced(tmp_path: Path, postgres_url: str) -> None:
+async def test_a_flow_is_versioned_packed_and_replaced(
+    tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with LiveServer(tmp_path, database_url=postgres_url) as server:
         async with server.client() as owner:
             # Given a deployed flow that a Peer and another flow use, with variables
@@ -52,3 +56,10 @@ async def test_a_flow_is_versioned_packed_and_replaced(tmp_path: Path, postgres_
             # And a version remembers who could reach it
             version = (await owner.get(f"/v1/flow/{flow_id}/version/2")).json()
             assert [one["name"] for one in version["audience"]["grants"]] == ["Ed"]
+            # And the keys can be renewed beside the server
+            monkeypatch.setenv("PEER_SERVER_DATABASE_URL", postgres_url)
+            await asyncio.to_thread(rotate, data_dir=tmp_path, prune=False)
+            reading = {"id": "done", "type": "final", "config": {"output": {"size": "{{ size(env.KEY) }}"}}}
+            await owner.patch(f"/v1/flow/{flow_id}", json={"definition": {**changed, "steps": [reading]}})
+            ran = await owner.post(f"/v1/flow/execute/{flow_id}", json={"inputs": {}, "version": "draft"})
+            assert ran.json() == {"size": 7}
