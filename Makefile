@@ -27,8 +27,9 @@ setup: $(VENV)/.installed ## Create .venv, install everything, build the UI; sec
 demo: setup ## Start the server with example Peers and flows (HOST, PORT, DATA_DIR)
 	@exec $(BIN)/peer-server demo --host $(HOST) --port $(PORT) --data-dir $(DATA_DIR)
 
+# Compiled tests are kept, whatever the environment says: pytest rewrites them all otherwise, at every run.
 test: setup services ## Run every test: Python, TypeScript, browser (ARGS go to pytest)
-	$(BIN)/pytest $(ARGS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest $(ARGS)
 
 check: lint types test ## Run all that a change must pass
 

@@ -39,8 +39,9 @@ class Attacker:
         assert time.monotonic() - began < SLOWEST_S
         if saved.is_success:
             return {"code": "ok", "output": answer}
-        assert answer["code"] not in INTERNAL, answer
-        return dict(answer)
+        told: dict[str, Any] = answer["error"] if answer["code"] == "run_failed" else answer
+        assert told["code"] not in INTERNAL, answer
+        return told
 
     def _send(self, method: str, path: str, body: Json) -> httpx2.Response:
         """As plain ASCII: half a surrogate pair can only be sent escaped."""
