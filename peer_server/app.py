@@ -40,7 +40,9 @@ from peer_server.services.automation import Automation, build_automation
 from peer_server.services.bundle import Services
 from peer_server.services.callbacks import CallbackService, CallbackUrls
 from peer_server.services.chat import Chat, ChatLog, build_chat
+from peer_server.services.conversation_exports import ConversationExports
 from peer_server.services.directory import Directory, RuntimeResolver
+from peer_server.services.file_links import FileLinks
 from peer_server.services.files import FileService
 from peer_server.services.flow_log import FlowLog
 from peer_server.services.inbox import InboxService
@@ -168,7 +170,10 @@ def _files(on: _Ground) -> FileService:
     settings = on.settings
     options = {name: value.get_secret_value() for name, value in settings.files_options.items()}
     blobs = ObjectBlobs(settings.files, options=options)
-    return FileService(on.store, blobs=blobs, clock=on.clock, trail=on.trail, max_bytes=settings.max_file_bytes)
+    links = FileLinks(on.keyring, clock=on.clock)
+    return FileService(
+        on.store, blobs=blobs, links=links, clock=on.clock, trail=on.trail, max_bytes=settings.max_file_bytes
+    )
 
 
 def _outside(on: _Ground, files: FileService) -> StepServices:
@@ -261,6 +266,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
     automation = _automation(on, client=client, outside=outside)
     log = FlowLog(on.trail, automation.plan.follow)
     making = build_making(store, registry=on.registry, variables=variables, clock=clock, trail=on.trail, log=log)
+    chat = _chat(on, base=base, client=client, files=files)
     return Services(
         settings=settings,
         store=store,
@@ -282,7 +288,8 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         runs=runs,
         monitor=MonitorService(store, client=client, runs=runs, clock=clock),
         automation=automation,
-        chat=_chat(on, base=base, client=client, files=files),
+        chat=chat,
+        exports=ConversationExports(store, conversations=chat.conversations, trail=on.trail),
         inbox=InboxService(store),
         programs=programs,
         callbacks=CallbackService(store, client=client, keyring=on.keyring),

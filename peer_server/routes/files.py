@@ -1,17 +1,20 @@
 """Uploads and downloads: `/v1/flow/file` for inputs of flows, `/v1/file` for everything."""
 
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 
-from fastapi import File, Response, UploadFile
+from fastapi import File, Request, Response, UploadFile
+from pydantic import Field
 from starlette.responses import StreamingResponse
 
-from peer_server.access import Principal
+from peer_server.access import PUBLIC, Principal
 from peer_server.services.bundle import Services
 from peer_server.stores.files import FileRow
-from peer_server.web.guard import Use, needs, router
-from peer_server.web.json_request import Answer
+from peer_server.web.guard import Use, address_of, needs, router
+from peer_server.web.json_request import Answer, Body
+from peer_server.web.rate_limits import keep as keep_rate
 
 _MULTIPART_OVERHEAD = 64 << 10
 _MAX_UPLOAD = (1 << 30) + _MULTIPART_OVERHEAD
@@ -28,6 +31,20 @@ Uploader = Annotated[Principal, needs("flow.run")]
 Client = Annotated[Principal, needs("flow.run", credential="key")]
 Reader = Annotated[Principal, needs("run.follow", credential="run")]
 """Also API keys and the holders of a run's secret: for what they uploaded, or their run was given."""
+
+
+class NewLink(Body):
+    """A link to make."""
+
+    expires_in_s: Annotated[int, Field(ge=300, le=7 * 86400)] = 3600
+    """How long it works: five minutes to seven days."""
+
+
+class LinkAnswer(Answer):
+    """A link that opens the file without signing in, until it ends or the file is deleted."""
+
+    url: str
+    expires_at: datetime
 
 
 class FileAnswer(Answer):
@@ -53,6 +70,21 @@ async def upload(*, file: Annotated[UploadFile, File()], who: Uploader, services
 async def upload_by_key(*, file: Annotated[UploadFile, File()], who: Client, services: Use) -> FileAnswer:
     """Upload one file (multipart, field `file`) for a run that an API key starts; its `id` is an input value."""
     return await keep(services, who, file=file)
+
+
+@api.post("/v1/file/{file_id}/link", status_code=201)
+async def link(*, file_id: str, who: Reader, services: Use, body: NewLink | None = None) -> LinkAnswer:
+    """Make a link that lets anybody who has it download the file for a while."""
+    lasts = timedelta(seconds=(body or NewLink()).expires_in_s)
+    token, ends = await services.files.link(who, file_id, lasts=lasts)
+    return LinkAnswer(url=f"{services.settings.base_url}/v1/file/link/{token}", expires_at=ends)
+
+
+@api.get("/v1/file/link/{token}", dependencies=[needs(PUBLIC)], response_class=Response)
+async def download_by_link(*, token: str, request: Request, services: Use) -> StreamingResponse:
+    """The bytes behind a link, as an attachment; the link is the only right that is needed."""
+    keep_rate(request.scope, await services.limits.hit_public(address_of(request)))
+    return attachment(*await services.files.open_link(token))
 
 
 @api.get("/v1/file/{file_id}/info")

@@ -13,6 +13,7 @@ from peer_server.services.audit_trail import AuditTrail
 from peer_server.services.automation import Automation
 from peer_server.services.callbacks import CallbackService
 from peer_server.services.chat import Chat
+from peer_server.services.conversation_exports import ConversationExports
 from peer_server.services.directory import Directory
 from peer_server.services.files import FileService
 from peer_server.services.flows import FlowService
@@ -60,6 +61,7 @@ class Services:
     monitor: MonitorService
     automation: Automation
     chat: Chat
+    exports: ConversationExports
     inbox: InboxService
     callbacks: CallbackService
     models: WorkspaceModels

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Connection
@@ -18,6 +19,7 @@ from peer_server.errors import file_too_large
 from peer_server.file_kinds import HEAD_BYTES, declared_type, disguised_as
 from peer_server.services.audit_trail import AuditTrail
 from peer_server.services.file_access import reach_file
+from peer_server.services.file_links import FileLinks
 from peer_server.stores import files as rows
 from peer_server.stores.files import FileRow
 
@@ -28,9 +30,12 @@ _LONGEST_NAME: Final = 200
 class FileService:
     """Files, for those who may read them (`file_access`)."""
 
-    def __init__(self, store: Store, *, blobs: Blobs, clock: Clock, trail: AuditTrail, max_bytes: int) -> None:
+    def __init__(
+        self, store: Store, *, blobs: Blobs, links: FileLinks, clock: Clock, trail: AuditTrail, max_bytes: int
+    ) -> None:
         self._store = store
         self._blobs = blobs
+        self._links = links
         self._clock = clock
         self._trail = trail
         self.max_bytes = max_bytes
@@ -70,6 +75,18 @@ class FileService:
     async def download(self, principal: Principal, file_id: str) -> tuple[FileRow, AsyncIterator[bytes]]:
         """The record and the bytes in pieces. Raises `NotFound`."""
         row = await self.get(principal, file_id)
+        return row, self._blobs.read(row.id)
+
+    async def link(self, principal: Principal, file_id: str, *, lasts: timedelta) -> tuple[str, datetime]:
+        """The token of a link that opens the file for a while, and when it ends. Raises `NotFound`."""
+        row = await self.get(principal, file_id)
+        return self._links.make(row.id, lasts=lasts)
+
+    async def open_link(self, token: str) -> tuple[FileRow, AsyncIterator[bytes]]:
+        """The file that a link opens. Raises `NotFound` for a link that is wrong or over, or whose file is gone."""
+        row = await self._store.read(rows.find_linked, self._links.open(token))
+        if row is None:
+            raise unknown("file", "of this link")
         return row, self._blobs.read(row.id)
 
     async def delete(self, principal: Principal, file_id: str) -> None:

@@ -27,6 +27,7 @@ PUBLIC_PATHS = {
     "/v1/auth/reset",
     "/v1/auth/sign-in",
     "/v1/auth/visit",
+    "/v1/file/link/{token}",
     "/v1/flow/share/execute/{token}",
     "/v1/flow/share/file/{token}",
     "/v1/flow/share/{token}",

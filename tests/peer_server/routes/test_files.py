@@ -1,10 +1,13 @@
 """Files through the door: who may read them, what they may be, and where they may be named."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import httpx2
 import pytest
 
+from flow_runtime.clock import ManualClock
+from peer_server.services.file_links import FileLinks
 from tests.fakes.flows import APPROVAL, GREETING, key_headers, make_flow, make_key, make_peer
 from tests.fakes.live_server import Json, LiveServer
 from tests.fakes.members import Member
@@ -246,3 +249,34 @@ async def test_a_key_of_another_flow_is_no_way_to_a_file(owner: httpx2.AsyncClie
     for place in (flow_id, other_id, None):
         headers = {"x-api-key": await make_key(owner, place, scopes=["run", "read"])}
         assert await statuses(file_id, nobody, **headers) == [404, 404]
+
+
+async def test_a_link_opens_one_file_for_a_while(
+    server: LiveServer, owner: httpx2.AsyncClient, nobody: httpx2.AsyncClient
+) -> None:
+    # Given a link to a file, and one that is over
+    file_id, other_id = [await upload(owner) for _ in range(2)]
+    made = await owner.post(f"/v1/file/{file_id}/link", json={"expiresInS": 300})
+    url = made.json()["url"].removeprefix(server.settings.base_url)
+    links = FileLinks(server.keyring, clock=ManualClock())
+    over, _ = links.make(file_id, lasts=timedelta(minutes=5))
+    # When anybody follows it
+    found = await nobody.get(url)
+    # Then they get that file, as an attachment, and by no other token
+    assert (made.status_code, found.status_code, found.content) == (201, 200, b"hello")
+    assert found.headers["content-disposition"].startswith("attachment;")
+    assert "sandbox" in found.headers["content-security-policy"]
+    assert found.headers["x-content-type-options"] == "nosniff"
+    token = url.rpartition("/")[2]
+    wrong = [over, token[-20:], "x", "a.b.c", token.replace(file_id, other_id), token[:-1] + "ä"]
+    refused = [await nobody.get(f"/v1/file/link/{guess}") for guess in wrong]
+    assert {(answer.status_code, answer.text) for answer in refused} == {(404, refused[0].text)}
+    # And it ends with the file; strangers and odd times get none
+    stranger = Member(server, "Stranger")
+    async with stranger.client() as client:
+        assert (await client.post(f"/v1/file/{file_id}/link")).status_code == 404
+    for seconds in (299, 7 * 86400 + 1):
+        answer = await owner.post(f"/v1/file/{file_id}/link", json={"expiresInS": seconds})
+        assert answer.status_code == 400
+    await owner.delete(f"/v1/file/{file_id}")
+    assert (await nobody.get(url)).status_code == 404
