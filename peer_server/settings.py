@@ -60,6 +60,16 @@ class Settings(BaseSettings):
     """Sends mail: ``smtp://user:password@host:587`` (STARTTLS where offered) or ``smtps://…``; else links are shown."""
     mail_from: str = ""
     """The sender of mail; empty is ``peer-server@`` the host of the public URL."""
+    oidc_issuer: str = ""
+    """The OpenID provider at which people may sign in, as its discovery document names itself."""
+    oidc_client_id: str = ""
+    """What this server is called there; its redirect URI is the public URL with ``/v1/auth/oidc/callback``."""
+    oidc_client_secret: SecretStr | None = None
+    """The secret that goes with it, if there is one."""
+    oidc_name: str = "Single sign-on"
+    """What the button says."""
+    oidc_join_domains: Annotated[tuple[str, ...], NoDecode] = ()
+    """Domains whose people become members when they first sign in there, by commas; else only who is invited."""
     secret_key: SecretStr | None = None
     """The keyring: base64 keys of 32 bytes, by commas, the first one encrypts; empty is a file in `data_dir`."""
     model: str = ""
@@ -99,7 +109,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """What goes to the log."""
 
-    @field_validator("allowed_origins", "http_allow", mode="before")
+    @field_validator("allowed_origins", "http_allow", "oidc_join_domains", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):

@@ -7,6 +7,7 @@ from flow_runtime.scanners import ScannerRegistry
 from peer_server import wire_export
 from peer_server.cli import reference_pages
 from peer_server.cli.command_page import commands_page
+from peer_server.cli.permissions_page import permissions_page
 
 
 def generated_files() -> dict[str, str]:
@@ -15,6 +16,7 @@ def generated_files() -> dict[str, str]:
         "chat_ui/src/protocol/wire.gen.ts": wire_export.typescript(),
         "docs/reference/audit.md": reference_pages.audit_page(),
         "docs/reference/commands.md": commands_page(reference_pages.BANNER),
+        "docs/reference/permissions.md": permissions_page(),
         "docs/reference/protocol.md": wire_export.reference(),
         "docs/reference/scanners.md": reference_pages.scanners_page(ScannerRegistry.installed()),
         "docs/reference/settings.md": reference_pages.settings_page(),

@@ -26,6 +26,7 @@ from peer_server.routes import (
     invitations,
     model_connections,
     monitor,
+    oidc,
     pages,
     peer_cards,
     peer_links,
@@ -48,6 +49,7 @@ from peer_server.routes import (
 ROUTERS: Sequence[APIRouter] = (
     health.api,
     sign_in.api,
+    oidc.api,
     account.api,
     people.api,
     invitations.api,

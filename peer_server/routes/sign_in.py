@@ -79,6 +79,8 @@ class WelcomeAnswer(Answer):
 class WaysAnswer(Answer):
     """How people can come in here."""
 
+    single_sign_on: str | None
+    """What the button to the identity provider says, if there is one."""
     mail: bool
     """Whether a forgotten password can be reset by mail; else an admin gives out the link."""
 
@@ -93,7 +95,8 @@ class TicketAnswer(Answer):
 @api.get("/v1/auth", dependencies=[needs(PUBLIC)])
 async def ways(*, services: Use) -> WaysAnswer:
     """How people can come in here."""
-    return WaysAnswer(mail=services.people.mailer.is_on)
+    name = services.settings.oidc_name if services.people.oidc.is_on else None
+    return WaysAnswer(single_sign_on=name, mail=services.people.mailer.is_on)
 
 
 @api.post("/v1/auth/sign-in", dependencies=[needs(PUBLIC)])

@@ -11,6 +11,7 @@ from peer_server.services.groups import GroupService
 from peer_server.services.invitations import InvitationService
 from peer_server.services.mail import Mailer
 from peer_server.services.members import MemberService
+from peer_server.services.oidc import OidcService
 from peer_server.services.passwords import Passwords
 from peer_server.services.peer_links import PeerLinkService
 from peer_server.services.refusals import RefusalLog
@@ -28,6 +29,7 @@ class People:
     members: MemberService
     invitations: InvitationService
     groups: GroupService
+    oidc: OidcService
     sharing: SharingService
     links: PeerLinkService
     refusals: RefusalLog
@@ -74,6 +76,7 @@ def build_people(store: Store, settings: Settings, *, keyring: Keyring, clock: C
         groups=GroupService(store, clock=clock, trail=trail),
         links=PeerLinkService(store, keyring=keyring, clock=clock, trail=trail),
         refusals=RefusalLog(store, clock=clock, trail=trail),
+        oidc=OidcService(store, settings, keyring=keyring, clock=clock, sign_in=sign_in, invitations=invitations),
         sharing=SharingService(store, clock=clock, trail=trail, mailer=mailer, base_url=settings.base_url),
         mailer=mailer,
     )

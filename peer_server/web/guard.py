@@ -102,9 +102,13 @@ class GuardedRoute(JsonRoute):
 
 def declared_permission(route: BaseRoute) -> str | None:
     """The permission that a route declares, or None."""
-    if not isinstance(route, APIRoute):
-        return None
-    return next((guard.permission for guard in _guards([route.dependant])), None)
+    guard = guard_of(route)
+    return None if guard is None else guard.permission
+
+
+def guard_of(route: BaseRoute) -> Guard | None:
+    """What stands at the door of a route."""
+    return next(iter(_guards([route.dependant])), None) if isinstance(route, APIRoute) else None
 
 
 def undeclared(routes: Iterable[BaseRoute]) -> list[str]:

@@ -1,10 +1,14 @@
 """Further people for tests: they are invited, choose a password, and come with a token of their own."""
 
+from datetime import UTC, datetime
 from itertools import count
 
 import httpx2
 
 from flow_runtime.errors import Json
+from flow_runtime.store import Transaction
+from peer_server.services.sign_in import create_workspace, issue_to
+from peer_server.stores.identity import UserRow
 from tests.fakes.live_server import LiveServer
 
 PASSWORD = "seven green bottles"
@@ -50,3 +54,17 @@ def client_of(server: LiveServer, token: str) -> httpx2.AsyncClient:
     """An HTTP client that holds nothing between requests, so that nobody needs to close it."""
     headers, limits = {"Authorization": f"Bearer {token}"}, httpx2.Limits(max_keepalive_connections=0)
     return server.client(headers=headers, limits=limits)
+
+
+async def tenant(server: LiveServer, name: str) -> Person:
+    """The owner of a further workspace."""
+    services = server.services
+
+    def make(tx: Transaction) -> tuple[str, UserRow]:
+        now, address = datetime.now(UTC), f"owner.{next(_numbers)}@example.org"
+        made = create_workspace(tx, name=name, owner_name=name, keyring=server.keyring, now=now, email=address)
+        return issue_to(tx, made, kind="token", keyring=server.keyring, now=now).token.reveal(), made
+
+    token, _user = server.run(services.store.write(make))
+    client = client_of(server, token)
+    return Person(client, token, (await client.get("/v1/me")).json())

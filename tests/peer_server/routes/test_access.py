@@ -23,6 +23,8 @@ PUBLIC_PATHS = {
     "/v1/auth",
     "/v1/auth/accept",
     "/v1/auth/invitation",
+    "/v1/auth/oidc",
+    "/v1/auth/oidc/callback",
     "/v1/auth/password",
     "/v1/auth/reset",
     "/v1/auth/sign-in",
