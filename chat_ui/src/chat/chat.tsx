@@ -8,6 +8,7 @@ import { ToastProvider } from "~/ui/toast.tsx";
 import type { Actor } from "~/protocol/wire.gen.ts";
 import { type ChatClient, ClientProvider, useStore } from "./client.tsx";
 import { askingTools, browserTools } from "./browser-tools.ts";
+import { type Arrival, arrivalOf } from "./arrival.ts";
 import { Home, SignIn } from "./lazy.tsx";
 
 /** How the chat is placed: a page of its own, or an element inside another page. */
@@ -34,7 +35,10 @@ export function Chat(props: ChatProps): JSX.Element {
   );
 }
 
-type Entry = { state: "looking" } | { state: "out"; problem?: string } | { state: "in"; me: Actor };
+type Entry =
+  | { state: "looking" }
+  | { state: "out"; problem?: string; arrival?: Arrival }
+  | { state: "in"; me: Actor };
 
 function Gate(props: ChatProps): JSX.Element | null {
   const { server, token } = props;
@@ -54,6 +58,7 @@ function Gate(props: ChatProps): JSX.Element | null {
       <SignIn
         api={api}
         problem={entry.problem}
+        arrival={entry.arrival}
         onSignedIn={(me) => setEntry({ state: "in", me })}
       />
     );
@@ -68,12 +73,15 @@ function Gate(props: ChatProps): JSX.Element | null {
   );
 }
 
-/** A sign-in link carries its code in the fragment, which never leaves the browser by itself. */
+/** By the session that there is, or by what a link brings along: that is taken out of the address at once. */
 async function enter(api: Api): Promise<Entry> {
-  const code = /^#\/?sign-in[=/](.+)$/.exec(location.hash)?.[1];
-  if (code === undefined) return { state: "in", me: await api.me() };
+  const arrival = arrivalOf(location.hash);
+  if (arrival === undefined) return { state: "in", me: await api.me() };
   history.replaceState(null, "", location.pathname);
-  return { state: "in", me: await api.signIn(code) };
+  if (arrival.kind === "sign-in") return { state: "in", me: await api.signIn(arrival.code) };
+  if (arrival.kind !== "visit") return { state: "out", arrival };
+  // Whoever is signed in stays who they are.
+  return { state: "in", me: await api.me().catch(() => api.visit(arrival.code)) };
 }
 
 function SignedIn({

@@ -1,0 +1,89 @@
+/** What links that were sent to somebody ask for: a name and a password to join, or a new password. */
+import { useEffect, useState, type FormEvent, type JSX } from "react";
+import type { Welcome } from "~/core/ways-in.ts";
+import { Button } from "~/ui/button.tsx";
+import { useText } from "~/ui/i18n.tsx";
+import type { EntryProps } from "./sign-in.tsx";
+import { TextField } from "./text-field.tsx";
+import { useEntry } from "./use-entry.ts";
+
+type LinkProps = EntryProps & { readonly code: string };
+
+/** Joins a workspace. */
+export function AcceptInvitation({ api, code, onSignedIn }: LinkProps): JSX.Element | null {
+  const text = useText();
+  const [welcome, setWelcome] = useState<Welcome>();
+  const [isOver, setOver] = useState<string>();
+  const [name, setName] = useState("");
+  const [password, setPassword] = useState("");
+  const attempt = useEntry(onSignedIn);
+  useEffect(() => {
+    api
+      .lookAtInvitation(code)
+      .then(setWelcome, (refusal: unknown) => setOver(String((refusal as Error).message)));
+  }, [api, code]);
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    void attempt.run(() => api.accept(code, name.trim(), password));
+  };
+  if (isOver !== undefined) return <p className="sign-in">{isOver}</p>;
+  if (welcome === undefined) return null;
+  return (
+    <form className="sign-in" onSubmit={submit}>
+      <h1 className="sign-in-title">
+        {text("invitation.title", { workspace: welcome.workspace })}
+      </h1>
+      <p className="muted">
+        {text("invitation.how", { name: welcome.invitedBy, email: welcome.email })}
+      </p>
+      <input type="email" autoComplete="username" value={welcome.email} readOnly hidden />
+      <TextField
+        label={text("invitation.name")}
+        autoComplete="name"
+        value={name}
+        onInput={setName}
+      />
+      <Choice error={attempt.error} value={password} onInput={setPassword} />
+      <Button type="submit" kind="primary" state={attempt.isBusy ? "busy" : "ready"}>
+        {text("invitation.submit")}
+      </Button>
+    </form>
+  );
+}
+
+/** Sets a new password. */
+export function NewPassword({ api, code, onSignedIn }: LinkProps): JSX.Element {
+  const text = useText();
+  const [password, setPassword] = useState("");
+  const attempt = useEntry(onSignedIn);
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    void attempt.run(() => api.setPassword(code, password));
+  };
+  return (
+    <form className="sign-in" onSubmit={submit}>
+      <h1 className="sign-in-title">{text("newPassword.title")}</h1>
+      <Choice error={attempt.error} value={password} onInput={setPassword} />
+      <Button type="submit" kind="primary" state={attempt.isBusy ? "busy" : "ready"}>
+        {text("newPassword.submit")}
+      </Button>
+    </form>
+  );
+}
+
+function Choice(props: {
+  readonly error: string | undefined;
+  readonly value: string;
+  readonly onInput: (value: string) => void;
+}): JSX.Element {
+  const text = useText();
+  return (
+    <TextField
+      {...props}
+      label={text("signIn.password")}
+      help={text("newPassword.help")}
+      type="password"
+      autoComplete="new-password"
+    />
+  );
+}
