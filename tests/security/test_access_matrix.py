@@ -107,7 +107,9 @@ def _at_the_thing(caller: Caller, route: APIRoute, permission: Permission, name:
     if parameters & TALK_IDS:
         is_gone = route.path.endswith("/restore")  # The sample was not deleted, so there is nothing to restore.
         return None if caller.is_starter and not is_gone else {404}
-    if parameters & {"user_id", "group_id", "invitation_id", "file_id"} and not caller.is_here:
+    if "file_id" in parameters:
+        return None if caller.is_starter else {404}  # The sample was uploaded by the owner and is in no conversation.
+    if parameters & {"user_id", "group_id", "invitation_id"} and not caller.is_here:
         return {404}
     return None
 
