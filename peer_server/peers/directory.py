@@ -15,8 +15,13 @@ class PeerDirectory(Protocol):
         """Let those pass who may do that with the Peer. Raises `NotFound`, `Forbidden`."""
         ...
 
-    def load_peer(self, conn: Connection, workspace_id: str, peer_id: str, *, preview: bool) -> PeerVersion:
-        """The newest published version, or the draft in previews. Raises `NotFound`, `Conflict` without one."""
+    def load_peer(
+        self, conn: Connection, workspace_id: str, peer_id: str, *, preview: bool, person_id: str | None = None
+    ) -> PeerVersion:
+        """The newest published version, or in previews the draft with those of the flows that this person may edit.
+
+        Raises `NotFound`, `Conflict` without one.
+        """
         ...
 
     def resolve(self, conn: Connection, *, workspace_id: str, flow_id: str, version: FlowVersion) -> ResolvedFlow:

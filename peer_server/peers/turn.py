@@ -58,6 +58,7 @@ class TurnExecutor:
             run.workspace_id,
             run.trigger.source or "",
             preview=run.environment == "draft",
+            person_id=run.started_by,
         )
 
     async def _stop(self, work: TurnWork) -> None:

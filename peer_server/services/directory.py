@@ -1,21 +1,24 @@
 """Looks up Peers and versions of flows for conversations, runs and sub-flows: the one place that says what runs."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Literal
 
 from sqlalchemy import Connection
 
-from flow_runtime.errors import Conflict, Json
+from flow_runtime.errors import Conflict, FlowError, Json
 from flow_runtime.flow import FlowDefinition, Guardrails
 from flow_runtime.resolver import ResolvedFlow as RuntimeFlow
 from flow_runtime.stores.definitions import digest_of, get_definition
 from peer_server.access import Principal
 from peer_server.peer import Attachment, FlowVersion, PeerVersion, ResolvedFlow
 from peer_server.services.flow_checks import parse_definition
-from peer_server.services.reach import reach_peer
+from peer_server.services.reach import reach_flow, reach_peer
+from peer_server.services.sign_in import principal_of
 from peer_server.stores import flows as flow_rows
 from peer_server.stores import peers as peer_rows
 from peer_server.stores.flows import FlowRow
+from peer_server.stores.identity import get_user
 
 _KEPT_DEFINITIONS = 256
 
@@ -26,11 +29,23 @@ class Directory:
     def __init__(self) -> None:
         self._parsed: dict[str, FlowDefinition] = {}
 
-    def load_peer(self, conn: Connection, workspace_id: str, peer_id: str, *, preview: bool) -> PeerVersion:
-        """The newest published version, or the draft in previews. Raises `NotFound`; `Conflict` ``not_published``."""
+    def load_peer(
+        self, conn: Connection, workspace_id: str, peer_id: str, *, preview: bool, person_id: str | None = None
+    ) -> PeerVersion:
+        """The newest published version, or the draft in previews. Raises `NotFound`; `Conflict` ``not_published``.
+
+        In a preview the drafts of the attached flows answer too: of those that `person_id`, who previews, may edit,
+        unless a certain version is attached.
+        """
         row = peer_rows.get_peer(conn, peer_id, workspace_id=workspace_id)
-        content = row.draft if preview else peer_rows.published_content(conn, row)
-        return _peer_version(row.id, content, version=None if preview else row.latest_version)
+        if not preview:
+            return _peer_version(row.id, peer_rows.published_content(conn, row), version=row.latest_version)
+        draft = _peer_version(row.id, row.draft, version=None)
+        person = get_user(conn, person_id) if person_id else None
+        if person is None or person.workspace_id != workspace_id:
+            return draft
+        who = principal_of(person, None)
+        return replace(draft, attachments=[_drafted(conn, who, attachment) for attachment in draft.attachments])
 
     def admit(self, conn: Connection, principal: Principal, peer_id: str, *, permission: str) -> None:
         """Let those pass who may do that with the Peer. Raises `NotFound`, `Forbidden`."""
@@ -72,6 +87,17 @@ class RuntimeResolver:
         """That version. Raises `NotFound`; `Conflict` ``not_published``."""
         found = self._directory.resolve(conn, workspace_id=workspace_id, flow_id=flow_id, version=version)
         return RuntimeFlow(found.digest, found.version or 0, get_definition(conn, found.digest))
+
+
+def _drafted(conn: Connection, person: Principal, attachment: Attachment) -> Attachment:
+    """The attachment with the flow's draft, if this person may edit that flow and no certain version is attached."""
+    if isinstance(attachment.version, int):
+        return attachment
+    try:
+        reach_flow(conn, person, attachment.flow_id, "flow.edit")
+    except FlowError:
+        return attachment
+    return replace(attachment, version="draft")
 
 
 def _number(flow: FlowRow, version: FlowVersion) -> int:

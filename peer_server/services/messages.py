@@ -318,7 +318,13 @@ class Messages:
 
     def _action(self, conn: Connection, conversation: Conversation, attachment_id: str) -> Tool:
         workspace_id = conversation.workspace_id
-        peer = self._directory.load_peer(conn, workspace_id, conversation.peer_id, preview=conversation.is_preview)
+        peer = self._directory.load_peer(
+            conn,
+            workspace_id,
+            conversation.peer_id,
+            preview=conversation.is_preview,
+            person_id=conversation.owner_id,
+        )
         actions = load_toolset(conn, self._directory, workspace_id=workspace_id, peer=peer, as_="action")
         for tool in actions:
             if tool.attachment.id == attachment_id:

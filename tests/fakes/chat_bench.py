@@ -48,7 +48,9 @@ class Book:
         self.flows: dict[str, dict[str, Json]] = {}
         self.peers: dict[str, PeerVersion] = {"p1": PeerVersion("p1", "Desk", 1, "test", instructions="Be kind.")}
 
-    def load_peer(self, conn: Connection, workspace_id: str, peer_id: str, *, preview: bool) -> PeerVersion:
+    def load_peer(
+        self, conn: Connection, workspace_id: str, peer_id: str, *, preview: bool, person_id: str | None = None
+    ) -> PeerVersion:
         if peer_id not in self.peers or workspace_id != WORKSPACE:
             raise NotFound("not_found", f"there is no Peer {peer_id!r}")
         return self.peers[peer_id]

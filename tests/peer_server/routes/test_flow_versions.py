@@ -72,8 +72,7 @@ async def test_the_deployed_version_can_be_looked_at_while_the_draft_goes_on(own
     assert (await owner.get(f"/v1/flow/{flow_id}/deployed")).status_code == 409
 
 
-@pytest.mark.row("C-82")
-@pytest.mark.row("C-80")
+@pytest.mark.row("C-80", "C-81", "C-82")
 async def test_settings_change_one_by_one_and_take_effect_on_redeploy(owner: httpx2.AsyncClient) -> None:
     # Given a deployed flow that answers at once
     flow_id = await make_flow(owner, saying("one", settings={"syncTimeoutS": 100}), deploy=True)
