@@ -14,11 +14,17 @@ Definition = Mapping[str, Any]
 
 def seed_flow(server: ServerProcess, definition: Definition, **variables: str) -> str:
     """Make, publish and deploy a flow with these variables. Its id."""
+    flow_id = make_draft(server, definition, **variables)
+    server.request("POST", f"/v1/flow/{flow_id}/publish")
+    server.request("POST", f"/v1/flow/{flow_id}/deploy")
+    return flow_id
+
+
+def make_draft(server: ServerProcess, definition: Definition, **variables: str) -> str:
+    """Make a flow with these variables. Its id."""
     flow_id = str(server.request("POST", "/v1/flow", {"definition": definition})["id"])
     for name, value in variables.items():
         server.request("PUT", f"/v1/flow/{flow_id}/variable/{name}", {"value": value})
-    server.request("POST", f"/v1/flow/{flow_id}/publish")
-    server.request("POST", f"/v1/flow/{flow_id}/deploy")
     return flow_id
 
 
@@ -34,10 +40,11 @@ def seed_peer(
 def seed_example(server: ServerProcess, name: str, *, shop_url: str) -> str:
     """Put one of the examples in. The id of its Peer."""
     folder = EXAMPLES / name
-    ids = {
-        file.stem: seed_flow(server, json.loads(file.read_text()), SHOP_URL=shop_url)
-        for file in sorted(folder.glob("flows/*.json"))
-    }
+    definitions = {file.stem: json.loads(file.read_text()) for file in sorted(folder.glob("flows/*.json"))}
+    ids = {file: make_draft(server, definition, SHOP_URL=shop_url) for file, definition in definitions.items()}
+    for file, flow_id in ids.items():
+        server.request("PATCH", f"/v1/flow/{flow_id}", {"definition": with_ids(definitions[file], ids)})
+        server.request("POST", f"/v1/flow/{flow_id}/deploy")
     peer = json.loads((folder / "peer.json").read_text())
     content = {field: value for field, value in peer.items() if field not in ("key", "attachments")}
     attachments = [
@@ -45,3 +52,10 @@ def seed_example(server: ServerProcess, name: str, *, shop_url: str) -> str:
         for one in peer["attachments"]
     ]
     return str(server.request("POST", "/v1/peer", {**content, "attachments": attachments})["id"])
+
+
+def with_ids(value: Json, ids: Mapping[str, str]) -> Json:
+    """The definition with the real id wherever it names another flow of the example by its file."""
+    if isinstance(value, dict):
+        return {key: ids.get(item, item) if key == "flowId" else with_ids(item, ids) for key, item in value.items()}
+    return [with_ids(item, ids) for item in value] if isinstance(value, list) else value
