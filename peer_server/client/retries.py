@@ -8,6 +8,7 @@ from peer_server.client.exchange import Effect, Operation, Pause, Reply, Request
 from peer_server.client.problems import PeerServerError, Unreachable, problem_of
 
 T = TypeVar("T")
+_CONFLICT: Final = 409
 _REFUSED: Final = 429
 _UNAVAILABLE: Final = 503
 
@@ -81,11 +82,12 @@ def may_repeat(request: Request, met: Reply | Lost) -> bool:
     """Whether sending it again can do nothing twice.
 
     Whoever is refused for haste was not served, and what never left did nothing. Everything else is repeated only if
-    the request says that it may be.
+    the request says that it may be; so is one whose first sending is still at work.
     """
     if isinstance(met, Lost):
         return not met.is_sent or request.is_repeatable
-    return met.status == _REFUSED or (met.status == _UNAVAILABLE and request.is_repeatable)
+    is_early = met.status == _CONFLICT and request.key is not None and b'"idempotency_in_progress"' in met.content
+    return met.status == _REFUSED or is_early or (met.status == _UNAVAILABLE and request.is_repeatable)
 
 
 def _unreachable(met: Reply | Lost) -> Unreachable:

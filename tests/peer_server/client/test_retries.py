@@ -33,11 +33,14 @@ class Server:
         return PeerServer(token="t", retries=RETRIES, transport=httpx2.MockTransport(self))
 
 
-def refused(status: int, **headers: str) -> httpx2.Response:
-    return httpx2.Response(status, json={"code": "busy", "detail": "busy"}, headers=headers)
+def refused(status: int, code: str = "busy", **headers: str) -> httpx2.Response:
+    return httpx2.Response(status, json={"code": code, "detail": "busy"}, headers=headers)
 
 
-@pytest.mark.parametrize("trouble", [refused(503), refused(429), httpx2.ReadError, httpx2.ConnectError])
+STILL_AT_WORK = refused(409, "idempotency_in_progress")
+
+
+@pytest.mark.parametrize("trouble", [refused(503), refused(429), STILL_AT_WORK, httpx2.ReadError, httpx2.ConnectError])
 def test_a_start_is_repeated_under_its_key(trouble: Answer) -> None:
     server = Server(trouble, trouble)
     assert server.client().flows.execute("f").output == 1
