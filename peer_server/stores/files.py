@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from flow_runtime.store import Transaction
 from peer_server.access import unknown
@@ -78,12 +78,6 @@ def find_linked(conn: Connection, file_id: str) -> FileRow | None:
     """A file of any workspace; the caller has checked a signature for exactly this id."""
     found = conn.execute(select(*_COLUMNS).where(files.c.id == file_id, files.c.status == "kept")).first()
     return None if found is None else FileRow(*found)
-
-
-def bytes_kept(conn: Connection, workspace_id: str) -> int:
-    """How much the files of a workspace hold together."""
-    query = select(func.sum(files.c.size)).where(files.c.workspace_id == workspace_id, files.c.status == "kept")
-    return int(conn.scalar(query) or 0)
 
 
 def add_uses(tx: Transaction, file_ids: Iterable[str], *, kind: UseKind, object_id: str) -> None:
