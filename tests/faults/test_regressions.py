@@ -50,11 +50,11 @@ async def test_validating_does_not_change_what_was_approved(server: ServerProces
     given = {"amount": 5, "list": [1.0, "1", None], "extra": {"b": 1, "a": 2}}
     waiting = server.request("POST", f"/v1/flow/execute/{flow_id}", {"inputs": given})
     (shown,) = (fact["value"] for fact in waiting["waitState"]["facts"])
-    # When it is approved, then what runs is what was shown, and that is what was given
+    # When it is approved, then what runs is what was shown: what was given, with defaults filled in once, at the start
     interrupt_id = waiting["waitState"]["interruptId"]
     answer = {"interruptId": interrupt_id, "decision": "approve"}
     executed = server.request("POST", f"/v1/flowrun/resume/{waiting['appRunId']}", answer)
-    assert executed == shown == given
+    assert executed == shown == {**given, "note": "none"}
 
 
 async def test_a_queued_message_does_not_overtake_an_answered_approval(follower: Follower) -> None:
