@@ -1,9 +1,9 @@
 /** What links that were sent to somebody ask for: a name and a password to join, or a new password. */
 import { useEffect, useState, type FormEvent, type JSX } from "react";
-import type { Welcome } from "~/core/ways-in.ts";
+import { accept, lookAtInvitation, renewPassword, type Welcome } from "~/core/ways-in.ts";
 import { Button } from "~/ui/button.tsx";
-import { useText } from "~/ui/i18n.tsx";
 import type { EntryProps } from "./sign-in.tsx";
+import { useSignInText } from "./sign-in-words.ts";
 import { TextField } from "./text-field.tsx";
 import { useEntry } from "./use-entry.ts";
 
@@ -11,20 +11,20 @@ type LinkProps = EntryProps & { readonly code: string };
 
 /** Joins a workspace. */
 export function AcceptInvitation({ api, code, onSignedIn }: LinkProps): JSX.Element | null {
-  const text = useText();
+  const text = useSignInText();
   const [welcome, setWelcome] = useState<Welcome>();
   const [isOver, setOver] = useState<string>();
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
   const attempt = useEntry(onSignedIn);
   useEffect(() => {
-    api
-      .lookAtInvitation(code)
-      .then(setWelcome, (refusal: unknown) => setOver(String((refusal as Error).message)));
+    lookAtInvitation(api, code).then(setWelcome, (refusal: unknown) =>
+      setOver(String((refusal as Error).message)),
+    );
   }, [api, code]);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    void attempt.run(() => api.accept(code, name.trim(), password));
+    void attempt.run(() => accept(api, code, name.trim(), password));
   };
   if (isOver !== undefined) return <p className="sign-in">{isOver}</p>;
   if (welcome === undefined) return null;
@@ -53,12 +53,12 @@ export function AcceptInvitation({ api, code, onSignedIn }: LinkProps): JSX.Elem
 
 /** Sets a new password. */
 export function NewPassword({ api, code, onSignedIn }: LinkProps): JSX.Element {
-  const text = useText();
+  const text = useSignInText();
   const [password, setPassword] = useState("");
   const attempt = useEntry(onSignedIn);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    void attempt.run(() => api.setPassword(code, password));
+    void attempt.run(() => renewPassword(api, code, password));
   };
   return (
     <form className="sign-in" onSubmit={submit}>
@@ -76,7 +76,7 @@ function Choice(props: {
   readonly value: string;
   readonly onInput: (value: string) => void;
 }): JSX.Element {
-  const text = useText();
+  const text = useSignInText();
   return (
     <TextField
       {...props}

@@ -1,13 +1,13 @@
 /** The way in: address and password, an identity provider, or the code of a one-time link; and what links ask for. */
 import { useEffect, useState, type FormEvent, type JSX } from "react";
 import type { Api } from "~/core/api.ts";
-import type { WaysIn } from "~/core/ways-in.ts";
+import { askReset, providerUrl, signInByPassword, waysIn, type WaysIn } from "~/core/ways-in.ts";
 import type { Actor } from "~/protocol/wire.gen.ts";
 import { Button } from "~/ui/button.tsx";
-import { useText } from "~/ui/i18n.tsx";
 import { useStyles } from "~/ui/styles.tsx";
 import type { Arrival } from "./arrival.ts";
 import { AcceptInvitation, NewPassword } from "./sign-in-links.tsx";
+import { useSignInText } from "./sign-in-words.ts";
 import { TextField } from "./text-field.tsx";
 import { useEntry } from "./use-entry.ts";
 import welcome from "./welcome.css?inline";
@@ -24,7 +24,7 @@ export function SignIn({
   arrival,
   ...props
 }: EntryProps & { readonly arrival?: Arrival | undefined }): JSX.Element {
-  const text = useText();
+  const text = useSignInText();
   useStyles(welcome);
   const [byCode, setByCode] = useState(false);
   if (arrival?.kind === "invitation") return <AcceptInvitation {...props} code={arrival.code} />;
@@ -44,15 +44,15 @@ export function SignIn({
 }
 
 function ByPassword({ api, problem, onSignedIn }: EntryProps): JSX.Element {
-  const text = useText();
+  const text = useSignInText();
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
   const [ways, setWays] = useState<WaysIn>();
   const attempt = useEntry(onSignedIn, problem);
-  useEffect(() => void api.waysIn().then(setWays, () => undefined), [api]);
+  useEffect(() => void waysIn(api).then(setWays, () => undefined), [api]);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    void attempt.run(() => api.signInByPassword(email.trim(), password));
+    void attempt.run(() => signInByPassword(api, email.trim(), password));
   };
   return (
     <>
@@ -77,7 +77,7 @@ function ByPassword({ api, problem, onSignedIn }: EntryProps): JSX.Element {
         </Button>
       </form>
       {ways?.singleSignOn && (
-        <a className="button sign-in-provider" href={api.providerUrl()}>
+        <a className="button sign-in-provider" href={providerUrl(api)}>
           {ways.singleSignOn}
         </a>
       )}
@@ -95,10 +95,10 @@ function Forgotten({
   readonly email: string;
   readonly hasMail: boolean;
 }): JSX.Element {
-  const text = useText();
+  const text = useSignInText();
   const [isAsked, setAsked] = useState(false);
   const ask = (): void => {
-    if (hasMail && email !== "") void api.askReset(email).catch(() => undefined);
+    if (hasMail && email !== "") void askReset(api, email).catch(() => undefined);
     setAsked(true);
   };
   if (isAsked) {
@@ -118,7 +118,7 @@ function Forgotten({
 }
 
 function ByCode({ api, problem, onSignedIn }: EntryProps): JSX.Element {
-  const text = useText();
+  const text = useSignInText();
   const [code, setCode] = useState("");
   const attempt = useEntry(onSignedIn, problem);
   const submit = (event: FormEvent): void => {

@@ -2,7 +2,6 @@
 import type { Actor, FilePart, Json } from "~/protocol/wire.gen.ts";
 import { sentence } from "./sentence.ts";
 import { type Credentials, SignedOutError } from "./socket.ts";
-import type { WaysIn, Welcome } from "./ways-in.ts";
 
 /** The server refused a request: RFC 9457 problem details. */
 export class ApiProblem extends Error {
@@ -74,7 +73,7 @@ type Body = { [name: string]: Json | undefined };
 /** Calls the server at `base` ("" for the page's own origin), with the session's cookie or a token. */
 export class Api {
   constructor(
-    private readonly base: string,
+    readonly base: string,
     private readonly token?: string,
   ) {}
 
@@ -86,41 +85,6 @@ export class Api {
   /** Exchanges the one-time code of a sign-in link for a session. */
   signIn(code: string): Promise<Actor> {
     return this.call("POST", "/v1/auth/sign-in", { code });
-  }
-
-  /** How people can come in. */
-  waysIn(): Promise<WaysIn> {
-    return this.call("GET", "/v1/auth");
-  }
-
-  /** A session for who knows the password. */
-  signInByPassword(email: string, password: string): Promise<Actor> {
-    return this.call("POST", "/v1/auth/sign-in", { email, password });
-  }
-
-  /** Where the identity provider is asked. */
-  providerUrl(): string {
-    return `${this.base}/v1/auth/oidc`;
-  }
-
-  /** Sends a link to set a new password, if the address is known; nothing tells which. */
-  askReset(email: string): Promise<void> {
-    return this.call("POST", "/v1/auth/reset", { email });
-  }
-
-  /** Sets a new password by the code of a link, and signs in. */
-  setPassword(code: string, password: string): Promise<Actor> {
-    return this.call("POST", "/v1/auth/password", { code, password });
-  }
-
-  /** What an invitation is for. */
-  lookAtInvitation(code: string): Promise<Welcome> {
-    return this.call("POST", "/v1/auth/invitation", { code });
-  }
-
-  /** Joins by an invitation, and signs in. */
-  accept(code: string, name: string, password: string): Promise<Actor> {
-    return this.call("POST", "/v1/auth/accept", { code, name, password });
   }
 
   /** Comes in as a visitor by the public link of a Peer. */
@@ -248,7 +212,8 @@ export class Api {
     });
   }
 
-  private async call<T>(method: string, path: string, body?: Body): Promise<T> {
+  /** One request. Rejects with an `ApiProblem` that says why it was refused. */
+  async call<T>(method: string, path: string, body?: Body): Promise<T> {
     const headers: Record<string, string> = {};
     if (this.token !== undefined) headers["authorization"] = `Bearer ${this.token}`;
     if (body !== undefined) headers["content-type"] = "application/json";
