@@ -162,12 +162,12 @@ async def test_each_execution_of_an_ai_step_is_a_model_run(owner: httpx2.AsyncCl
 
 @pytest.mark.row("C-38", "C-54")
 async def test_a_model_that_fails_is_a_failed_model_run(owner: httpx2.AsyncClient) -> None:
-    # Given a flow that asks a model that there is not
-    flow_id = await make_flow(owner, asking(model="nowhere:model"), deploy=True)
+    # Given a flow that asks a model whose provider has no key here
+    flow_id = await make_flow(owner, asking(model="openai:model"), deploy=True)
     await run(owner, flow_id, name="hello")
     # Then it is a failed model run of that model, and the figures say so
     (row,) = (await look(owner, flow_id, "model-run"))["items"]
-    assert (row["status"], row["modelName"], row["connectionName"]) == ("Failed", "nowhere:model", "nowhere")
+    assert (row["status"], row["modelName"], row["connectionName"]) == ("Failed", "openai:model", "openai")
     assert (await look(owner, flow_id, "metrics", view="model-run"))["failureRate"] == 1.0
     panel = (await owner.get(f"/v1/monitor/model-run/{row['requestId']}")).json()
     assert panel["error"]["code"]
