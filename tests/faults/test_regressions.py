@@ -69,6 +69,7 @@ async def test_a_queued_message_does_not_overtake_an_answered_approval(follower:
     assert (await approve(follower, interrupt_id))["type"] == "ack"
     await follower.until(lambda view: view.interrupts[interrupt_id]["status"] == "settled")
     await told(follower)
+    await follower.until(lambda view: len(view.turns) == 4)
     # Then its outcome is told before the message is answered
     assert [turn["reason"] for turn in follower.view.turns.values()] == ["message", "message", "outcome", "message"]
 
