@@ -30,6 +30,12 @@ class SurvivingTalk(RestTalk):
         self.conversation_id = str((await self.request("POST", "/v1/conversation", {"peerId": peer_id}))["id"])
         return self
 
+    async def rest(self) -> None:
+        """Wait until nothing is worked on: a turn that was heard before a death is only ended after it."""
+        async for view in self._views("rest"):
+            if view["activeTurnId"] is None and not view["queue"]:
+                return
+
     async def request(self, method: str, path: str, body: JsonObject | None = None) -> JsonObject:
         """One request, repeated until it is answered."""
         while True:

@@ -80,28 +80,30 @@ async def killed_at(desk: SeededDesk, shop: ShopProcess, failpoint: str, *, fold
             await server.start_soon()
         # When somebody talks with it, repeating what was not answered
         async with server.async_client() as client:
-            await talk_it_through(await SurvivingTalk(server, client, on_death=look).begin(desk.peer_id))
+            talk = await SurvivingTalk(server, client, on_death=look).begin(desk.peer_id)
+            await talk_it_through(talk)
+            await talk.rest()
         deaths = server.starts - 1
         assert await run_sync(server.stop) == 0
         journal = await read_journal(server)
+        # Then all runs have ended right, and the journals are whole
+        assert set(journal.runs.values()) == {"completed"}
+        assert not journal.has_gaps
+        # And no finished step ran again
+        assert max(journal.finished.values()) == 1
+        assert finished.keys() <= journal.finished.keys()
+        requests = shop.requests(journal.runs)
+        done_before = {key for key in asked if tuple(key.split(":", 1)) in finished}
+        assert all(requests[key] == asked[key] for key in done_before)
+        # And each refund was charged once, under one key, however often it was asked for
+        assert shop.charges(journal.runs) == REFUNDS
+        assert len(requests) == len(REFUNDS)
+        assert requests.total() <= len(REFUNDS) + deaths
     except BaseException as error:
         error.add_note(f"killed at {failpoint}; the server said:\n{server.log[-3000:]}")
         raise
     finally:
         desk.remove(server)
-    # Then all runs have ended right, and the journals are whole
-    assert set(journal.runs.values()) == {"completed"}
-    assert not journal.has_gaps
-    # And no finished step ran again
-    assert max(journal.finished.values()) == 1
-    assert finished.keys() <= journal.finished.keys()
-    requests = shop.requests(journal.runs)
-    done_before = {key for key in asked if tuple(key.split(":", 1)) in finished}
-    assert all(requests[key] == asked[key] for key in done_before)
-    # And each refund was charged once, under one key, however often it was asked for
-    assert shop.charges(journal.runs) == REFUNDS
-    assert len(requests) == len(REFUNDS)
-    assert requests.total() <= len(REFUNDS) + deaths
     return deaths > 0
 
 
