@@ -1,4 +1,4 @@
-"""People beside the owner, put straight into the database of a running server, and roles for them."""
+"""People beside the owner, put straight into the database of a running server: no invitation, no password."""
 
 from datetime import UTC, datetime
 
@@ -9,9 +9,10 @@ from flow_runtime.ids import new_id
 from flow_runtime.store import Transaction
 from peer_server.access import Role, WorkspaceRole
 from peer_server.secrets import new_token
-from peer_server.stores.grants import Grant, ObjectKind, SubjectKind, put_grants
+from peer_server.stores.grants import ObjectKind
 from peer_server.stores.identity import first_owner
 from peer_server.stores.identity_tables import credentials, users
+from tests.fakes.grants import give
 from tests.fakes.live_server import LiveServer
 
 
@@ -33,7 +34,7 @@ class Member:
 
     def gets(self, role: Role, object_id: str, *, kind: ObjectKind = "flow") -> None:
         """Give this person a role on a flow or Peer."""
-        share(self._server, role, object_id, kind=kind, subject=("user", self.id), workspace_id=self.workspace_id)
+        give(self._server, self, role, object_id, kind=kind)
 
     def _insert(self, tx: Transaction, *, role: WorkspaceRole) -> None:
         now = datetime.now(UTC)
@@ -42,17 +43,3 @@ class Member:
         digest = self._server.keyring.digest(self._token)
         credential = {"id": new_id(), "workspace_id": self.workspace_id, "user_id": self.id, "kind": "token"}
         tx.conn.execute(insert(credentials).values(**credential, digest=digest, created_at=now))
-
-
-def share(
-    server: LiveServer,
-    role: Role,
-    object_id: str,
-    *,
-    kind: ObjectKind = "flow",
-    subject: tuple[SubjectKind, str],
-    workspace_id: str,
-) -> None:
-    """Give a subject a role."""
-    grant = Grant(kind, object_id, *subject, workspace_id, role, "test", datetime.now(UTC))
-    server.run(server.services.store.write(put_grants, [grant]))
