@@ -13,8 +13,6 @@ Category = Literal[
     "models",
     "tools",
     "peers",
-    "data",
-    "guardrails",
     "decisions",
     "flow-people",
     "flow-tool",
@@ -43,9 +41,6 @@ AUDIT_EVENTS: Final[Mapping[str, AuditEvent]] = {
     "password.reset_asked": AuditEvent("sign-in", "A link to set a new password was asked for."),
     "password.changed": AuditEvent("sign-in", "A password was set."),
     # Roles in the workspace
-    "role.created": AuditEvent("roles", "A role was made."),
-    "role.edited": AuditEvent("roles", "What a role may do was changed."),
-    "role.deleted": AuditEvent("roles", "A role was removed."),
     "role.changed": AuditEvent("roles", "Somebody's role or switches in the workspace were changed."),
     "access.refused": AuditEvent("roles", "Somebody was refused to share, publish or schedule."),
     # People
@@ -67,17 +62,13 @@ AUDIT_EVENTS: Final[Mapping[str, AuditEvent]] = {
     "workspace.key_created": AuditEvent("workspace", "An API key for every flow was made."),
     "workspace.key_deleted": AuditEvent("workspace", "An API key for every flow was withdrawn."),
     "workspace.keys_rotated": AuditEvent("workspace", "Encryption keys were rotated."),
-    "workspace.retention_applied": AuditEvent("workspace", "Old data was removed by the retention rules."),
     "audit.exported": AuditEvent("workspace", "Audit records were taken out as a file."),
     "file.uploaded": AuditEvent("workspace", "A file was uploaded."),
     "file.deleted": AuditEvent("workspace", "A file was removed."),
     "conversation.exported": AuditEvent("workspace", "A conversation was taken out as a file."),
-    "conversation.deleted": AuditEvent("workspace", "A conversation was removed."),
     # Connections to services
     "connection.created": AuditEvent("connections", "A connection or authorization profile was added."),
     "connection.edited": AuditEvent("connections", "A connection or authorization profile was changed."),
-    "connection.disabled": AuditEvent("connections", "A connection was switched off."),
-    "connection.enabled": AuditEvent("connections", "A connection was switched on."),
     "connection.deleted": AuditEvent("connections", "A connection or authorization profile was removed."),
     # Models
     "model.created": AuditEvent("models", "A model connection was added."),
@@ -98,17 +89,6 @@ AUDIT_EVENTS: Final[Mapping[str, AuditEvent]] = {
     "peer.owner_changed": AuditEvent("peers", "A Peer was handed to another owner."),
     "peer.link_created": AuditEvent("peers", "A public link to a Peer was made."),
     "peer.link_deleted": AuditEvent("peers", "A public link to a Peer was withdrawn."),
-    # Data
-    "data.created": AuditEvent("data", "A data source was made."),
-    "data.edited": AuditEvent("data", "A data source was changed."),
-    "data.deleted": AuditEvent("data", "A data source was removed."),
-    "widget.created": AuditEvent("data", "A widget was made."),
-    "widget.edited": AuditEvent("data", "A widget was changed."),
-    "widget.deleted": AuditEvent("data", "A widget was removed."),
-    # Guardrails of the workspace
-    "guardrail.deployed": AuditEvent("guardrails", "A scanner was made available."),
-    "guardrail.edited": AuditEvent("guardrails", "A scanner's settings were changed."),
-    "guardrail.undeployed": AuditEvent("guardrails", "A scanner was taken away."),
     # Decisions of people
     "interrupt.decided": AuditEvent("decisions", "Somebody answered what a run asked."),
     "interrupt.withdrawn": AuditEvent("decisions", "Somebody took a request back; its run was cancelled."),
@@ -128,7 +108,6 @@ AUDIT_EVENTS: Final[Mapping[str, AuditEvent]] = {
     "flow.deleted": AuditEvent("flow-tool", "A flow was removed."),
     "flow.published": AuditEvent("flow-tool", "A version was made."),
     "flow.version_restored": AuditEvent("flow-tool", "A version was made the draft again."),
-    "flow.version_deleted": AuditEvent("flow-tool", "A version was removed."),
     "flow.deployed": AuditEvent("flow-tool", "A version was deployed."),
     "flow.undeployed": AuditEvent("flow-tool", "The endpoint was taken away."),
     "flow.key_created": AuditEvent("flow-tool", "An API key of a flow was made."),
