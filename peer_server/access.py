@@ -57,10 +57,7 @@ PERMISSIONS: Final[Mapping[str, Permission]] = {
     "workspace.key": Permission("Make and withdraw API keys for every flow.", "workspace", "admin"),
     "connection.read": Permission("See connections to models, tools and services.", "workspace", "member"),
     "connection.manage": Permission("Make, change, test and remove connections.", "workspace", "admin"),
-    "data.read": Permission("See and search data sources.", "workspace", "member"),
-    "data.edit": Permission("Make data sources, and change one's own.", "workspace", "member"),
     "widget.read": Permission("See widgets.", "workspace", "member"),
-    "widget.edit": Permission("Make and change widgets.", "workspace", "member"),
     # Flows
     "flow.create": Permission("Make flows, from nothing, by import or as copies.", "workspace", "member"),
     "flow.read": Permission("See a flow, its versions, checks and step types.", "flow", "viewer"),
