@@ -86,13 +86,6 @@ def has_namesake(conn: Connection, name: str, *, workspace_id: str, but: str) ->
     return conn.execute(query.limit(1)).first() is not None
 
 
-def names_of(conn: Connection, user_ids: Collection[str], *, workspace_id: str) -> dict[str, tuple[str, str | None]]:
-    """Name and address of these people by id, also of those who were removed."""
-    query = select(users.c.id, users.c.name, users.c.email)
-    rows = conn.execute(query.where(users.c.workspace_id == workspace_id, users.c.id.in_(user_ids)))
-    return {row[0]: (row[1], row[2]) for row in rows}
-
-
 def update_member(tx: Transaction, user_id: str, **values: Json) -> None:
     """Set columns of a member that the caller has locked."""
     tx.conn.execute(update(users).where(users.c.id == user_id).values(values))
