@@ -32,33 +32,33 @@ from peer_server.peers.turn_queue import TURN
 from peer_server.routes import pages
 from peer_server.routes.order import ROUTERS
 from peer_server.secrets import Keyring, Secret, load_keyring
-from peer_server.services.asking import PeerAsker
-from peer_server.services.audit_log import AuditLogService
-from peer_server.services.audit_trail import AuditTrail
-from peer_server.services.authorizer import Authorizer
-from peer_server.services.automation import Automation, build_automation
+from peer_server.services.automation.authorizer import Authorizer
+from peer_server.services.automation.bundle import Automation, build_automation
+from peer_server.services.automation.schedule_alarm import ScheduleAlarm
 from peer_server.services.bundle import Services
-from peer_server.services.callbacks import CallbackService, CallbackUrls
-from peer_server.services.chat import Chat, ChatLog, build_chat
-from peer_server.services.conversation_exports import ConversationExports
-from peer_server.services.directory import Directory, RuntimeResolver
-from peer_server.services.file_links import FileLinks
-from peer_server.services.files import FileService
-from peer_server.services.flow_log import FlowLog
-from peer_server.services.inbox import InboxService
-from peer_server.services.making import build_making
-from peer_server.services.model_catalog import WorkspaceModels
-from peer_server.services.model_connections import ModelConnectionService
-from peer_server.services.model_files import ModelFiles
-from peer_server.services.monitor import MonitorService
-from peer_server.services.peer_cards import PeerCardService
-from peer_server.services.peers import PeerService
-from peer_server.services.people import build_people
-from peer_server.services.programs import Programs, build_programs
-from peer_server.services.runs import RunService
-from peer_server.services.schedule_alarm import ScheduleAlarm
-from peer_server.services.shown_widgets import find_widget
-from peer_server.services.variables import VariableService
+from peer_server.services.chat.asking import PeerAsker
+from peer_server.services.chat.bundle import Chat, ChatLog, build_chat
+from peer_server.services.chat.conversation_exports import ConversationExports
+from peer_server.services.chat.shown_widgets import find_widget
+from peer_server.services.files.file_links import FileLinks
+from peer_server.services.files.files import FileService
+from peer_server.services.flows.bundle import build_making
+from peer_server.services.flows.directory import Directory, RuntimeResolver
+from peer_server.services.flows.flow_log import FlowLog
+from peer_server.services.flows.variables import VariableService
+from peer_server.services.models.model_catalog import WorkspaceModels
+from peer_server.services.models.model_connections import ModelConnectionService
+from peer_server.services.models.model_files import ModelFiles
+from peer_server.services.oversight.audit_log import AuditLogService
+from peer_server.services.oversight.audit_trail import AuditTrail
+from peer_server.services.oversight.monitor import MonitorService
+from peer_server.services.peers.peer_cards import PeerCardService
+from peer_server.services.peers.peers import PeerService
+from peer_server.services.people.bundle import build_people
+from peer_server.services.programs.bundle import Programs, build_programs
+from peer_server.services.runs.callbacks import CallbackService, CallbackUrls
+from peer_server.services.runs.inbox import InboxService
+from peer_server.services.runs.runs import RunService
 from peer_server.services.vault import Vault
 from peer_server.settings import Settings
 from peer_server.stores.model_runs import enter_model_runs

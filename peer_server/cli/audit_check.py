@@ -14,8 +14,8 @@ from peer_server.app import ANCHORS, is_embedded, open_keyring
 from peer_server.audit_anchors import Anchors
 from peer_server.audit_chain import ChainCheck, Flaw
 from peer_server.cli.start import plain_errors
-from peer_server.services.audit_log import check_part
-from peer_server.services.audit_trail import audit_key
+from peer_server.services.oversight.audit_log import check_part
+from peer_server.services.oversight.audit_trail import audit_key
 from peer_server.settings import Settings, load_settings
 from peer_server.stores.audit import chain_end, chain_part
 from peer_server.stores.audit_tables import audit_heads, audit_records

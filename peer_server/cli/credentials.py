@@ -7,8 +7,8 @@ from flow_runtime.store import Transaction
 from peer_server.app import open_keyring
 from peer_server.cli.beside import write_beside
 from peer_server.cli.start import plain_errors
-from peer_server.services.credentials import Issued
-from peer_server.services.sign_in import create_owner, issue_to_owner
+from peer_server.services.people.credentials import Issued
+from peer_server.services.people.sign_in import create_owner, issue_to_owner
 from peer_server.settings import Settings, load_settings
 
 

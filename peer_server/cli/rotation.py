@@ -15,7 +15,7 @@ from peer_server.app import open_keyring
 from peer_server.cli.beside import write_beside
 from peer_server.cli.start import plain_errors
 from peer_server.secrets import KeyFile, Keyring, WrappedKey
-from peer_server.services.audit_trail import AuditTrail
+from peer_server.services.oversight.audit_trail import AuditTrail
 from peer_server.settings import load_settings
 from peer_server.stores.identity import replace_data_key, wrapped_keys
 

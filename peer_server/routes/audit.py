@@ -15,7 +15,7 @@ from sqlalchemy import RowMapping
 from flow_runtime.errors import InvalidDefinition, Json
 from peer_server.access import Principal
 from peer_server.audit_events import AUDIT_EVENTS, CATEGORIES
-from peer_server.services.audit_log import AuditQuery
+from peer_server.services.oversight.audit_log import AuditQuery
 from peer_server.stores.audit_search import FIELDS, Condition
 from peer_server.web.guard import Use, needs, router
 from peer_server.web.json_request import Answer, Cursor, Limit

@@ -10,7 +10,7 @@ from flow_runtime.errors import Json
 from peer_server.access import Principal
 from peer_server.auth_profile import SECRETS, Scheme
 from peer_server.secrets import MASK
-from peer_server.services.auth_profiles import ProfileSpec
+from peer_server.services.automation.auth_profiles import ProfileSpec
 from peer_server.stores.auth_profiles import AuthProfileRow
 from peer_server.web.guard import Use, needs, router
 from peer_server.web.json_request import Answer, Body

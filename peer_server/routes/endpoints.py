@@ -9,8 +9,8 @@ from flow_runtime.errors import Json
 from flow_runtime.run import Run
 from peer_server.access import Principal
 from peer_server.routes.execute import Client, Version, Wrapped, answer
-from peer_server.services.flows import require_trigger
-from peer_server.services.runs import Way
+from peer_server.services.flows.flows import require_trigger
+from peer_server.services.runs.runs import Way
 from peer_server.web.answers import JsonAnswer
 from peer_server.web.guard import Use, needs, router
 from peer_server.web.json_request import Answer, described, json_object

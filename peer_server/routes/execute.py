@@ -11,7 +11,7 @@ from peer_server.access import Principal
 from peer_server.errors import RunFailed
 from peer_server.run_answers import waiting_answer
 from peer_server.secrets import Secret
-from peer_server.services.runs import RunOutcome
+from peer_server.services.runs.runs import RunOutcome
 from peer_server.web.answers import JsonAnswer
 from peer_server.web.guard import Use, needs, router
 from peer_server.web.json_request import Body

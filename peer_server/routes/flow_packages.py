@@ -14,7 +14,7 @@ from peer_server.flow_package import MOST_BYTES
 from peer_server.routes.flow_versions import State
 from peer_server.routes.flows import Findings, FlowAnswer, flow_answer
 from peer_server.services.bundle import Services
-from peer_server.services.packages import Imported, Wishes
+from peer_server.services.flows.packages import Imported, Wishes
 from peer_server.web.guard import Use, needs, router
 from peer_server.web.json_request import Answer
 from peer_server.web.uploads import files_body, read_parts

@@ -9,7 +9,7 @@ from pydantic import Field
 from flow_runtime.errors import Json
 from peer_server.access import Principal
 from peer_server.routes.flows import FlowAnswer, flow_answer
-from peer_server.services.audiences import Offer
+from peer_server.services.access.audiences import Offer
 from peer_server.stores.flows import FlowVersionRow
 from peer_server.web.guard import Use, needs, router
 from peer_server.web.json_request import Answer, Body

@@ -10,9 +10,9 @@ from pydantic import Field
 from flow_runtime.errors import Json
 from flow_runtime.flow import definition_schema
 from peer_server.access import Principal, Role
+from peer_server.services.access.sharing import Standing, Visibility
 from peer_server.services.bundle import Services
-from peer_server.services.flows import DraftChange
-from peer_server.services.sharing import Standing, Visibility
+from peer_server.services.flows.flows import DraftChange
 from peer_server.stores.flows import FlowRow
 from peer_server.web.guard import Use, needs, router
 from peer_server.web.json_request import Answer, Body, Cursor, Limit

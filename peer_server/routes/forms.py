@@ -9,7 +9,7 @@ from peer_server.access import Principal
 from peer_server.flow_fields import flow_fields
 from peer_server.peer import ResolvedFlow
 from peer_server.routes.execute import LONGEST_WAIT_S, answer
-from peer_server.services.flows import require_trigger
+from peer_server.services.flows.flows import require_trigger
 from peer_server.web.answers import JsonAnswer
 from peer_server.web.guard import Use, needs, router
 from peer_server.web.json_request import Answer, Body

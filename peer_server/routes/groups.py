@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from peer_server.access import Principal
-from peer_server.services.groups import Members
+from peer_server.services.people.groups import Members
 from peer_server.stores.groups import GroupRow
 from peer_server.web.guard import Use, needs, router
 from peer_server.web.json_request import Answer, Body

@@ -8,7 +8,7 @@ from flow_runtime.errors import Json
 from flow_runtime.flow import ScannerUse
 from flow_runtime.guardrail import LONGEST_TEXT
 from peer_server.access import Principal
-from peer_server.services.guardrails import try_scanner
+from peer_server.services.models.guardrails import try_scanner
 from peer_server.web.guard import Use, needs, router
 from peer_server.web.json_request import Answer, Body
 

@@ -9,7 +9,7 @@ from flow_runtime.errors import Json
 from flow_runtime.run import Interrupt, InterruptStatus
 from peer_server.access import Principal
 from peer_server.run_answers import interrupt_json
-from peer_server.services.decisions import Decision
+from peer_server.services.runs.decisions import Decision
 from peer_server.web.answers import JsonAnswer
 from peer_server.web.guard import Use, needs, router
 from peer_server.web.json_request import RESOLUTION, Body, Cursor, Limit, json_object

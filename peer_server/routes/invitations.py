@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from peer_server.access import Principal, WorkspaceRole
-from peer_server.services.invitations import MOST_AT_ONCE, Invited
+from peer_server.services.people.invitations import MOST_AT_ONCE, Invited
 from peer_server.stores.invitations import InvitationRow
 from peer_server.web.guard import Use, needs, router
 from peer_server.web.json_request import Answer, Body

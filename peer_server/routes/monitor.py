@@ -12,7 +12,7 @@ from flow_runtime.errors import Json
 from flow_runtime.run import RunStatus
 from peer_server.access import Principal
 from peer_server.monitor_words import SHOWN, Kind, Shown
-from peer_server.services.monitor import RunPage
+from peer_server.services.oversight.monitor import RunPage
 from peer_server.stores.monitor import Selection
 from peer_server.web.answers import JsonAnswer
 from peer_server.web.guard import Use, needs, router

@@ -9,8 +9,8 @@ from fastapi.responses import RedirectResponse
 from flow_runtime.errors import FlowError
 from peer_server.access import PUBLIC, unknown
 from peer_server.routes.sign_in import set_session
-from peer_server.services.oidc import ATTEMPT_LIFE, CALLBACK, OidcFailed, refusal_code
-from peer_server.services.sign_in import Browser
+from peer_server.services.people.oidc import ATTEMPT_LIFE, CALLBACK, OidcFailed, refusal_code
+from peer_server.services.people.sign_in import Browser
 from peer_server.web.guard import Use, address_of, needs, router
 
 api = router("auth")

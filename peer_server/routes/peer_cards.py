@@ -7,7 +7,7 @@ from pydantic import Field
 from flow_runtime.errors import Json
 from peer_server.access import Principal
 from peer_server.peers.toolset import Tool
-from peer_server.services.peer_cards import PeerCard
+from peer_server.services.peers.peer_cards import PeerCard
 from peer_server.web.guard import Use, needs, router
 from peer_server.web.json_request import Answer
 

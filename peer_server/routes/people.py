@@ -8,7 +8,7 @@ from fastapi import Query
 from pydantic import Field
 
 from peer_server.access import SWITCHES, Principal, Switch, WorkspaceRole
-from peer_server.services.members import MemberChange
+from peer_server.services.people.members import MemberChange
 from peer_server.stores.identity import WorkspaceRow
 from peer_server.stores.people import MemberRow, Membership
 from peer_server.web.guard import Use, needs, router

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 from flow_runtime.errors import Json
 from peer_server.access import Principal
 from peer_server.frequency import Cron, Frequency, near
-from peer_server.services.schedules import ScheduleSpec, ScheduleView
+from peer_server.services.automation.schedules import ScheduleSpec, ScheduleView
 from peer_server.stores.schedules import Missed
 from peer_server.web.answers import JsonAnswer
 from peer_server.web.guard import Use, needs, router

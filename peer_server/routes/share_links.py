@@ -15,8 +15,8 @@ from peer_server.routes.execute import Wrapped, answer
 from peer_server.routes.files import UPLOAD, FileAnswer
 from peer_server.routes.files import keep as keep_file
 from peer_server.secrets import Secret
-from peer_server.services.runs import SHARE
-from peer_server.services.share_links import Visit
+from peer_server.services.programs.share_links import Visit
+from peer_server.services.runs.runs import SHARE
 from peer_server.stores.share_links import ShareLinkRow
 from peer_server.web.answers import JsonAnswer
 from peer_server.web.guard import Use, address_of, needs, router

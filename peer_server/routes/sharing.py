@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path
 from pydantic import Field, model_validator
 
 from peer_server.access import Principal, Role
-from peer_server.services.sharing import Share, Visibility
+from peer_server.services.access.sharing import Share, Visibility
 from peer_server.stores.grants import ObjectKind, SubjectKind
 from peer_server.web.guard import Use, needs, router
 from peer_server.web.json_request import Answer, Body

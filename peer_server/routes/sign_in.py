@@ -10,8 +10,8 @@ from peer_server.access import PUBLIC, Principal, WorkspaceRole
 from peer_server.routes.account import Me, MeAnswer, me_answer
 from peer_server.secrets import Secret
 from peer_server.services.bundle import Services
-from peer_server.services.credentials import Issued
-from peer_server.services.sign_in import Browser
+from peer_server.services.people.credentials import Issued
+from peer_server.services.people.sign_in import Browser
 from peer_server.web.credentials import SESSION_COOKIE
 from peer_server.web.guard import Use, address_of, needs, router
 from peer_server.web.json_request import Answer, Body

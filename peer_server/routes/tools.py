@@ -8,7 +8,7 @@ from pydantic import Field
 
 from flow_runtime.errors import Json
 from peer_server.access import Principal
-from peer_server.services.tools import ToolSpec, ToolView
+from peer_server.services.automation.tools import ToolSpec, ToolView
 from peer_server.stores.tools import ToolKind, ToolTrigger
 from peer_server.web.guard import Use, needs, router
 from peer_server.web.json_request import Answer, Body

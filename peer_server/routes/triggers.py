@@ -8,8 +8,8 @@ from fastapi import Request
 
 from flow_runtime.errors import Json, NotFound
 from peer_server.access import PUBLIC, Principal, Unauthenticated
-from peer_server.services.flow_triggers import Health, WebhookView
-from peer_server.services.schedules import ScheduleView
+from peer_server.services.automation.flow_triggers import Health, WebhookView
+from peer_server.services.automation.schedules import ScheduleView
 from peer_server.web.answers import JsonAnswer
 from peer_server.web.guard import Use, address_of, needs, router
 from peer_server.web.json_request import Answer, described

@@ -8,7 +8,7 @@ from pydantic import Field
 from flow_runtime.errors import Json
 from peer_server.access import Principal
 from peer_server.secrets import MASK
-from peer_server.services.variables import VariableChange
+from peer_server.services.flows.variables import VariableChange
 from peer_server.stores.variables import VariableRow
 from peer_server.web.guard import Use, needs, router
 from peer_server.web.json_request import Answer, Body

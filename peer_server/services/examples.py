@@ -17,8 +17,8 @@ from flow_runtime.errors import FlowError, Json
 from flow_runtime.ids import new_id
 from peer_server.access import Principal
 from peer_server.services.bundle import Services
-from peer_server.services.peers import parse_peer
-from peer_server.services.sign_in import principal_of
+from peer_server.services.peers.peers import parse_peer
+from peer_server.services.people.sign_in import principal_of
 from peer_server.stores.flows import FlowRow, seeded_flow
 from peer_server.stores.identity import first_owner
 from peer_server.stores.peers import seeded_peer

@@ -7,8 +7,9 @@ from fastapi import Request
 
 from peer_server.access import Forbidden, Principal, Unauthenticated
 from peer_server.secrets import Secret
-from peer_server.services import api_keys, resume_secrets
 from peer_server.services.bundle import Services
+from peer_server.services.programs import api_keys
+from peer_server.services.runs import resume_secrets
 
 SESSION_COOKIE: Final = "peer_session"
 Kind = Literal["token", "session", "key", "resume"]

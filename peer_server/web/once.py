@@ -12,7 +12,7 @@ from starlette.types import Message
 from flow_runtime.errors import FlowError, InvalidDefinition, StoreUnavailable
 from peer_server.access import Principal
 from peer_server.errors import PROBLEM_TYPE, RunFailed, problem_of
-from peer_server.services.kept_answers import KeptAnswers, PlainAnswer
+from peer_server.services.runs.kept_answers import KeptAnswers, PlainAnswer
 from peer_server.web.json_request import JsonRequest
 
 HEADER: Final = "idempotency-key"

@@ -14,8 +14,8 @@ from flow_runtime.queues.pgqueuer import PgQueuerQueue
 from flow_runtime.registry import StepRegistry
 from flow_runtime.runtime import Runtime
 from flow_runtime.stores.postgres import PostgresStore
-from peer_server.services.directory import Directory
-from peer_server.services.schedule_alarm import ScheduleAlarm
+from peer_server.services.automation.schedule_alarm import ScheduleAlarm
+from peer_server.services.flows.directory import Directory
 
 
 async def main(url: str) -> None:

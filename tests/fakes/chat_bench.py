@@ -28,8 +28,8 @@ from peer_server.json_patch import JsonObject
 from peer_server.peer import AttachedAs, Attachment, FlowVersion, PeerVersion, ResolvedFlow
 from peer_server.peers.turn_work import TurnSettings
 from peer_server.secrets import Keyring
-from peer_server.services.audit_trail import AuditTrail
-from peer_server.services.chat import ChatLog, build_chat
+from peer_server.services.chat.bundle import ChatLog, build_chat
+from peer_server.services.oversight.audit_trail import AuditTrail
 from tests.fakes.chat_model import TestModel
 from tests.fakes.chat_steps import Card, EndSession, ShowWidget
 from tests.fakes.steps import Work, fake_registry

@@ -7,7 +7,7 @@ import httpx2
 
 from flow_runtime.errors import Json
 from flow_runtime.store import Transaction
-from peer_server.services.sign_in import create_workspace, issue_to
+from peer_server.services.people.sign_in import create_workspace, issue_to
 from peer_server.stores.identity import UserRow
 from tests.fakes.live_server import LiveServer
 

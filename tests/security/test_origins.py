@@ -13,8 +13,8 @@ from flow_runtime.stores.migrate import migrate
 from peer_server.access import Unauthenticated
 from peer_server.app import MIGRATIONS, VERSION_TABLE
 from peer_server.secrets import load_keyring
-from peer_server.services.audit_trail import AuditTrail
-from peer_server.services.people import build_people
+from peer_server.services.oversight.audit_trail import AuditTrail
+from peer_server.services.people.bundle import build_people
 from peer_server.settings import Settings
 from tests.faults.server_process import NO_TLS, ServerProcess
 from tests.security.raw_socket import RawSocket, frame

@@ -31,7 +31,7 @@ from peer_server.cli.cases.scripted_world import (
     callback_url,
 )
 from peer_server.resolutions import check_resolution, read_resolution
-from peer_server.services.shown_widgets import find_widget
+from peer_server.services.chat.shown_widgets import find_widget
 
 PATIENCE_S: Final = 30.0
 """Real seconds that a case may take: more means that it does not come to rest."""

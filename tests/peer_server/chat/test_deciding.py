@@ -9,7 +9,7 @@ import pytest
 from flow_runtime.errors import FlowError, Json
 from flow_runtime.run import InterruptKind
 from peer_server.access import Principal
-from peer_server.services.decisions import Decision
+from peer_server.services.runs.decisions import Decision
 from peer_server.stores.audit import audit_of
 from tests.fakes.chat_bench import OLGA, PETE, STRANGER, WORKSPACE, ChatBench, Talk
 from tests.fakes.chat_model import Call

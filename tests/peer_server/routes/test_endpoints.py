@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from peer_server.access import Principal
-from peer_server.services.runs import RunOutcome
+from peer_server.services.runs.runs import RunOutcome
 from tests.fakes.flows import APPROVAL, GREETING, key_headers, make_flow
 from tests.fakes.live_server import Json, LiveServer
 from tests.fakes.receiver import Receiver

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from flow_runtime.clock import ManualClock
-from peer_server.services.file_links import FileLinks
+from peer_server.services.files.file_links import FileLinks
 from tests.fakes.flows import APPROVAL, GREETING, key_headers, make_flow, make_key, make_peer
 from tests.fakes.live_server import Json, LiveServer
 from tests.fakes.members import Member

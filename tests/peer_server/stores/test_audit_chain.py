@@ -13,8 +13,8 @@ from peer_server.access import Principal, permissions_of
 from peer_server.audit_anchors import Anchors
 from peer_server.audit_chain import FIRST, ChainCheck
 from peer_server.secrets import Keyring
-from peer_server.services.audit_log import AuditLogService, Verified, check_part
-from peer_server.services.audit_trail import AuditTrail, audit_key
+from peer_server.services.oversight.audit_log import AuditLogService, Verified, check_part
+from peer_server.services.oversight.audit_trail import AuditTrail, audit_key
 from peer_server.stores.audit import chain_end, chain_part
 from peer_server.stores.audit_tables import audit_heads, audit_records
 

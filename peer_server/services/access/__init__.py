@@ -1,0 +1,1 @@
+"""Who may reach what: the one access function, sharing, and who was refused."""

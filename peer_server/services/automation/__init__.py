@@ -1,0 +1,1 @@
+"""What starts flows without a person, and how requests of flows sign in."""

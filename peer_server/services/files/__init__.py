@@ -1,0 +1,1 @@
+"""Uploaded files: kept, referred to, opened by signed links."""

@@ -1,0 +1,1 @@
+"""What people make flows with: drafts, checks, versions, files, variables."""

@@ -1,0 +1,1 @@
+"""Models and guardrails: connections to providers, names, files as models get them."""

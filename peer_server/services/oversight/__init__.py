@@ -1,0 +1,1 @@
+"""What was done and how it goes: the audit log and the monitor."""

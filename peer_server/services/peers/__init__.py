@@ -1,0 +1,1 @@
+"""Peers: made, shown to those who chat, opened to visitors."""

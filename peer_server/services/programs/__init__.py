@@ -1,0 +1,1 @@
+"""What lets programs and visitors in: keys, share links, endpoints, pushes."""
