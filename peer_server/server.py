@@ -7,16 +7,19 @@ import re
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Sequence
+from functools import cache
 
 import uvicorn
 import uvloop
 
 from peer_server.app import Hook, build_services, create_app, is_embedded, running
+from peer_server.routes.order import ROUTERS
 from peer_server.services.bundle import Services
 from peer_server.settings import Settings
 from peer_server.wire import MAX_FRAME_BYTES
 
-_TOKEN = re.compile(r"(/v1/flow/share/(?:execute/|file/)?|/v1/flowrun/callback/)[^/?]+")
+_QUERY = re.compile(r"(/v1/auth/oidc/callback\?).*")
+"""What an identity provider sends back with a browser signs somebody in."""
 _LINGER_S = 2
 """How long open requests may go on after SIGTERM. Sockets are told at once to come back later."""
 
@@ -89,8 +92,20 @@ def set_up_logs(settings: Settings) -> None:
 def _hide_token(record: logging.LogRecord) -> bool:
     """Leave the token out of a path; the record is kept."""
     if isinstance(record.args, tuple):
-        record.args = tuple(_TOKEN.sub(r"\1•••", part) if isinstance(part, str) else part for part in record.args)
+        record.args = tuple(_without_token(part) if isinstance(part, str) else part for part in record.args)
     return True
+
+
+def _without_token(path: str) -> str:
+    return _QUERY.sub(r"\1•••", _tokens().sub(r"\1•••", path))
+
+
+@cache
+def _tokens() -> re.Pattern[str]:
+    """Where a `{token}` stands in the path of any route; longer beginnings first, for some begin alike."""
+    paths = {str(getattr(route, "path", "")) for router in ROUTERS for route in router.routes}
+    before = {path.partition("{token}")[0] for path in paths if "{token}" in path}
+    return re.compile(f"({'|'.join(map(re.escape, sorted(before, key=len, reverse=True)))})[^/?]+")
 
 
 def _keep_for_life() -> None:

@@ -3,13 +3,11 @@
 import asyncio
 import re
 import zipfile
-from base64 import b64encode, urlsafe_b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from io import BytesIO
 from itertools import product
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import httpx2
 import orjson
@@ -20,180 +18,50 @@ from websockets.typing import Subprotocol
 from flow_runtime.errors import Json
 from peer_server.wire import SUBPROTOCOL
 from tests.fakes.flows import make_flow, make_peer
-from tests.fakes.provider import Provider, Received, running_provider
+from tests.fakes.openai_server import FakeOpenAI
+from tests.fakes.provider import Provider, running_provider
 from tests.fakes.socket_talk import SocketClient
+from tests.faults.conftest import database_url
 from tests.faults.server_process import TOKEN, ServerProcess
+from tests.security.canaries import CANARY, Planted, careless, leaky_flow
+from tests.security.canary_systems import connect_models, connect_tools, share_files_and_peers
+from tests.services.postgres import PostgresServer
+
+__all__ = ["database_url"]
 
 pytestmark = pytest.mark.anyio
-CANARY = "cnry"
-"""Begins every planted secret, so that one that was forgotten here is found too."""
 PASSWORD = f"{CANARY} pass word 9f27"
 
 
-class Planted:
-    """The secrets by what they are, and where each was planted."""
-
-    def __init__(self) -> None:
-        self.secrets: dict[str, str] = {}
-
-    def plant(self, name: str) -> str:
-        """A new secret."""
-        return self.note(name, f"{CANARY}-{len(self.secrets):02d}-{name.replace(' ', '-')}-Zq7+/=&ü")
-
-    def plain(self, name: str) -> str:
-        """A new secret that may stand in a header."""
-        return self.note(name, f"{CANARY}-{len(self.secrets):02d}-{name.replace(' ', '-')}-Zq7")
-
-    def note(self, name: str, secret: str) -> str:
-        """A secret that the server made itself."""
-        self.secrets[name] = secret
-        return secret
-
-    def found_in(self, content: bytes) -> list[str]:
-        """The secrets that stand there in any spelling."""
-        return [name for name, secret in self.secrets.items() if any(form in content for form in spellings(secret))]
-
-
-def spellings(secret: str) -> set[bytes]:
-    """A secret as it is, as JSON, in URLs, in hexadecimal, and in Base64 wherever in a longer text it stood."""
-    raw = secret.encode()
-    forms = {
-        raw,
-        orjson.dumps(secret)[1:-1],
-        secret.encode("unicode_escape"),
-        raw.hex().encode(),
-        raw.hex().upper().encode(),
-    }
-    forms |= {quote(secret, safe="").encode(), quote(secret).encode(), quote(secret, safe="").lower().encode()}
-    for encode, shift in product((b64encode, urlsafe_b64encode), range(3)):
-        # The first and the last characters depend on what stands before and behind.
-        coded = encode(b"\0" * shift + raw)[4 if shift else 0 :].rstrip(b"=")
-        forms.add(coded[: len(coded) - 2])
-    return forms
-
-
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[ServerProcess]:
-    """A whole server that logs all it can."""
+def server(tmp_path: Path, database_url: str) -> Iterator[ServerProcess]:
+    """A whole server that logs all it can, on a database of each kind."""
     settings = {"PEER_SERVER_LOG_LEVEL": "debug", "OPENAI_API_KEY": f"{CANARY}-provider-key-51aa"}
-    with ServerProcess(tmp_path / "server", settings=settings) as running:
+    with ServerProcess(tmp_path / "server", database_url=database_url, settings=settings) as running:
         running.start()
         yield running
 
 
-def careless(planted: Planted) -> Callable[[Received], tuple[int, Json]]:
-    """A host that repeats whatever it is sent, also coded, and hands out tokens."""
-
-    def answer(request: Received) -> tuple[int, Json]:
-        if request.target.startswith("/token"):
-            return 200, {"access_token": planted.secrets["issued token"], "token_type": "Bearer", "expires_in": 3600}
-        sent = f"{request.target} {request.headers} {request.body.decode(errors='replace')}"
-        coded = b64encode(sent.encode()).decode()
-        return 200, {"sent": sent, "coded": coded, "hex": sent.encode().hex()}
-
-    return answer
-
-
-def leaky_flow(host: str, profiles: list[str]) -> dict[str, Any]:
-    """A flow that puts every variable wherever a flow can put one, and ends with all that it got."""
-    names = ["PLAIN", "NESTED", "HEADER", "QUERY", "PROMPT", "CODE", "CARD", "FORM", "FAULT", "SHARED"]
-    every = "{{ " + " + '|' + ".join(f"string(env.{name})" for name in names if name != "NESTED") + " }}"
-    steps: list[dict[str, Any]] = [
-        {
-            "id": "call",
-            "type": "http-request",
-            "config": {
-                "method": "POST",
-                "url": f"http://{host}/echo?q={{{{ env.QUERY }}}}",
-                "headers": {"x-secret": "{{ env.HEADER }}"},
-                "body": {"all": every, "nested": "{{ env.NESTED }}"},
-            },
-            "output": "echoed",
-            "next": {"ok": "model", "error": "model"},
-        },
-        {
-            "id": "model",
-            "type": "ask-to-llm",
-            "config": {"model": "scripted", "prompt": "Repeat {{ env.PROMPT }}"},
-            "output": "said",
-            "next": {"next": "code", "error": "code"},
-        },
-        {
-            "id": "code",
-            "type": "code",
-            "config": {"source": "{'got': secret, 'twice': secret + secret}", "inputs": {"secret": "{{ env.CODE }}"}},
-            "output": "computed",
-            "next": {"next": "set", "error": "set"},
-        },
-        {"id": "set", "type": "set-variable", "config": {"values": {"kept": every}}, "next": "use0"},
-    ]
-    for number, profile in enumerate(profiles):
-        after = f"use{number + 1}" if number + 1 < len(profiles) else "ask"
-        steps.append(
-            {
-                "id": f"use{number}",
-                "type": "http-request",
-                "config": {"url": f"http://{host}/profile{number}", "profile": profile},
-                "output": f"used{number}",
-                "next": {"ok": after, "error": after},
-            }
-        )
-    steps += [
-        {
-            "id": "ask",
-            "type": "user-approval",
-            "config": {
-                "title": "Pay {{ env.CARD }}?",
-                "message": every,
-                "facts": [{"label": "Key", "value": "{{ env.CARD }}"}],
-            },
-            "output": "approval",
-            "next": {"approve": "form", "reject": "form"},
-        },
-        {
-            "id": "form",
-            "type": "show-form",
-            "config": {
-                "title": "Form {{ env.FORM }}",
-                "schema": {"type": "object", "properties": {"a": {"type": "string"}}},
-                "prefill": {"a": "{{ env.FORM }}"},
-            },
-            "output": "filled",
-            "next": {"submitted": "fault", "cancelled": "fault"},
-        },
-        {
-            "id": "fault",
-            "type": "code",
-            "config": {"source": "raise ValueError(secret)", "inputs": {"secret": "{{ env.FAULT }}"}},
-            "output": "never",
-            "onError": "continue",
-            "next": "done",
-        },
-        {
-            "id": "done",
-            "type": "final",
-            "config": {"output": {"all": "{{ [echoed, said, computed, kept, used0, filled] }}", "again": every}},
-        },
-    ]
-    return {"name": "Leaky", "triggers": [{"type": "api"}, {"type": "peer.action"}], "start": "call", "steps": steps}
-
-
 @pytest.mark.row("C-85", "C-102")
-async def test_no_planted_secret_is_found_outside(server: ServerProcess) -> None:
+async def test_no_planted_secret_is_found_outside(server: ServerProcess, request: pytest.FixtureRequest) -> None:
     # Given secrets in every place that takes one, or that makes one
     planted = Planted()
     planted.note("owner token", TOKEN)
     planted.note("provider key", f"{CANARY}-provider-key-51aa")
-    async with running_provider() as provider, server.async_client() as owner:
+    async with running_provider() as provider, server.async_client() as owner, FakeOpenAI() as models:
         stage = Stage(planted, provider=provider, owner=owner, server=server)
-        await stage.set_up()
-        assert len(planted.secrets) >= 25
+        await stage.set_up(models)
+        assert len(planted.secrets) >= 35
         # When every feature runs: by a person, a program, a visitor, a push, in a chat; to the end and into errors
         await stage.run_everything()
         outside = {**await stage.crawl(), **stage.kept, "log": server.log.encode()}
         assert provider.received  # The secrets did arrive where they belong.
         assert planted.found_in(repr([(one.headers, one.target, one.body) for one in provider.received]).encode())
     server.stop()
+    if server.database_url:
+        database = server.database_url.rpartition("/")[2]
+        outside["database"] = _dump(request.getfixturevalue("postgres_server"), database)
+        assert b"typed-by-a-person" in outside["database"]  # It is a whole one.
     for path in sorted((server.folder / "data").rglob("*")):
         if path.is_file() and path.name != "secret.key":
             outside[f"data/{path.name}"] = path.read_bytes()
@@ -201,6 +69,7 @@ async def test_no_planted_secret_is_found_outside(server: ServerProcess) -> None
     assert b"typed-by-a-person" not in outside["/v1/workspace/audit"] + outside["/v1/workspace/audit/export"]
     leaks = {place: found for place, content in outside.items() if (found := planted.found_in(content))}
     assert leaks == {}
+    assert [address for address in stage.ids["address"] if address in server.log] == []
 
 
 class Stage:
@@ -216,7 +85,7 @@ class Stage:
         self.kept: dict[str, bytes] = {}
         self.ids: dict[str, list[str]] = {}
 
-    async def set_up(self) -> None:
+    async def set_up(self, models: FakeOpenAI) -> None:
         plant, plain = self.planted.plant, self.planted.plain
         plain("issued token")
         self.provider.answer = careless(self.planted)
@@ -234,6 +103,7 @@ class Stage:
         ]
         bodies = [{"name": f"P{n}", "scheme": scheme, "hosts": [host]} for n, scheme in enumerate(schemes)]
         profiles = [await self.made("/v1/credential", {**body, "flows": "all"}) for body in bodies]
+        await connect_models(self, models)
         definition = leaky_flow(host, [profile["name"] for profile in profiles])
         self.flow_id = await make_flow(self.owner, definition)
         for name in ("PLAIN", "QUERY", "PROMPT", "CODE", "CARD", "FORM", "FAULT"):
@@ -255,7 +125,9 @@ class Stage:
         self.peer_id = await make_peer(self.owner, {"flowId": self.flow_id, "toolName": "leak"})
         await self.invite()
         remember = {"flow_id": self.flow_id, "peer_id": self.peer_id, "credential_id": profiles[0]["id"]}
-        self.ids = {name: [value] for name, value in remember.items()}
+        self.ids |= {name: [value] for name, value in remember.items()}
+        await connect_tools(self)
+        await share_files_and_peers(self)
 
     @property
     def at(self) -> str:
@@ -301,6 +173,9 @@ class Stage:
             self.kept["visitor"] = orjson.dumps(shown)
         await self.chat()
         await self.fail()
+        scanner = {"type": "denylist", "config": {"words": ["stray"]}, "action": "redact"}
+        tried = {"scanner": scanner, "text": self.planted.secrets["stray secret"]}
+        assert (await self.owner.post("/v1/guardrail/test", json=tried)).is_success
         await asyncio.gather(*(self.owner.post(f"/v1/credential/{i}/test") for i in self.ids["credential_id"]))
 
     def program(self) -> httpx2.AsyncClient:
@@ -358,6 +233,11 @@ class Stage:
             self.owner.post(f"/v1/client/flow/{self.flow_id}/execute", headers={"x-api-key": stray}, json={}),
             self.owner.get(f"/v1/flow/share/{stray}"),
             self.owner.post(f"/v1/flowrun/callback/{stray}", json={}),
+            self.owner.get(f"/v1/file/link/{stray}"),
+            self.owner.post("/v1/auth/visit", json={"token": stray}),
+            self.owner.post("/v1/auth/accept", json={"code": stray, "name": "Eve", "password": stray}),
+            self.owner.post("/v1/connection", json={"name": "A b", "baseUrl": "https://a.example", "key": stray}),
+            self.owner.post("/v1/connection", json={"name": "b", "baseUrl": f"https://{stray}@a.example", "key": "k"}),
             self.owner.put(f"{self.at}/variable/TOO-WRONG", json={"value": stray, "secure": True}),
             self.owner.put(f"{self.at}/variable/PLAIN", json={"value": stray, "secure": "yes"}),
             self.owner.post("/v1/credential", json={"name": "P9", "scheme": {"kind": "basic", "password": stray}}),
@@ -372,21 +252,32 @@ class Stage:
         rows = (await self.owner.get(f"{self.at}/monitor/model-run")).json()["items"]
         self.ids |= {"request_id": [row["requestId"] for row in rows], "number": ["1"], "name": ["PLAIN"]}
         assert rows
-        found: dict[str, bytes] = {}
+        targets = []
         for path, methods in (await self.owner.get("/openapi.json")).json()["paths"].items():
             names = re.findall(r"{(\w+)}", path)
-            if "get" not in methods or not all(name in self.ids for name in names):
-                continue
-            for values in product(*(self.ids[name] for name in names)):
-                target = path.format(**dict(zip(names, values, strict=True)))
-                answer = await self.owner.get(target)
-                assert answer.status_code < 500, (target, answer.text)
-                found[target] = _unpacked(answer.content)
+            if "get" in methods and all(name in self.ids for name in names):
+                every = product(*(self.ids[name] for name in names))
+                targets += [path.format(**dict(zip(names, values, strict=True))) for values in every]
+        found = dict(zip(targets, await asyncio.gather(*map(self._read, targets)), strict=True))
+        for page in ("/", "/docs", "/openapi.json", "/metrics", "/nowhere"):
+            found[page] = (await self.owner.get(page)).content
         packed = (await self.owner.get(f"{self.at}/export", params={"format": "zip"})).content
         assert packed.startswith(b"PK")
         found["package"] = _unpacked(packed)
-        assert len(found) > 60
+        assert len(found) > 100
         return found
+
+    async def _read(self, target: str) -> bytes:
+        answer = await self.owner.get(target)
+        assert answer.status_code < 500, (target, answer.text)
+        return _unpacked(answer.content)
+
+
+def _dump(postgres: PostgresServer, database: str) -> bytes:
+    """Every table as text; bytes are hexadecimal there, which is one of the spellings."""
+    names = postgres.sql("SELECT tablename FROM pg_tables WHERE schemaname = 'public'", database=database).split()
+    assert {"run_events", "audit_records", "webhooks"} <= set(names)
+    return postgres.sql(";".join(f'COPY "{name}" TO STDOUT' for name in names), database=database).encode()
 
 
 def _unpacked(content: bytes) -> bytes:
