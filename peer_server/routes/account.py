@@ -1,7 +1,7 @@
 """`/v1/me`: who is signed in, their password, sessions and personal tokens."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -22,7 +22,7 @@ class MeAnswer(Answer):
 
     id: str
     name: str
-    kind: str
+    kind: Literal["user", "visitor"]
     workspace_id: str
     email: str | None = None
     role: WorkspaceRole | None = None
@@ -163,7 +163,7 @@ def me_answer(who: Principal) -> MeAnswer:
     return MeAnswer(
         id=who.id,
         name=who.name,
-        kind=who.kind,
+        kind="visitor" if who.kind == "visitor" else "user",
         workspace_id=who.workspace_id,
         email=who.email,
         role=who.role,

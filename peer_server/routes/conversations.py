@@ -9,6 +9,16 @@ from pydantic import Field
 from flow_runtime.errors import InvalidDefinition, Json
 from flow_runtime.ids import new_id
 from peer_server.access import Principal
+from peer_server.routes.conversation_answers import (
+    ConversationAnswer,
+    ConversationPage,
+    ConversationView,
+    EventPage,
+    MessagePage,
+    SentMessage,
+    StartedAction,
+    StoppedTurn,
+)
 from peer_server.services.bundle import Services
 from peer_server.stores.conversation_rows import Conversation
 from peer_server.web.answers import JsonAnswer, json_frames
@@ -53,14 +63,14 @@ class NewAction(Body):
     inputs: dict[str, Json] = Field(default_factory=dict)
 
 
-@api.post("/v1/conversation", status_code=201, response_class=JsonAnswer)
+@api.post("/v1/conversation", status_code=201, response_model=ConversationAnswer)
 async def create(*, body: NewConversation, who: Writer, services: Use) -> JsonAnswer:
     """Start a conversation with a Peer."""
     made = await services.chat.conversations.create(who, peer_id=body.peer_id, preview=body.preview)
     return JsonAnswer((await _rows(services, who, [made]))[0], 201)
 
 
-@api.get("/v1/conversation", response_class=JsonAnswer)
+@api.get("/v1/conversation", response_model=ConversationPage)
 async def page(
     *,
     who: Reader,
@@ -78,7 +88,7 @@ async def page(
     return JsonAnswer(answer)
 
 
-@api.get("/v1/conversation/{conversation_id}", response_class=JsonAnswer)
+@api.get("/v1/conversation/{conversation_id}", response_model=ConversationView)
 async def get(*, conversation_id: str, who: Reader, services: Use) -> JsonAnswer:
     """One conversation with the fold of all its events: what a client that follows it shows."""
     row = await services.chat.conversations.get(who, conversation_id)
@@ -87,7 +97,7 @@ async def get(*, conversation_id: str, who: Reader, services: Use) -> JsonAnswer
     return JsonAnswer({**shown, **view.as_json(), "title": view.title or row.title})
 
 
-@api.patch("/v1/conversation/{conversation_id}", response_class=JsonAnswer)
+@api.patch("/v1/conversation/{conversation_id}", response_model=ConversationAnswer)
 async def change(*, conversation_id: str, body: ConversationChange, who: Writer, services: Use) -> JsonAnswer:
     """Rename, pin or archive."""
     row = await services.chat.conversations.update(
@@ -102,14 +112,14 @@ async def delete(*, conversation_id: str, who: Writer, services: Use) -> None:
     await services.chat.conversations.delete(who, conversation_id)
 
 
-@api.post("/v1/conversation/{conversation_id}/restore", response_class=JsonAnswer)
+@api.post("/v1/conversation/{conversation_id}/restore", response_model=ConversationAnswer)
 async def restore(*, conversation_id: str, who: Writer, services: Use) -> JsonAnswer:
     """Undo a deletion."""
     row = await services.chat.conversations.restore(who, conversation_id)
     return JsonAnswer((await _rows(services, who, [row]))[0])
 
 
-@api.get("/v1/conversation/{conversation_id}/message", response_class=JsonAnswer)
+@api.get("/v1/conversation/{conversation_id}/message", response_model=MessagePage)
 async def messages(
     *,
     conversation_id: str,
@@ -127,7 +137,7 @@ async def messages(
     return JsonAnswer({"items": items, "nextCursor": str(start + limit) if more else None})
 
 
-@api.post("/v1/conversation/{conversation_id}/message", status_code=201, response_class=JsonAnswer)
+@api.post("/v1/conversation/{conversation_id}/message", status_code=201, response_model=SentMessage)
 async def send(*, conversation_id: str, body: NewMessage, who: Writer, services: Use) -> JsonAnswer:
     """Send a message; the answer comes as events. While a turn runs it is queued."""
     sent = await services.chat.conversations.send(
@@ -141,7 +151,12 @@ async def send(*, conversation_id: str, body: NewMessage, who: Writer, services:
     return JsonAnswer(names, 201)
 
 
-@api.post("/v1/conversation/{conversation_id}/action", status_code=201, response_class=JsonAnswer)
+@api.post(
+    "/v1/conversation/{conversation_id}/action",
+    status_code=201,
+    response_class=JsonAnswer,
+    response_model=StartedAction,
+)
 async def act(*, conversation_id: str, body: NewAction, who: Writer, services: Use) -> JsonAnswer:
     """Run a flow that the Peer has attached as an action."""
     sent = await services.chat.conversations.run_action(
@@ -150,13 +165,13 @@ async def act(*, conversation_id: str, body: NewAction, who: Writer, services: U
     return JsonAnswer({"turnId": sent.turn_id, "seq": sent.seq}, 201)
 
 
-@api.post("/v1/conversation/{conversation_id}/stop", response_class=JsonAnswer)
+@api.post("/v1/conversation/{conversation_id}/stop", response_model=StoppedTurn)
 async def stop(*, conversation_id: str, who: Writer, services: Use) -> JsonAnswer:
     """Stop the running turn."""
     return JsonAnswer({"stopped": await services.chat.conversations.stop(who, conversation_id)})
 
 
-@api.get("/v1/conversation/{conversation_id}/events", response_class=JsonAnswer)
+@api.get("/v1/conversation/{conversation_id}/events", response_model=EventPage)
 async def events(
     *,
     conversation_id: str,

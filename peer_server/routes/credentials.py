@@ -54,7 +54,7 @@ class CredentialChange(Body):
         return {name: value for name, value in sent.items() if value is not None}
 
 
-class Trial(Body):
+class ProfileTrial(Body):
     """How to try it."""
 
     url: Url | None = None
@@ -85,7 +85,7 @@ class CredentialList(Answer):
     items: list[CredentialAnswer]
 
 
-class TrialAnswer(Answer):
+class ProfileTrialAnswer(Answer):
     """What a test found."""
 
     ok: bool
@@ -126,10 +126,12 @@ async def delete(*, credential_id: str, who: Admin, services: Use) -> None:
 
 
 @api.post("/v1/credential/{credential_id}/test")
-async def try_out(*, credential_id: str, who: Admin, services: Use, body: Trial | None = None) -> TrialAnswer:
+async def try_out(
+    *, credential_id: str, who: Admin, services: Use, body: ProfileTrial | None = None
+) -> ProfileTrialAnswer:
     """Try it, and keep how it went."""
     found = await services.automation.auth_profiles.test(who, credential_id, url=body.url if body else None)
-    return TrialAnswer(ok=found.is_ok, message=found.message, status=found.status, tested_at=found.tested_at)
+    return ProfileTrialAnswer(ok=found.is_ok, message=found.message, status=found.status, tested_at=found.tested_at)
 
 
 def _answer(row: AuthProfileRow) -> CredentialAnswer:

@@ -33,14 +33,14 @@ Reader = Annotated[Principal, needs("run.follow", credential="run")]
 """Also API keys and the holders of a run's secret: for what they uploaded, or their run was given."""
 
 
-class NewLink(Body):
+class NewFileLink(Body):
     """A link to make."""
 
     expires_in_s: Annotated[int, Field(ge=300, le=7 * 86400)] = 3600
     """How long it works: five minutes to seven days."""
 
 
-class LinkAnswer(Answer):
+class FileLinkAnswer(Answer):
     """A link that opens the file without signing in, until it ends or the file is deleted."""
 
     url: str
@@ -73,11 +73,11 @@ async def upload_by_key(*, file: Annotated[UploadFile, File()], who: Client, ser
 
 
 @api.post("/v1/file/{file_id}/link", status_code=201)
-async def link(*, file_id: str, who: Reader, services: Use, body: NewLink | None = None) -> LinkAnswer:
+async def link(*, file_id: str, who: Reader, services: Use, body: NewFileLink | None = None) -> FileLinkAnswer:
     """Make a link that lets anybody who has it download the file for a while."""
-    lasts = timedelta(seconds=(body or NewLink()).expires_in_s)
+    lasts = timedelta(seconds=(body or NewFileLink()).expires_in_s)
     token, ends = await services.files.link(who, file_id, lasts=lasts)
-    return LinkAnswer(url=f"{services.settings.base_url}/v1/file/link/{token}", expires_at=ends)
+    return FileLinkAnswer(url=f"{services.settings.base_url}/v1/file/link/{token}", expires_at=ends)
 
 
 @api.get("/v1/file/link/{token}", dependencies=[needs(PUBLIC)], response_class=Response)

@@ -38,7 +38,7 @@ class ScannerTypes(Answer):
     items: list[ScannerType]
 
 
-class Trial(Body):
+class ScannerTrial(Body):
     """A scanner, and a text to try it on."""
 
     scanner: Annotated[
@@ -48,7 +48,7 @@ class Trial(Body):
     side: Literal["input", "output"] = "input"
 
 
-class TrialAnswer(Answer):
+class ScannerTrialAnswer(Answer):
     """What the scanner says."""
 
     valid: bool
@@ -70,7 +70,7 @@ async def types(*, _who: Reader, services: Use) -> ScannerTypes:
 
 
 @api.post("/v1/guardrail/test")
-async def test(*, body: Trial, who: Maker, services: Use) -> TrialAnswer:
+async def test(*, body: ScannerTrial, who: Maker, services: Use) -> ScannerTrialAnswer:
     """Let one scanner look at a text; nothing is stored."""
     found = await try_scanner(
         who,
@@ -80,4 +80,4 @@ async def test(*, body: Trial, who: Maker, services: Use) -> TrialAnswer:
         scanners=services.registry.scanners,
         models=services.models,
     )
-    return TrialAnswer.model_validate(found)
+    return ScannerTrialAnswer.model_validate(found)

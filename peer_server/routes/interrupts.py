@@ -8,6 +8,13 @@ from pydantic import Field
 from flow_runtime.errors import Json
 from flow_runtime.run import Interrupt, InterruptStatus
 from peer_server.access import Principal
+from peer_server.routes.conversation_answers import (
+    DecisionAnswer,
+    InterruptAnswer,
+    InterruptPage,
+    InterruptWithDraft,
+    KeptDraft,
+)
 from peer_server.run_answers import interrupt_json
 from peer_server.services.runs.decisions import Decision
 from peer_server.web.answers import JsonAnswer
@@ -28,7 +35,7 @@ class DraftChange(Body):
     page: int | None = None
 
 
-@api.get("/v1/interrupt", response_class=JsonAnswer)
+@api.get("/v1/interrupt", response_model=InterruptPage)
 async def page(
     *,
     who: Reader,
@@ -51,7 +58,7 @@ async def page(
     )
 
 
-@api.get("/v1/interrupt/{interrupt_id}", response_class=JsonAnswer)
+@api.get("/v1/interrupt/{interrupt_id}", response_model=InterruptWithDraft)
 async def get(*, interrupt_id: str, who: Reader, services: Use) -> JsonAnswer:
     """One request, with its draft if it is a form."""
     found = await services.chat.decisions.get(who, interrupt_id)
@@ -60,7 +67,12 @@ async def get(*, interrupt_id: str, who: Reader, services: Use) -> JsonAnswer:
     return JsonAnswer({**interrupt_json(found), **extra})
 
 
-@api.post("/v1/interrupt/{interrupt_id}/resume", response_class=JsonAnswer, openapi_extra=RESOLUTION)
+@api.post(
+    "/v1/interrupt/{interrupt_id}/resume",
+    response_class=JsonAnswer,
+    openapi_extra=RESOLUTION,
+    response_model=DecisionAnswer,
+)
 async def resume(
     *, interrupt_id: str, who: Answerer, services: Use, body: Annotated[dict[str, Json], Depends(json_object)]
 ) -> JsonAnswer:
@@ -68,13 +80,13 @@ async def resume(
     return _decided(await services.chat.decisions.decide(who, interrupt_id, body, door="rest"))
 
 
-@api.post("/v1/interrupt/{interrupt_id}/withdraw", response_class=JsonAnswer)
+@api.post("/v1/interrupt/{interrupt_id}/withdraw", response_model=InterruptAnswer)
 async def withdraw(*, interrupt_id: str, who: Answerer, services: Use) -> JsonAnswer:
     """Take the request back: it is cancelled, and its run with it."""
     return JsonAnswer(interrupt_json(await services.chat.decisions.withdraw(who, interrupt_id, door="rest")))
 
 
-@api.put("/v1/interrupt/{interrupt_id}/draft", response_class=JsonAnswer)
+@api.put("/v1/interrupt/{interrupt_id}/draft", response_model=KeptDraft)
 async def draft(*, interrupt_id: str, body: DraftChange, who: Answerer, services: Use) -> JsonAnswer:
     """Keep half-typed values of a form on the server."""
     rev = await services.chat.drafts.save(who, interrupt_id, values=body.values, rev=body.rev, page=body.page)

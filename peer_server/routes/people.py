@@ -75,7 +75,7 @@ class MemberPatch(Body):
     """Locked out: no session, token or password of theirs is good any more."""
 
 
-class LinkAnswer(Answer):
+class ResetLinkAnswer(Answer):
     """A link for somebody, unless a letter has brought it to them."""
 
     link: str | None
@@ -139,11 +139,11 @@ async def remove(
 
 
 @api.post("/v1/workspace/member/{user_id}/reset", status_code=201)
-async def reset(*, user_id: str, who: Manager, services: Use) -> LinkAnswer:
+async def reset(*, user_id: str, who: Manager, services: Use) -> ResetLinkAnswer:
     """Send somebody a link to set a new password; without mail it is answered, to be handed over."""
     member, issued = await services.people.members.reset_password(who, user_id)
     link = await services.people.accounts.send_reset(member, issued)
-    return LinkAnswer(link=link, sent=link is None)
+    return ResetLinkAnswer(link=link, sent=link is None)
 
 
 def _workspace(row: WorkspaceRow) -> WorkspaceAnswer:

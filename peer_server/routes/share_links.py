@@ -28,7 +28,7 @@ Sharer = Annotated[Principal, needs("flow.share")]
 _RUNS_PER_MINUTE = 60
 
 
-class NewLink(Body):
+class NewShareLink(Body):
     """A share link to make."""
 
     name: Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S", examples=["Web site"])] = "Share link"
@@ -41,7 +41,7 @@ class NewLink(Body):
     """How many runs and uploads it allows in a minute, all visitors together."""
 
 
-class LinkAnswer(Answer):
+class ShareLinkAnswer(Answer):
     """A link as it is listed: never its token."""
 
     id: str
@@ -55,7 +55,7 @@ class LinkAnswer(Answer):
     last_used_at: datetime | None
 
 
-class MadeLink(LinkAnswer):
+class MadeLink(ShareLinkAnswer):
     """A new link, with its token this once."""
 
     token: str
@@ -68,7 +68,7 @@ class MadeLink(LinkAnswer):
 class LinkList(Answer):
     """Links, newest first."""
 
-    items: list[LinkAnswer]
+    items: list[ShareLinkAnswer]
 
 
 class SharedFlow(Answer):
@@ -83,9 +83,9 @@ class SharedFlow(Answer):
 
 
 @api.post("/v1/flow/{flow_id}/share", status_code=201)
-async def create(*, flow_id: str, who: Sharer, services: Use, body: NewLink | None = None) -> MadeLink:
+async def create(*, flow_id: str, who: Sharer, services: Use, body: NewShareLink | None = None) -> MadeLink:
     """Make a link by which anybody may run this flow. The answer is the only one that shows its token."""
-    wanted = body or NewLink()
+    wanted = body or NewShareLink()
     row, token = await services.programs.links.create(
         who,
         flow_id,
@@ -163,6 +163,8 @@ async def upload(
     return await keep_file(services, visit.visitor, file=file)
 
 
-def _link(row: ShareLinkRow) -> LinkAnswer:
-    names = set(LinkAnswer.model_fields) - {"rate_limit"}
-    return LinkAnswer.model_validate({name: getattr(row, name) for name in names} | {"rate_limit": row.runs_per_minute})
+def _link(row: ShareLinkRow) -> ShareLinkAnswer:
+    names = set(ShareLinkAnswer.model_fields) - {"rate_limit"}
+    return ShareLinkAnswer.model_validate(
+        {name: getattr(row, name) for name in names} | {"rate_limit": row.runs_per_minute}
+    )

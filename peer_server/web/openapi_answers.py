@@ -6,7 +6,7 @@ from copy import deepcopy
 from typing import Any, Final
 
 from peer_server.errors import PROBLEM_TYPE, title_of
-from peer_server.web.openapi_examples import ANSWERS
+from peer_server.web.openapi_examples import ANSWERS, ANY_JSON
 
 Document = dict[str, Any]
 
@@ -57,7 +57,8 @@ def complete(document: Document) -> None:
     for (method, path), operation in operations(document):
         operation["summary"] = _summary(operation)
         _add_problems(operation, path=path, method=method)
-        _add_examples(operation, schemas, answer=ANSWERS.get(f"{method.upper()} {path}"))
+        name = f"{method.upper()} {path}"
+        _add_examples(operation, schemas, answer=ANSWERS.get(name), is_object=name not in ANY_JSON)
         for parameter in operation.get("parameters", ()):
             parameter.setdefault("description", _words(parameter["name"]))
     for name in ("HTTPValidationError", "ValidationError"):
@@ -120,7 +121,13 @@ def _add_problems(operation: Document, *, path: str, method: str) -> None:
             responses.setdefault(str(status), {"$ref": f"#/components/responses/{status}"})
 
 
-def _add_examples(operation: Document, schemas: Document, *, answer: Any) -> None:  # noqa: ANN401 - any JSON
+def _add_examples(
+    operation: Document,
+    schemas: Document,
+    *,
+    answer: Any,  # noqa: ANN401 - any JSON
+    is_object: bool,
+) -> None:
     bodies = [operation.get("requestBody", {})]
     answers = [response for status, response in operation["responses"].items() if status.startswith("2")]
     for place in [*bodies, *answers]:
@@ -130,7 +137,7 @@ def _add_examples(operation: Document, schemas: Document, *, answer: Any) -> Non
         schema = content.setdefault("schema", {})
         if place in answers and answer is not None:
             content["example"] = answer
-            if not schema or schema.keys() <= {"title"}:
+            if is_object and schema.keys() <= {"title"}:
                 content["schema"] = {"type": "object", "additionalProperties": True}
         else:
             content["example"] = _sample(schema, schemas, depth=0)

@@ -112,3 +112,8 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "GET /v1/widget/{widget_id}": _WIDGET,
     "POST /v1/message-widget/{message_widget_id}/action": {"messageWidgetId": "w-1", "rev": 2},
 }  # fmt: skip
+
+ANY_JSON: Final = frozenset(
+    {*(name for name, answer in ANSWERS.items() if answer is _OUTPUT), "GET /v1/flowrun/errorDetails/{run_id}"}
+)
+"""Answers that may be any JSON: what a flow ends with, and what there may be none of. The others are objects."""
