@@ -81,41 +81,55 @@ def typescript() -> str:
 
 
 def _interface(name: str, schema: Schema) -> list[str]:
-    lines = [f"/** {_one_line(schema.get('description', ''))} */", f"export interface {name} {{"]
+    lines = [f"/** {one_line(schema.get('description', ''))} */", f"export interface {name} {{"]
     for field, detail in schema["properties"].items():
         if "description" in detail:
-            lines.append(f"  /** {_one_line(detail['description'])} */")
+            lines.append(f"  /** {one_line(detail['description'])} */")
         mark = "" if field in schema["required"] else "?"
-        lines.append(f"  {field}{mark}: {_type(detail)};")
+        lines.append(f"  {field}{mark}: {type_of(detail)};")
     return [*lines, "}", ""]
 
 
-def _type(schema: Schema) -> str:
+def type_of(schema: Schema) -> str:
+    """The TypeScript type of what a JSON Schema describes; `Json` where it says nothing."""
     if "$ref" in schema:
-        return str(schema["$ref"]).rsplit("/", 1)[-1]
-    if "const" in schema:
-        return f'"{schema["const"]}"'
-    if "enum" in schema:
-        return " | ".join(f'"{value}"' for value in schema["enum"])
-    for key in ("anyOf", "oneOf"):
-        if key in schema:
-            return " | ".join(_type(option) for option in schema[key])
+        return type_name(str(schema["$ref"]))
+    if "const" in schema or "enum" in schema:
+        return " | ".join(map(_literal, schema.get("enum", [schema.get("const")])))
+    options = schema.get("anyOf") or schema.get("oneOf")
+    if options:
+        return " | ".join(dict.fromkeys(map(type_of, options)))
+    return _type_by_name(schema)
+
+
+def _type_by_name(schema: Schema) -> str:
     match schema.get("type"):
         case "array":
-            item = _type(schema["items"])
+            item = type_of(schema.get("items", {}))
             return f"({item})[]" if " | " in item else f"{item}[]"
         case "object":
-            return "{ [name: string]: Json }"
+            values = schema.get("additionalProperties")
+            return f"{{ [name: string]: {type_of(values) if isinstance(values, dict) else 'Json'} }}"
         case "integer" | "number":
             return "number"
-        case "string" | "boolean" as plain:
+        case "string" | "boolean" | "null" as plain:
             return str(plain)
         case _:
             return "Json"
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+def type_name(reference: str) -> str:
+    """The name of the TypeScript type that a reference, or a name of a schema, stands for."""
+    return reference.rpartition("/")[2].replace("-", "")
+
+
+def _literal(value: object) -> str:
+    return f'"{value}"' if isinstance(value, str) else str(value).lower()
+
+
+def one_line(text: str) -> str:
+    """The text without line breaks, for a comment."""
+    return " ".join(text.split()).replace("*/", "* /")
 
 
 # --- the reference page -----------------------------------------------------------------------------------------------
@@ -142,10 +156,10 @@ def reference() -> str:
 def _table(schema: Schema) -> list[str]:
     rows = [_row(name, detail, is_required=name in schema["required"]) for name, detail in schema["properties"].items()]
     table = ["| field | type | | |", "| --- | --- | --- | --- |", *rows, ""] if rows else []
-    return ["", _one_line(schema.get("description", "")), "", *table]
+    return ["", one_line(schema.get("description", "")), "", *table]
 
 
 def _row(name: str, detail: Schema, *, is_required: bool) -> str:
-    kind = _type(detail).replace("|", "\\|")
+    kind = type_of(detail).replace("|", "\\|")
     presence = "always" if is_required else "may be absent"
-    return f"| `{name}` | `{kind}` | {presence} | {_one_line(detail.get('description', ''))} |"
+    return f"| `{name}` | `{kind}` | {presence} | {one_line(detail.get('description', ''))} |"

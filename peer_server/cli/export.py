@@ -5,7 +5,7 @@ from pathlib import Path
 from flow_runtime.registry import StepRegistry
 from flow_runtime.scanners import ScannerRegistry
 from peer_server import wire_export
-from peer_server.cli import reference_pages
+from peer_server.cli import api_types, reference_pages
 from peer_server.cli.command_page import commands_page
 from peer_server.cli.permissions_page import permissions_page
 
@@ -13,6 +13,7 @@ from peer_server.cli.permissions_page import permissions_page
 def generated_files() -> dict[str, str]:
     """The content of every generated file by its path in the repository."""
     return {
+        "chat_ui/src/protocol/api.gen.ts": api_types.typescript(),
         "chat_ui/src/protocol/wire.gen.ts": wire_export.typescript(),
         "docs/reference/audit.md": reference_pages.audit_page(),
         "docs/reference/commands.md": commands_page(reference_pages.BANNER),

@@ -38,7 +38,7 @@ export function AccountMenu({
         { label: text("shortcuts.title"), keys: readable(keys.list), onSelect: onShortcuts },
         {
           label: text("sidebar.signOut"),
-          onSelect: () => void api.signOut().then(onSignedOut, onSignedOut),
+          onSelect: () => void api.call("POST /v1/auth/sign-out").then(onSignedOut, onSignedOut),
         },
       ]}
     />

@@ -59,7 +59,7 @@ export function useConversationList(search: string, archived: boolean): Conversa
       for (const stop of stops) stop();
     };
   }, [load, search, session]);
-  const act = async (action: Promise<void>): Promise<boolean> => {
+  const act = async (action: Promise<unknown>): Promise<boolean> => {
     const isDone = await action.then(
       () => true,
       (error: Error) => (showToast({ text: error.message }), false),

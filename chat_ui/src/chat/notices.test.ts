@@ -18,7 +18,7 @@ class FakeNotification extends EventTarget {
 }
 
 const waiting: OpenRequest[] = [{ interruptId: "i1", conversationId: "c1", title: "Refund?" }];
-const api = { openRequests: () => Promise.resolve(waiting) } as Api;
+const api = { call: () => Promise.resolve({ items: waiting }) } as unknown as Api;
 const look = (state: DocumentVisibilityState): void =>
   void vi.spyOn(document, "visibilityState", "get").mockReturnValue(state);
 

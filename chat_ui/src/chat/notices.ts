@@ -13,7 +13,9 @@ export async function tellOfRequests(api: Api, words: string): Promise<void> {
   if (!noticesOn.get()) return;
   const isSeen = document.visibilityState === "visible";
   if (!isSeen) await new Promise((done) => setTimeout(done, HEAD_START_MS));
-  const open = await api.openRequests();
+  const { items: open } = await api.call("GET /v1/interrupt", {
+    query: { status: "open", limit: 50 },
+  });
   const fresh = await once(open);
   if (isSeen) return;
   for (const request of fresh) show(request, words);
@@ -35,6 +37,6 @@ function show({ interruptId, conversationId, title }: OpenRequest, words: string
   notice.addEventListener("click", () => {
     window.focus();
     notice.close();
-    if (conversationId !== undefined) go({ conversationId, interruptId });
+    if (conversationId) go({ conversationId, interruptId });
   });
 }

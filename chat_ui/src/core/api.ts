@@ -1,5 +1,15 @@
 /** The REST side of the client: signing in, Peers, the list of conversations, files. JSON in, JSON out. */
+import type {
+  Ability,
+  CardAnswer,
+  ConversationAnswer,
+  ConversationChange,
+  ListedInterrupt,
+  Problem,
+  Transfers,
+} from "~/protocol/api.gen.ts";
 import type { Actor, FilePart, Json } from "~/protocol/wire.gen.ts";
+import type { Answer, AnyParts, Operation, Sent } from "./request.ts";
 import { sentence } from "./sentence.ts";
 import { type Credentials, SignedOutError } from "./socket.ts";
 
@@ -16,51 +26,28 @@ export class ApiProblem extends Error {
 }
 
 /** A flow that a Peer may use, in plain words. */
-export interface PeerAbility {
-  id: string;
-  as: "tool" | "action" | "message";
-  name: string;
-  description: string;
-  inputs: { [name: string]: Json };
-}
+export type PeerAbility = Ability;
 
-/** A Peer as people who chat see it. */
-export interface PeerCard {
-  id: string;
-  name: string;
-  description?: string;
-  greeting?: string;
-  starters?: string[];
-  version?: number;
-  model?: string;
-  /** Whether the scripted model answers: no AI. */
-  isScripted?: boolean;
-  abilities?: PeerAbility[];
-}
+/** A Peer as people who chat see it; lists know less of it than its card. */
+export type PeerCard = Pick<CardAnswer, "id" | "name"> & Partial<CardAnswer>;
 
 /** One line of the list of conversations. */
-export interface ConversationRow {
-  id: string;
-  peerId: string;
-  peerName: string;
-  title: string | null;
-  pinned: boolean;
-  archived: boolean;
-  /** Whether it talks to a draft of the Peer. */
-  preview: boolean;
-  openInterrupts: number;
-  /** 0 as long as nothing happened in it. */
-  lastSeq: number;
-  updatedAt: string;
-}
+export type ConversationRow = Pick<
+  ConversationAnswer,
+  | "id"
+  | "peerId"
+  | "peerName"
+  | "title"
+  | "pinned"
+  | "archived"
+  | "preview"
+  | "openInterrupts"
+  | "lastSeq"
+  | "updatedAt"
+>;
 
-/** Something that waits for an answer, somewhere. */
-export interface OpenRequest {
-  interruptId: string;
-  /** Absent for a run outside of conversations. */
-  conversationId?: string;
-  title?: string;
-}
+/** Something that waits for an answer, somewhere; without a conversation for a run outside of them. */
+export type OpenRequest = Pick<ListedInterrupt, "interruptId" | "conversationId" | "title">;
 
 /** One page of a list. */
 export interface Page<T> {
@@ -68,9 +55,7 @@ export interface Page<T> {
   nextCursor?: string | null;
 }
 
-type Body = { [name: string]: Json | undefined };
-
-/** Calls the server at `base` ("" for the page's own origin), with the session's cookie or a token. */
+/** Calls the server at `base` ("" for the page's own origin), with the session's cookie, which browsers send to their own origin only, or a token. */
 export class Api {
   constructor(
     readonly base: string,
@@ -79,31 +64,24 @@ export class Api {
 
   /** Who is signed in. Rejects with a 401 `ApiProblem` if nobody is. */
   me(): Promise<Actor> {
-    return this.call("GET", "/v1/me");
+    return this.call("GET /v1/me");
   }
 
   /** Exchanges the one-time code of a sign-in link for a session. */
   signIn(code: string): Promise<Actor> {
-    return this.call("POST", "/v1/auth/sign-in", { code });
+    return this.call("POST /v1/auth/sign-in", { body: { code } });
   }
 
   /** Comes in as a visitor by the public link of a Peer. */
   visit(token: string): Promise<Actor> {
-    return this.call("POST", "/v1/auth/visit", { token });
-  }
-
-  /** Ends the session. */
-  signOut(): Promise<void> {
-    return this.call("POST", "/v1/auth/sign-out", {});
+    return this.call("POST /v1/auth/visit", { body: { token } });
   }
 
   /** What signs a socket in. Rejects with `SignedOutError` when the session is over. */
   async socketCredentials(): Promise<Credentials> {
     if (this.token !== undefined) return { token: this.token };
     try {
-      return {
-        ticket: (await this.call<{ ticket: string }>("POST", "/v1/auth/ticket", {})).ticket,
-      };
+      return { ticket: (await this.call("POST /v1/auth/ticket")).ticket };
     } catch (error) {
       if (error instanceof ApiProblem && error.status === 401)
         throw new SignedOutError(error.message);
@@ -113,17 +91,17 @@ export class Api {
 
   /** Peers that this person may talk to. */
   async peers(): Promise<PeerCard[]> {
-    return (await this.call<Page<PeerCard>>("GET", "/v1/peer?limit=100")).items;
+    return (await this.call("GET /v1/peer", { query: { limit: 100 } })).items;
   }
 
   /** One Peer, with what it can do. */
   peer(id: string): Promise<PeerCard> {
-    return this.call("GET", `/v1/peer/${encodeURIComponent(id)}/card`);
+    return this.call("GET /v1/peer/{peer_id}/card", { path: { peer_id: id } });
   }
 
   /** Starts a conversation. */
   startConversation(peerId: string): Promise<ConversationRow> {
-    return this.call("POST", "/v1/conversation", { peerId });
+    return this.call("POST /v1/conversation", { body: { peerId } });
   }
 
   /** Conversations, pinned first, then newest first. */
@@ -132,11 +110,7 @@ export class Api {
     archived?: boolean;
     cursor?: string;
   }): Promise<Page<ConversationRow>> {
-    const query = new URLSearchParams({ limit: "30" });
-    if (options.search) query.set("search", options.search);
-    if (options.archived) query.set("archived", "true");
-    if (options.cursor) query.set("cursor", options.cursor);
-    return this.call("GET", `/v1/conversation?${query}`);
+    return this.call("GET /v1/conversation", { query: { limit: 30, ...options } });
   }
 
   /** The conversation with this Peer that was begun and never used, else a new one. */
@@ -147,33 +121,24 @@ export class Api {
     return items.find(isFresh) ?? this.startConversation(peerId);
   }
 
-  /** One line of the list. */
-  conversation(id: string): Promise<ConversationRow> {
-    return this.call("GET", `/v1/conversation/${encodeURIComponent(id)}`);
+  /** Whose conversation it is. */
+  conversation(id: string): Promise<Pick<ConversationRow, "peerId">> {
+    return this.call("GET /v1/conversation/{conversation_id}", at(id));
   }
 
   /** Renames, pins or archives. */
-  changeConversation(
-    id: string,
-    change: { title?: string; pinned?: boolean; archived?: boolean },
-  ): Promise<void> {
-    return this.call("PATCH", `/v1/conversation/${encodeURIComponent(id)}`, change);
+  changeConversation(id: string, change: ConversationChange): Promise<unknown> {
+    return this.call("PATCH /v1/conversation/{conversation_id}", { ...at(id), body: change });
   }
 
   /** Deletes; `restoreConversation` undoes it. */
-  deleteConversation(id: string): Promise<void> {
-    return this.call("DELETE", `/v1/conversation/${encodeURIComponent(id)}`);
+  deleteConversation(id: string): Promise<unknown> {
+    return this.call("DELETE /v1/conversation/{conversation_id}", at(id));
   }
 
   /** Takes a deletion back. */
-  restoreConversation(id: string): Promise<void> {
-    return this.call("POST", `/v1/conversation/${encodeURIComponent(id)}/restore`, {});
-  }
-
-  /** The newest requests that this person may answer. */
-  async openRequests(): Promise<OpenRequest[]> {
-    const path = "/v1/interrupt?status=open&limit=50";
-    return (await this.call<Page<OpenRequest>>("GET", path)).items;
+  restoreConversation(id: string): Promise<unknown> {
+    return this.call("POST /v1/conversation/{conversation_id}/restore", at(id));
   }
 
   /** The address of an uploaded file. */
@@ -196,7 +161,8 @@ export class Api {
       );
       request.addEventListener("load", () => {
         if (request.status >= 400) return reject(problemOf(request.status, request.responseText));
-        const { id, name, mime, size } = JSON.parse(request.responseText) as Stored;
+        const stored = JSON.parse(request.responseText) as Transfers["POST /v1/file"]["answer"];
+        const { id, name, mime, size } = stored;
         resolve({ type: "file", fileId: id, name, mime, size });
       });
       request.addEventListener("error", () =>
@@ -213,40 +179,40 @@ export class Api {
   }
 
   /** One request. Rejects with an `ApiProblem` that says why it was refused. */
-  async call<T>(method: string, path: string, body?: Body): Promise<T> {
+  async call<O extends Operation>(operation: O, ...sent: Sent<O>): Promise<Answer<O>> {
+    const parts = (sent[0] ?? {}) as AnyParts; // numbers in a query become text by themselves
+    const [method, template] = operation.split(" ") as [string, string];
+    const target = template.replace(/{(\w+)}/g, (_, name) =>
+      encodeURIComponent(parts.path![name]!),
+    );
+    const search = parts.query ? `?${new URLSearchParams(parts.query)}` : "";
     const headers: Record<string, string> = {};
     if (this.token !== undefined) headers["authorization"] = `Bearer ${this.token}`;
-    if (body !== undefined) headers["content-type"] = "application/json";
-    const init: RequestInit = { method, headers, credentials: "same-origin" };
-    if (body !== undefined) init.body = JSON.stringify(body);
-    const response = await fetch(this.base + path, init).catch(() => {
+    const init: RequestInit = { method, headers };
+    if (parts.body !== undefined) {
+      headers["content-type"] = "application/json";
+      init.body = JSON.stringify(parts.body);
+    }
+    const response = await fetch(this.base + target + search, init).catch(() => {
       throw new ApiProblem(0, "network", "the server cannot be reached"); // each browser has words of its own
     });
     const text = await response.text();
     if (!response.ok) throw problemOf(response.status, text);
-    return (text === "" ? undefined : JSON.parse(text)) as T;
+    return (text === "" ? undefined : JSON.parse(text)) as Answer<O>;
   }
 }
 
-interface Stored {
-  id: string;
-  name: string;
-  mime: string;
-  size: number;
+function at(id: string): { path: { conversation_id: string } } {
+  return { path: { conversation_id: id } };
 }
 
 function problemOf(status: number, text: string): ApiProblem {
   try {
-    const problem = JSON.parse(text) as {
-      code?: string;
-      detail?: string;
-      title?: string;
-      details?: Json;
-    };
+    const problem = JSON.parse(text) as Partial<Problem>;
     return new ApiProblem(
       status,
       problem.code ?? "unknown",
-      problem.detail ?? problem.title ?? text,
+      problem.detail ?? text,
       problem.details,
     );
   } catch {
