@@ -53,6 +53,10 @@ class Resources(Protocol):
         """Whether the flow, Peer or widget of that id, the variable of that name, and so on, exists."""
         ...
 
+    def lacks(self, kind: ResourceKind, name: str) -> str:
+        """What must be installed before something that exists can work, as a remedy; empty if nothing."""
+        ...
+
 
 def check_definition(
     definition: Mapping[str, Json], registry: StepRegistry, *, resources: Resources | None = None
@@ -208,6 +212,9 @@ def _missing_resources(plan: StepPlan, resources: Resources) -> Iterator[Fault]:
         if "{{" not in name and not resources.has(kind, name):
             message = f"step {step.id!r} needs the {kind} {name!r}, which does not exist"
             yield Fault("missing_resource", message, f"{plan.path}/config{path}", f"choose another {kind}")
+        elif remedy := resources.lacks(kind, name):
+            message = f"step {step.id!r} needs the {kind} {name!r}, which cannot work: something is not installed"
+            yield Fault("not_installed", message, f"{plan.path}/config{path}", remedy)
     used = {variable: path for path, text in _texts(step.config) for variable in _VARIABLE.findall(text)}
     for variable, path in used.items():
         if not resources.has("variable", variable):

@@ -6,6 +6,7 @@ FlowError                     a stable ``code``, the ``path`` of the fault, and 
 ├── Conflict                  the thing exists but its state forbids the request
 ├── Gone                      it could have been done once, and no longer can
 ├── StepFailed                a step ended badly; the run takes its error port or fails
+│   └── BudgetSpent           what may be spent on models is used up; no model was asked
 ├── Fenced                    another worker owns the run now; stop at once, write nothing
 └── StoreUnavailable          the database refused or is unreachable; nothing was written
 """
@@ -84,6 +85,16 @@ class StepFailed(FlowError):
     def as_json(self) -> dict[str, Json]:
         """The stored form, with the category."""
         return {**super().as_json(), "category": self.category}
+
+
+class BudgetSpent(StepFailed):
+    """What somebody may spend on models is used up, so no model was asked: ``budget_spent``.
+
+    Scanners pass it on: it is no fault of theirs. `details` says whose budget, until when, and who can raise it.
+    """
+
+    def __init__(self, message: str, *, remedy: str, details: Json) -> None:
+        super().__init__("budget_spent", message, category="authorization", remedy=remedy, details=details)
 
 
 class Fenced(FlowError):

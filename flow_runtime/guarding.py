@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final, Literal
 
-from flow_runtime.errors import FlowError, Json, StepFailed
+from flow_runtime.errors import BudgetSpent, FlowError, Json, StepFailed
 from flow_runtime.guardrail import LONGEST_TEXT, GuardPlan, LocalScanner, ScanContext, ScannerPlan, Side, Verdict
 
 _log = logging.getLogger(__name__)
@@ -53,6 +53,9 @@ class ActiveGuard:
         context = replace(self._context, side=side)
         try:
             verdicts = [await _verdict(plan, text, context) for text in texts]
+        except BudgetSpent as spent:
+            self._record(plan, side, verdict="failed", began=began, score=None, explanation=spent.code)
+            raise
         except Exception as error:  # noqa: BLE001 - a scanner that fails is a fault, whatever it raised
             self._record(plan, side, verdict="failed", began=began, score=None, explanation=_fault_words(error))
             return self._after_fault(plan, side, texts, error)

@@ -140,11 +140,17 @@ class ToolCallDelta:
 
 @dataclass(frozen=True, slots=True)
 class UsageDelta:
-    """Tokens of the whole call so far; a later one replaces an earlier one."""
+    """Tokens of the whole call so far; a later one replaces an earlier one.
+
+    `cached_tokens` are those of the prompt that the provider still knew. `price` is {amount, currency}, filled in by
+    whoever knows what the model costs.
+    """
 
     prompt_tokens: int
     completion_tokens: int
     total_tokens: int
+    cached_tokens: int = 0
+    price: Mapping[str, Json] | None = None
 
 
 @dataclass(frozen=True, slots=True)

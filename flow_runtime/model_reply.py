@@ -32,14 +32,19 @@ class ModelReply:
         return AssistantMessage(self.text, self.tool_calls)
 
     def usage_json(self, model: str) -> dict[str, Json]:
-        """The usage as it is journaled; zeros if the provider kept silent."""
+        """The usage as it is journaled; zeros if the provider kept silent. What else is not known is left out."""
         usage = self.usage or UsageDelta(0, 0, 0)
-        return {
+        told: dict[str, Json] = {
             "model": model,
             "promptTokens": usage.prompt_tokens,
             "completionTokens": usage.completion_tokens,
             "totalTokens": usage.total_tokens,
         }
+        if usage.cached_tokens:
+            told["cachedTokens"] = usage.cached_tokens
+        if usage.price is not None:
+            told["price"] = dict(usage.price)
+        return told
 
 
 @dataclass(slots=True)

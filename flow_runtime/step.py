@@ -14,7 +14,7 @@ begun but whose outcome is unknown is never repeated: it takes its error port wi
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Generic, Literal, Protocol, TypeVar, get_args
@@ -151,7 +151,7 @@ class StepServices:
     """The outside world as steps may use it; filled once by the composition root.
 
     `http` an `httpx2.AsyncClient` that reaches no private address (see `outbound`) · `sandbox` a `CodeSandbox` ·
-    `models` resolves a model name to a `ChatModel` (see `models.catalog`) ·
+    `models` resolves a model name to a `ChatModel` (see `models.catalog`); steps get `models.for_run(run)` ·
     `callback_url(interrupt_id)` gives (url, token hash): the public URL that ends a callback wait, the same whenever it
     is asked for, so that a repeated request repeats it · `await ask_peer(run, peer_id=…, message=…, key=…)` gives
     ``{"reply", "usage"?}`` · `await widgets(workspace_id, widget_id)` gives ``{"name", "stateSchema"?, "view"}`` or
@@ -170,6 +170,10 @@ class StepServices:
     describe_flow: Any = None
     files: Any = None
     authorize: Any = None
+
+    def for_run(self, run: Run) -> "StepServices":
+        """The same, with the models as that run may use them."""
+        return self if self.models is None else replace(self, models=self.models.for_run(run))
 
 
 class Guard(Protocol):

@@ -55,7 +55,7 @@ class StepMoments:
     def __init__(self, run: Run, *, clock: Clock, services: StepServices, environment: Environment, mask: Mask) -> None:
         self._run = run
         self._clock = clock
-        self._services = services
+        self._services = services.for_run(run)
         self._env: Mapping[str, Json] = environment.variables
         self._secrets = tuple(environment.secrets)
         self._mask = mask

@@ -55,6 +55,7 @@ PERMISSIONS: Final[Mapping[str, Permission]] = {
     "workspace.edit": Permission("Change the workspace and its variables.", "workspace", "admin"),
     "workspace.audit": Permission("Read and verify the audit log of the workspace.", "workspace", "admin"),
     "workspace.key": Permission("Make and withdraw API keys for every flow.", "workspace", "admin"),
+    "workspace.budget": Permission("Limit what the workspace and its people spend on models.", "workspace", "admin"),
     "connection.read": Permission("See connections to models, tools and services.", "workspace", "member"),
     "connection.manage": Permission("Make, change, test and remove connections.", "workspace", "admin"),
     "widget.read": Permission("See widgets.", "workspace", "member"),
@@ -82,7 +83,11 @@ PERMISSIONS: Final[Mapping[str, Permission]] = {
     "peer.edit": Permission("See and change a Peer's draft, and preview it.", "peer", "editor"),
     "peer.publish": Permission("Publish a Peer.", "peer", "editor", switch="publish"),
     "peer.share": Permission("Share a Peer with people, groups, links.", "peer", "manager", switch="share"),
+    "peer.budget": Permission("Limit what is spent on models in talks with a Peer.", "peer", "admin"),
     "peer.delete": Permission("Delete a Peer, or hand it to another owner.", "peer", "admin"),
+    # Spending
+    "budget.read": Permission("See one's own budgets, and those of what one may limit."),
+    "budget.edit": Permission("Set budgets, of what one may limit."),
     # Talking and answering
     "conversation.read": Permission("See one's conversations and subscribe to them."),
     "conversation.write": Permission("Start conversations, send messages, run actions, edit, withdraw, stop."),

@@ -46,8 +46,8 @@ from peer_server.services.flows.bundle import build_making
 from peer_server.services.flows.directory import Directory, RuntimeResolver
 from peer_server.services.flows.flow_log import FlowLog
 from peer_server.services.flows.variables import VariableService
+from peer_server.services.models.bundle import Spending, build_spending
 from peer_server.services.models.model_catalog import WorkspaceModels
-from peer_server.services.models.model_connections import ModelConnectionService
 from peer_server.services.models.model_files import ModelFiles
 from peer_server.services.oversight.audit_log import AuditLogService
 from peer_server.services.oversight.audit_trail import AuditTrail
@@ -62,7 +62,6 @@ from peer_server.services.runs.runs import RunService
 from peer_server.services.vault import Vault
 from peer_server.settings import Settings
 from peer_server.stores.model_runs import enter_model_runs
-from peer_server.tariff import Price, Tariff
 from peer_server.web import openapi, problems
 from peer_server.web.guard import undeclared
 from peer_server.web.headers import SecurityHeaders
@@ -146,23 +145,28 @@ class _Ground:
     directory: Directory
     http: AsyncClient
     models: WorkspaceModels
+    spending: Spending
 
 
 def _ground(settings: Settings, clock: Clock) -> _Ground:
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     keyring, anchors = open_keyring(settings), Anchors(settings.data_dir / ANCHORS)
     store, http = build_store(settings), make_client(settings.http_allow)
+    trail = AuditTrail(keyring=keyring, clock=clock, anchors=anchors)
+    vault = Vault(keyring)
+    models = WorkspaceModels(store, catalog=build_models(settings), vault=vault, http=http)
     return _Ground(
         settings=settings,
         keyring=keyring,
         clock=clock,
         store=store,
         anchors=anchors,
-        trail=AuditTrail(keyring=keyring, clock=clock, anchors=anchors),
+        trail=trail,
         registry=StepRegistry.installed(),
         directory=Directory(),
         http=http,
-        models=WorkspaceModels(store, catalog=build_models(settings), vault=Vault(keyring), http=http),
+        models=models,
+        spending=build_spending(store, settings, models=models, vault=vault, trail=trail, clock=clock),
     )
 
 
@@ -182,9 +186,9 @@ def _outside(on: _Ground, files: FileService) -> StepServices:
         http=on.http,
         authorize=Authorizer(on.store, vault=Vault(on.keyring), http=on.http, clock=on.clock),
         sandbox=CodeSandbox(),
-        models=on.models,
+        models=on.spending.models,
         callback_url=CallbackUrls(keyring=on.keyring, base_url=on.settings.base_url),
-        ask_peer=PeerAsker(on.store, directory=on.directory, models=on.models, scanners=on.registry.scanners),
+        ask_peer=PeerAsker(on.store, directory=on.directory, models=on.spending.models, scanners=on.registry.scanners),
         widgets=find_widget,
         describe_flow=FlowDescriber(on.store, on.directory),
         files=files.read,
@@ -216,10 +220,13 @@ def _runtime(
 
 
 def _runs(on: _Ground, *, client: FlowClient, variables: VariableService) -> RunService:
-    prices = {name: Price(price.prompt, price.completion) for name, price in on.settings.model_prices.items()}
-    tariff = Tariff(prices, on.settings.currency, on.settings.tokens_per_credit)
     return RunService(
-        on.store, client=client, directory=on.directory, variables=variables, registry=on.registry, tariff=tariff
+        on.store,
+        client=client,
+        directory=on.directory,
+        variables=variables,
+        registry=on.registry,
+        tariff=on.spending.tariff,
     )
 
 
@@ -229,7 +236,7 @@ def _chat(on: _Ground, *, base: ChatLog, client: FlowClient, files: FileService)
         base=base,
         client=client,
         directory=on.directory,
-        models=on.models,
+        models=on.spending.models,
         trail=on.trail,
         files=ModelFiles(files),
         scanners=on.registry.scanners,
@@ -252,7 +259,7 @@ def _automation(on: _Ground, *, client: FlowClient, outside: StepServices) -> Au
 def build_services(settings: Settings, *, clock: Clock | None = None) -> Services:
     """Everything, connected to nothing yet."""
     on = _ground(settings, clock or SystemClock())
-    store, clock, directory, models = on.store, on.clock, on.directory, on.models
+    store, clock, directory, models, spending = on.store, on.clock, on.directory, on.models, on.spending
     bus, about_people = MemoryBus(), build_people(store, settings, keyring=on.keyring, clock=clock, trail=on.trail)
     base = ChatLog(bus=bus, clock=clock)
     files = _files(on)
@@ -286,7 +293,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         runtime=runtime,
         outside=outside,
         runs=runs,
-        monitor=MonitorService(store, client=client, runs=runs, clock=clock),
+        monitor=MonitorService(store, client=client, runs=runs, clock=clock, tariff=spending.tariff),
         automation=automation,
         chat=chat,
         exports=ConversationExports(store, conversations=chat.conversations, trail=on.trail),
@@ -294,9 +301,8 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         programs=programs,
         callbacks=CallbackService(store, client=client, keyring=on.keyring),
         models=models,
-        model_connections=ModelConnectionService(
-            store, models=models, vault=Vault(on.keyring), trail=on.trail, clock=clock
-        ),
+        spending=spending,
+        model_connections=spending.connections,
         origins=Origins(settings),
         limits=RateLimits(settings),
     )

@@ -74,6 +74,12 @@ AUDIT_EVENTS: Final[Mapping[str, AuditEvent]] = {
     "model.created": AuditEvent("models", "A model connection was added."),
     "model.edited": AuditEvent("models", "A model connection was changed."),
     "model.deleted": AuditEvent("models", "A model connection was removed."),
+    # Budgets
+    "budget.created": AuditEvent("models", "A limit to what may be spent on models was set."),
+    "budget.edited": AuditEvent("models", "A limit to what may be spent on models was changed."),
+    "budget.deleted": AuditEvent("models", "A limit to what may be spent on models was taken away."),
+    "budget.low": AuditEvent("models", "Four fifths of a budget were used."),
+    "budget.spent": AuditEvent("models", "A budget was spent; calls of models are refused until it begins anew."),
     # Tools
     "tool.created": AuditEvent("tools", "A tool was connected."),
     "tool.edited": AuditEvent("tools", "A tool was changed."),

@@ -44,14 +44,16 @@ class TooManyRequests(FlowError):
 class RunFailed(FlowError):
     """A run ended badly while somebody waited for its answer: ``run_failed``, ``run_timed_out`` or ``run_cancelled``.
 
-    ``guardrail`` if that was because of what a text for or from a model says.
+    ``guardrail`` if that was because of what a text for or from a model says, ``budget_spent`` if nothing is left to
+    spend on models.
     `extensions` carries `appRunId`, `category`, `stepId`, and as `error` what the run itself recorded.
     """
 
     def __init__(self, error: Mapping[str, Json], *, run_id: str, status: str) -> None:
+        is_spent = status == "failed" and error.get("code") == _SPENT
         is_refused = status == "failed" and error.get("category") == "content_filter"
         super().__init__(
-            "guardrail" if is_refused else f"run_{status}",
+            "guardrail" if is_refused else _SPENT if is_spent else f"run_{status}",
             str(error.get("message") or f"the run ended as {status}"),
             path=str(error.get("path", "")),
             remedy=str(error.get("remedy") or _SEE_THE_RUN),
@@ -62,9 +64,13 @@ class RunFailed(FlowError):
             self.extensions["stepId"] = error["stepId"]
         if error.get("code"):
             self.extensions["error"] = dict(error)
-        self.http_status = 408 if status == "timed_out" else _FAILED_STATUS.get(self.category, 500)
+        if is_spent:
+            self.http_status = 429
+        else:
+            self.http_status = 408 if status == "timed_out" else _FAILED_STATUS.get(self.category, 500)
 
 
+_SPENT: Final = "budget_spent"
 _SEE_THE_RUN: Final = "look at the run: /v1/flowrun/steps/{appRunId} says how far it came"
 _FAILED_STATUS: Final = {"content_filter": 403}
 

@@ -8,6 +8,7 @@ from flow_runtime.run import Interrupt, InterruptStatus, Run, RunStatus
 from peer_server.monitor_words import SHOWN, kind_of, shown_status
 from peer_server.stores.model_runs import ModelRun
 from peer_server.stores.monitor import Figures
+from peer_server.tariff import Tariff, money
 
 
 def run_row(run: Run, *, steps: int) -> dict[str, Json]:
@@ -28,8 +29,17 @@ def run_row(run: Run, *, steps: int) -> dict[str, Json]:
     }
 
 
-def model_run_row(found: ModelRun) -> dict[str, Json]:
+def model_run_row(found: ModelRun, tariff: Tariff) -> dict[str, Json]:
     """A row of Model runs."""
+    usage: dict[str, Json] = {
+        "promptTokens": found.prompt_tokens,
+        "completionTokens": found.completion_tokens,
+        "totalTokens": found.total_tokens,
+        "cachedTokens": found.cached_tokens,
+        "credits": tariff.credits(found.total_tokens),
+    }
+    if found.cost is not None and found.currency is not None:
+        usage["price"] = money(found.cost, found.currency)
     return {
         "requestId": found.id,
         "status": shown_status(RunStatus(found.status)),
@@ -43,11 +53,7 @@ def model_run_row(found: ModelRun) -> dict[str, Json]:
         "stepKey": found.step_key,
         "version": found.version,
         "flowId": found.flow_id,
-        "usage": {
-            "promptTokens": found.prompt_tokens,
-            "completionTokens": found.completion_tokens,
-            "totalTokens": found.total_tokens,
-        },
+        "usage": usage,
     }
 
 

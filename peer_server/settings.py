@@ -13,12 +13,16 @@ Role = Literal["all", "web", "worker"]
 
 
 class ModelPrice(BaseModel):
-    """What a million tokens of a model cost: those that it is sent, and those that it answers."""
+    """What a million tokens of a model cost: those that it is sent, and those that it answers.
+
+    `cached` is for those sent that the provider still knew; without it they cost what the others do.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     prompt: Annotated[Decimal, Field(ge=0)]
     completion: Annotated[Decimal, Field(ge=0)]
+    cached: Annotated[Decimal | None, Field(ge=0)] = None
 
 
 class Settings(BaseSettings):
@@ -81,9 +85,9 @@ class Settings(BaseSettings):
     openai_base_url: str = Field(default="", validation_alias=AliasChoices("OPENAI_BASE_URL", "openai_base_url"))
     """The provider's base URL; empty is OpenAI's own."""
     model_prices: dict[str, ModelPrice] = {}
-    """What a million tokens cost, as JSON: ``{"openai:gpt-5": {"prompt": 1.25, "completion": 10}}``."""
-    currency: str = "USD"
-    """The currency of the prices."""
+    """What a million tokens cost: ``{"openai:gpt-5": {"prompt": 1.25, "completion": 10, "cached": 0.125}}``."""
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
+    """The currency of these prices, and of connections and budgets that name none."""
     tokens_per_credit: Annotated[int, Field(ge=1)] = 1000
     """How many tokens are one credit."""
     http_allow: Annotated[tuple[str, ...], NoDecode] = ()

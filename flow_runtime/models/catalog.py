@@ -1,6 +1,8 @@
 """Find a chat model by name: ``default``, ``scripted``, ``openai:<name>`` or ``<provider>:<name>``."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 
 from flow_runtime.errors import InvalidDefinition
@@ -8,6 +10,7 @@ from flow_runtime.model import ChatModel
 from flow_runtime.models.langchain import LangChainChat, load_by_name
 from flow_runtime.models.openai import OPENAI_URL, OpenAIChat
 from flow_runtime.models.scripted import ScriptedChat
+from flow_runtime.run import Run
 
 SCRIPTED = "scripted"
 DEFAULT = "default"
@@ -19,8 +22,31 @@ LANGCHAIN_PROVIDERS = frozenset(
     | {"nvidia", "ollama", "openrouter", "perplexity", "together", "upstage", "xai"}
 )
 """Providers that `init_chat_model` knows."""
+OPENAI_SERVER = "openai"
+"""The provider of connections to whatever server speaks the API of OpenAI."""
+KEYED_PROVIDERS: Mapping[str, str] = {
+    "anthropic": "langchain-anthropic",
+    "deepseek": "langchain-deepseek",
+    "fireworks": "langchain-fireworks",
+    "google_genai": "langchain-google-genai",
+    "groq": "langchain-groq",
+    "mistralai": "langchain-mistralai",
+    "openrouter": "langchain-openrouter",
+    "perplexity": "langchain-perplexity",
+    "together": "langchain-together",
+    "xai": "langchain-xai",
+}
+"""Those that take nothing but one key, and the package that each of them needs."""
 OPENAI_DEFAULT = "openai:gpt-5.4-mini"
 """What ``default`` means when there is a key but no `PEER_SERVER_MODEL`."""
+
+
+def missing_packages(provider: str) -> list[str]:
+    """What must be installed before models of that LangChain provider can be called."""
+    wanted = {"peer-server[langchain]": "langchain"}
+    if package := KEYED_PROVIDERS.get(provider):
+        wanted[package] = package.replace("-", "_")
+    return [package for package, module in wanted.items() if find_spec(module) is None]
 
 
 @dataclass(frozen=True)
@@ -67,9 +93,17 @@ class ModelCatalog:
             self._chats[connection] = self._connect(full_name)
         return ChosenModel(self._chats[connection], name, full_name)
 
+    def for_run(self, run: Run, *, peer_id: str | None = None) -> "ModelCatalog":
+        """The same models; whoever counts what runs use answers others."""
+        return self
+
     def connect(self, base_url: str, api_key: str, *, http: Any) -> ChatModel:  # noqa: ANN401 - see `OpenAIChat`
         """A chat behind another OpenAI-compatible server, through that client; the catalogue does not keep it."""
         return OpenAIChat(api_key=api_key, base_url=base_url, http=http)
+
+    def connect_provider(self, model: str, api_key: str) -> ChatModel:
+        """A chat of the LangChain model ``provider:name`` with that key; the catalogue does not keep it."""
+        return LangChainChat(lambda: load_by_name(model, api_key=api_key))
 
     async def close(self) -> None:
         """Close every connection. Idempotent."""

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
 
+_INSTALL = "Install the extra peer-server[langchain] and the provider's LangChain package, and set its key."
+
+
 class LangChainChat:
     """One LangChain chat model. It decides its name itself, so `ModelRequest.model` is not read.
 
@@ -65,20 +68,26 @@ class LangChainChat:
             raise error_of(raised, has_begun=has_begun, now=datetime.now(UTC)) from raised
 
 
-def load_by_name(name: str) -> "BaseChatModel":
-    """The chat model ``provider:model``, configured by the provider's own environment variables, without its retries.
+def load_by_name(name: str, *, api_key: str | None = None) -> "BaseChatModel":
+    """The chat model ``provider:model`` with that key, without its retries.
+
+    Whatever else it needs, and the key if there is none, is in the provider's own environment variables.
 
     Raises ``bad_request`` with the package to install if it is missing, or for an unknown provider.
     """
     try:
         from langchain.chat_models import init_chat_model
 
-        model: BaseChatModel = init_chat_model(name)
+        given: dict[str, Any] = {} if api_key is None else {"api_key": api_key}
+        model: BaseChatModel = init_chat_model(name, **given)
         # Not every provider has the setting, and only the made model tells.
-        return init_chat_model(name, max_retries=0) if "max_retries" in type(model).model_fields else model
-    except (ImportError, ValueError) as error:
-        remedy = "Install the extra peer-server[langchain] and the provider's LangChain package, and set its key."
-        raise ModelError("bad_request", f"no chat model {name!r}: {error}", remedy=remedy) from error
+        return init_chat_model(name, max_retries=0, **given) if "max_retries" in type(model).model_fields else model
+    except ValueError as error:
+        if api_key is not None:  # What pydantic says of a wrong value may repeat it.
+            raise ModelError("bad_request", f"no chat model {name!r}: {type(error).__name__}") from None
+        raise ModelError("bad_request", f"no chat model {name!r}: {error}", remedy=_INSTALL) from error
+    except ImportError as error:
+        raise ModelError("bad_request", f"no chat model {name!r}: {error}", remedy=_INSTALL) from error
 
 
 def _wants_schema_only(request: ModelRequest) -> bool:

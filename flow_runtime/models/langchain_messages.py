@@ -55,7 +55,10 @@ class ChunkReader:
 
     def end(self) -> list[Delta]:
         """Usage, if the provider told it, and why the model stopped."""
-        usage: list[Delta] = [UsageDelta(*self._usage)] if self._usage else []
+        usage: list[Delta] = []
+        if self._usage is not None:
+            prompt, completion, total, cached = self._usage
+            usage.append(UsageDelta(prompt, completion, total, cached_tokens=cached))
         return [*usage, FinishDelta(self._finish or ("tool_calls" if self._calls else "stop"))]
 
     def _call_piece(self, piece: lc.ToolCallChunk) -> ToolCallDelta:
@@ -78,8 +81,9 @@ class ChunkReader:
     def _note_usage(self, usage: Mapping[str, Json] | None) -> None:
         """Chunks carry shares: LangChain adds them up, so some providers send the prompt first and the rest last."""
         if usage:
-            share = [usage["input_tokens"], usage["output_tokens"], usage["total_tokens"]]
-            self._usage = [a + b for a, b in zip(self._usage or [0, 0, 0], share, strict=True)]
+            cached = (usage.get("input_token_details") or {}).get("cache_read") or 0
+            share = [usage["input_tokens"], usage["output_tokens"], usage["total_tokens"], cached]
+            self._usage = [a + b for a, b in zip(self._usage or [0, 0, 0, 0], share, strict=True)]
 
 
 def _langchain_message(message: Message) -> lc.BaseMessage:

@@ -91,4 +91,6 @@ def _call_delta(call: dict[str, Json]) -> ToolCallDelta:
 
 def _usage(usage: dict[str, Json]) -> UsageDelta:
     prompt, completion = int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0)
-    return UsageDelta(prompt, completion, int(usage.get("total_tokens") or prompt + completion))
+    cached = int((usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0)
+    total = int(usage.get("total_tokens") or prompt + completion)
+    return UsageDelta(prompt, completion, total, cached_tokens=min(cached, prompt))

@@ -43,7 +43,7 @@ async def _calls_tools(work: TurnWork, round_: int, *, leaf: str | None, toolset
     step = work.journal.steps.get(key)
     if step is not None and step.output is not None:
         return bool(calls_of(step.output))
-    model = work.services.models.resolve(work.peer.model, work.run.workspace_id)
+    model = work.models.resolve(work.peer.model, work.run.workspace_id)
     message_id = await work.begin_message(
         key, leaf, source="scripted" if model.is_scripted else "model", model=model.full_name
     )
@@ -79,7 +79,7 @@ async def _stream(
         timeout_s=services.settings.model_timeout_s,
         options={"script": list(peer.script)} if model.is_scripted else {},
     )
-    guard = guard_of(peer, scanners=services.scanners, models=services.models, workspace_id=work.run.workspace_id)
+    guard = guard_of(peer, scanners=services.scanners, models=work.models, workspace_id=work.run.workspace_id)
     live = work.open_message(message_id)
     answer = await call_model(model, request, live=live, clock=services.clock, view=view, guard=guard)
     work.close_message()

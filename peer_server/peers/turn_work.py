@@ -51,6 +51,10 @@ class Models(Protocol):
         """The model of that name. Raises `InvalidDefinition`."""
         ...
 
+    def for_run(self, run: Run) -> "Models":
+        """The same models, on the account of that run."""
+        ...
+
 
 class ModelFiles(Protocol):
     """Shows uploaded files to models."""
@@ -94,6 +98,7 @@ class TurnWork:
         self.lease = lease
         self.peer = peer
         self.run = lease.run
+        self.models = services.models.for_run(lease.run)
         self.inputs = lease.run.inputs
         self.conversation_id = lease.run.conversation_id or ""
         self.journal = TurnJournal(lease.history)

@@ -78,6 +78,6 @@ async def test(*, body: ScannerTrial, who: Maker, services: Use) -> ScannerTrial
         text=body.text,
         side=body.side,
         scanners=services.registry.scanners,
-        models=services.models,
+        models=services.spending.models,
     )
     return ScannerTrialAnswer.model_validate(found)

@@ -22,15 +22,56 @@ BaseUrl = Annotated[
 Key = Annotated[str, Field(min_length=1, max_length=10_000)]
 
 
+Provider = Literal[
+    "openai",
+    "anthropic",
+    "deepseek",
+    "fireworks",
+    "google_genai",
+    "groq",
+    "mistralai",
+    "openrouter",
+    "perplexity",
+    "together",
+    "xai",
+]
+"""`openai` is every server that speaks the API of OpenAI. The others come with the extra `langchain`."""
+PricePart = Annotated[float, Field(ge=0, le=1_000_000)]
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+
+
+class ModelPrice(Body):
+    """What a million tokens of a model cost."""
+
+    prompt: PricePart
+    """Those that it is sent."""
+    completion: PricePart
+    """Those that it answers."""
+    cached: PricePart | None = None
+    """Those that it is sent and still knew; without it they cost what the others do."""
+
+
+Prices = Annotated[
+    dict[str, ModelPrice],
+    Field(max_length=200, examples=[{"*": {"prompt": 1.25, "completion": 10.0, "cached": 0.125}}]),
+]
+"""By the model's name at the provider; `*` is for all others."""
+
+
 class NewConnection(Body):
-    """A provider that speaks the API of OpenAI."""
+    """A provider of models, by its key."""
 
     kind: Literal["model"] = "model"
     name: Name
     """Models are `<name>:<model>` from now on, in steps, Peers and scanners."""
-    base_url: BaseUrl
-    """What `/chat/completions` is put behind. Private addresses must be allowed by the installation."""
+    provider: Provider = "openai"
+    """Who speaks there. Any other than `openai` needs the extra `langchain` and its own package."""
+    base_url: Annotated[BaseUrl | None, Field(examples=["https://models.example/v1"])] = None
+    """What `/chat/completions` is put behind; for `openai` only. Private addresses must be allowed."""
     key: Key
+    prices: Prices = Field(default_factory=dict)
+    currency: Currency | None = None
+    """Of the prices; without it that of the installation."""
 
 
 class ConnectionChange(Body):
@@ -39,6 +80,9 @@ class ConnectionChange(Body):
     name: Name | None = None
     base_url: BaseUrl | None = None
     key: Key | None = None
+    prices: Prices | None = None
+    """All of them; calls from now on cost that."""
+    currency: Currency | None = None
 
 
 class ModelTrial(Body):
@@ -53,7 +97,10 @@ class ConnectionAnswer(Answer):
     id: str
     kind: Literal["model"] = "model"
     name: str
-    base_url: str
+    provider: str
+    base_url: str | None
+    prices: Mapping[str, Json]
+    currency: str
     status: Literal["untested", "ok", "failing"]
     """How the last test went."""
     error: Mapping[str, Json] | None
@@ -71,7 +118,15 @@ class ConnectionList(Answer):
 @api.post("/v1/connection", status_code=201)
 async def create(*, body: NewConnection, who: Admin, services: Use) -> ConnectionAnswer:
     """Connect a provider."""
-    row = await services.model_connections.create(who, name=body.name, base_url=body.base_url, key=body.key)
+    row = await services.model_connections.create(
+        who,
+        name=body.name,
+        key=body.key,
+        provider=body.provider,
+        base_url=body.base_url or "",
+        prices=_stored(body.prices),
+        currency=body.currency or services.settings.currency,
+    )
     return _answer(row)
 
 
@@ -92,6 +147,8 @@ async def change(*, connection_id: str, body: ConnectionChange, who: Admin, serv
     """Change it; that counts from the next call of a model on."""
     sent: dict[str, Any] = {name: getattr(body, name) for name in body.model_fields_set}
     changes = {name: value for name, value in sent.items() if value is not None}
+    if body.prices is not None:
+        changes["prices"] = _stored(body.prices)
     return _answer(await services.model_connections.change(who, connection_id, changes))
 
 
@@ -107,6 +164,11 @@ async def test(*, connection_id: str, body: ModelTrial, who: Admin, services: Us
     return _answer(await services.model_connections.test(who, connection_id, model=body.model))
 
 
+def _stored(prices: Mapping[str, ModelPrice]) -> dict[str, Json]:
+    return {model: price.model_dump(exclude_none=True) for model, price in prices.items()}
+
+
 def _answer(row: ModelConnectionRow) -> ConnectionAnswer:
     names = set(ConnectionAnswer.model_fields) & set(ModelConnectionRow.__slots__)
-    return ConnectionAnswer.model_validate({name: getattr(row, name) for name in names})
+    shown = {name: getattr(row, name) for name in names}
+    return ConnectionAnswer.model_validate(shown | {"base_url": row.base_url or None})

@@ -16,6 +16,7 @@ from peer_server.services.flows.bundle import Making
 from peer_server.services.flows.directory import Directory
 from peer_server.services.flows.flows import FlowService
 from peer_server.services.flows.variables import VariableService
+from peer_server.services.models.bundle import Spending
 from peer_server.services.models.model_catalog import WorkspaceModels
 from peer_server.services.models.model_connections import ModelConnectionService
 from peer_server.services.oversight.audit_log import AuditLogService
@@ -65,6 +66,7 @@ class Services:
     inbox: InboxService
     callbacks: CallbackService
     models: WorkspaceModels
+    spending: Spending
     model_connections: ModelConnectionService
     origins: Origins
     limits: RateLimits

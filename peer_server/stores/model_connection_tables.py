@@ -19,6 +19,11 @@ model_connections = Table(
     Column("created_by", String(32), nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
+    Column("provider", String(64), nullable=False, server_default="openai"),
+    Column("prices", Json, nullable=False, server_default="{}"),
+    Column("currency", String(3), nullable=False, server_default="USD"),
     UniqueConstraint("workspace_id", "name"),
 )
-"""`ciphertext` holds the key, bound to this row and its `rev`."""
+"""`ciphertext` holds the key, bound to this row and its `rev`. `provider` is ``openai`` for every server that speaks
+its API at `base_url`, else the name of a LangChain provider. `prices` are {prompt, completion, cached?} by model, or by
+``*`` for all others."""

@@ -30,6 +30,9 @@ class ModelConnectionRow:
     created_by: str
     created_at: datetime
     updated_at: datetime
+    provider: str
+    prices: Mapping[str, Json]
+    currency: str
 
 
 _COLUMNS: Final = [model_connections.c[name] for name in ModelConnectionRow.__slots__]

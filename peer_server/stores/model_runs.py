@@ -14,6 +14,7 @@ from flow_runtime.store import Transaction
 from flow_runtime.stores.tables import run_events
 from peer_server.access import unknown
 from peer_server.stores.monitor_tables import model_runs
+from peer_server.tariff import sum_of_prices
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,13 @@ class ModelRun:
     prompt_tokens: int
     completion_tokens: int
     total_tokens: int
+    cached_tokens: int = 0
+    cost: int | None = None
+    currency: str | None = None
 
 
 MODEL_RUN_COLUMNS: Final = tuple(model_runs.c[name] for name in ModelRun.__slots__)
+_TOKENS: Final = ("promptTokens", "completionTokens", "totalTokens", "cachedTokens")
 _ENDINGS: Final = {"step.done": "completed", "step.failed": "failed"}
 _FIRST: Final = (
     select(run_events.c.at, run_events.c.data)
@@ -75,7 +80,10 @@ def _row(conn: Connection, run: Run, event: Event) -> dict[str, Json]:
     note, usage = event.data["model"], event.data.get("usage") or []
     own = [one for one in usage if "scanner" not in one]
     model = str((own[-1] if own else note).get("model", "default"))
-    tokens = {name: sum(one[name] for one in usage) for name in ("promptTokens", "completionTokens", "totalTokens")}
+    tokens = {name: sum(one.get(name, 0) for one in usage) for name in _TOKENS}
+    prices = sum_of_prices(one["price"] for one in usage if "price" in one)
+    # Scanners may ask models that are paid otherwise; the credit details have them one by one.
+    currency = next(iter(prices)) if len(prices) == 1 else None
     return {
         "id": stable_id(run.id, str(event.seq), "model"),
         "workspace_id": run.workspace_id,
@@ -94,6 +102,9 @@ def _row(conn: Connection, run: Run, event: Event) -> dict[str, Json]:
         "prompt_tokens": tokens["promptTokens"],
         "completion_tokens": tokens["completionTokens"],
         "total_tokens": tokens["totalTokens"],
+        "cached_tokens": tokens["cachedTokens"],
+        "cost": None if currency is None else prices[currency],
+        "currency": currency,
     }
 
 

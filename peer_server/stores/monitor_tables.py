@@ -1,6 +1,6 @@
 """The table of the monitor: one row per time that a step of a flow asked a model."""
 
-from sqlalchemy import Column, Index, Integer, String, Table, Text, literal_column
+from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text, literal_column
 
 from peer_server.stores.columns import Counter, Instant, id_column, metadata
 
@@ -24,8 +24,12 @@ model_runs = Table(
     Column("prompt_tokens", Counter, nullable=False),
     Column("completion_tokens", Counter, nullable=False),
     Column("total_tokens", Counter, nullable=False),
+    Column("cached_tokens", Counter, nullable=False, server_default="0"),
+    Column("cost", BigInteger),
+    Column("currency", String(3)),
 )
-"""Written with the event of the journal that ended the step, which `seq` names. Never changed."""
+"""Written with the event of the journal that ended the step, which `seq` names. Never changed. `cost` is in
+billionths of the currency, NULL where no price was known."""
 
 Index("model_runs_of_run", model_runs.c.run_id)
 IS_MONITORED_CALL = model_runs.c.environment == literal_column("'production'")

@@ -1,12 +1,12 @@
 """What exists in a workspace and is within reach, for the checks that follow a definition's references."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, Table, or_, select
 
 from flow_runtime.checks import ResourceKind
-from flow_runtime.models.catalog import BUILT_IN, LANGCHAIN_PROVIDERS
+from flow_runtime.models.catalog import BUILT_IN, LANGCHAIN_PROVIDERS, OPENAI_SERVER, missing_packages
 from peer_server.access import Principal
 from peer_server.stores.auth_profiles import list_profiles
 from peer_server.stores.definition_tables import flows, peers
@@ -21,10 +21,20 @@ class KnownResources:
     """Ids of flows, Peers, widgets and profiles, and names of profiles and of variables that have a value."""
 
     names: Mapping[ResourceKind, Collection[str]]
+    providers: Mapping[str, str] = field(default_factory=dict)
+    """The provider of LangChain behind each connection."""
 
     def has(self, kind: ResourceKind, name: str) -> bool:
         """Whether it exists; kinds that were not loaded count as existing."""
         return kind not in self.names or name in self.names[kind]
+
+    def lacks(self, kind: ResourceKind, name: str) -> str:
+        """What is to be installed before it works; empty if it works."""
+        if kind != "connection":
+            return ""
+        provider = self.providers.get(name, name if name in LANGCHAIN_PROVIDERS else "")
+        missing = missing_packages(provider) if provider else []
+        return f"install {' and '.join(missing)} where the server runs" if missing else ""
 
 
 def load_resources(
@@ -47,6 +57,7 @@ def load_resources(
         return frozenset(conn.scalars(query))
 
     rows = [row for scope in (None, flow_id) for row in list_variables(conn, scope, workspace_id=workspace_id)]
+    connections = list_connections(conn, workspace_id=workspace_id)
     effective = {row.name: row for row in rows}  # A flow's own come later, and count.
     return KnownResources(
         {
@@ -55,15 +66,10 @@ def load_resources(
             "widget": widgets,
             "profile": frozenset(_profiles(conn, flow_id, workspace_id=workspace_id)),
             "trigger": frozenset(one.type for one in list_triggers(conn, workspace_id=workspace_id)),
-            "connection": frozenset(
-                (
-                    *BUILT_IN,
-                    *LANGCHAIN_PROVIDERS,
-                    *(row.name for row in list_connections(conn, workspace_id=workspace_id)),
-                )
-            ),
+            "connection": frozenset((*BUILT_IN, *LANGCHAIN_PROVIDERS, *(row.name for row in connections))),
             "variable": frozenset(name for name, row in effective.items() if row.is_set),
-        }
+        },
+        {row.name: "" if row.provider == OPENAI_SERVER else row.provider for row in connections},
     )
 
 

@@ -22,6 +22,7 @@ from flow_runtime.model import (
 from flow_runtime.model_history import check_history
 from flow_runtime.models.catalog import ChosenModel
 from flow_runtime.models.scripted import ScriptedChat
+from flow_runtime.run import Run
 
 
 @dataclass
@@ -60,6 +61,9 @@ class TestModel:
 
     def resolve(self, model: str, workspace_id: str = "") -> ChosenModel:
         return ChosenModel(self, model, f"test:{model}")
+
+    def for_run(self, run: Run) -> "TestModel":
+        return self
 
     def will(self, *pieces: str, calls: Sequence[Call] = (), **more: Any) -> None:  # noqa: ANN401 - passed on as it is
         """The next answer that nobody has told yet."""

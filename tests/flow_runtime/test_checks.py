@@ -19,6 +19,9 @@ class Workspace:
     def has(self, kind: ResourceKind, name: str) -> bool:
         return name == "there"
 
+    def lacks(self, kind: ResourceKind, name: str) -> str:
+        return ""
+
 
 def found(definition: Mapping[str, Json]) -> list[tuple[str, str, str]]:
     """The findings as (level, code, path), but for missing final steps and the second port of `say`."""

@@ -122,6 +122,7 @@ class AccessWorld:
             "delivery_id": "unknown",
             "request_id": "unknown",
             "connection_id": "unknown",
+            "budget_id": "unknown",
             "tool_id": "unknown",
             "trigger_id": "unknown",
             "token": "unknown",

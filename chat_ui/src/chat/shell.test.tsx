@@ -135,6 +135,21 @@ describe("an answer that failed", () => {
   });
 });
 
+describe("an answer that nobody pays for", () => {
+  it("says until when, and who can raise the limit", async () => {
+    const details = { raisedBy: "linkMaker", renewsAt: "2026-12-01T00:00:00+00:00" };
+    const error = { code: "budget_spent", message: "the budget of this link is spent", details };
+    const message = { messageId: "m1", status: "failed", error } as never;
+    await drawInChat(
+      <MessageOutcome message={message} shown={{ conversationId: "c1" } as never} />,
+    );
+    const told = screen.getByRole("alert").textContent;
+    expect(told).toContain("The limit for AI answers is used up.");
+    expect(told).toContain("whoever gave you the link can raise it");
+    expect(told).toMatch(/2026/);
+  });
+});
+
 describe("the announcer", () => {
   it("says that an answer is asked for, and nothing of what was there before", async () => {
     const before = { ...emptyView(), lastSeq: 3 };

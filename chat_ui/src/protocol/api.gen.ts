@@ -124,6 +124,41 @@ export interface BasicScheme {
   password: string;
 }
 
+/** A limit, and how it stands in the period that runs now. */
+export interface BudgetAnswer {
+  id: string;
+  kind: "workspace" | "user" | "peer" | "link";
+  subjectId: string;
+  period: "day" | "month";
+  tokens: number | null;
+  cost: number | null;
+  currency: string;
+  usedTokens: number;
+  usedCost: number;
+  leftTokens: number | null;
+  leftCost: number | null;
+  /** `low` from four fifths on, `spent` once no call is let in any more. */
+  state: "ok" | "low" | "spent";
+  beganAt: string;
+  renewsAt: string;
+  createdBy: string;
+  createdAt: string;
+  updatedAt: string;
+}
+
+/** What is to be different; fields that are left out stay. `null` takes one of both limits away. */
+export interface BudgetChange {
+  tokens?: number | null;
+  cost?: number | null;
+  currency?: string;
+}
+
+/** A page of budgets, newest first. */
+export interface BudgetList {
+  items: BudgetAnswer[];
+  nextCursor: string | null;
+}
+
 /** Whether there was anything to cancel. */
 export interface Cancelled {
   cancelled: boolean;
@@ -170,7 +205,10 @@ export interface ConnectionAnswer {
   id: string;
   kind?: "model";
   name: string;
-  baseUrl: string;
+  provider: string;
+  baseUrl: string | null;
+  prices: { [name: string]: Json };
+  currency: string;
   /** How the last test went. */
   status: "untested" | "ok" | "failing";
   error: { [name: string]: Json } | null;
@@ -184,6 +222,9 @@ export interface ConnectionChange {
   name?: string | null;
   baseUrl?: string | null;
   key?: string | null;
+  /** All of them; calls from now on cost that. */
+  prices?: { [name: string]: ModelPrice } | null;
+  currency?: string | null;
 }
 
 /** All connections, by name. */
@@ -954,6 +995,16 @@ export interface MessagePage {
   nextCursor: string | null;
 }
 
+/** What a million tokens of a model cost. */
+export interface ModelPrice {
+  /** Those that it is sent. */
+  prompt: number;
+  /** Those that it answers. */
+  completion: number;
+  /** Those that it is sent and still knew; without it they cost what the others do. */
+  cached?: number | null;
+}
+
 /** Which model to ask for one word. */
 export interface ModelTrial {
   model: string;
@@ -972,14 +1023,33 @@ export interface NewAction {
   inputs?: { [name: string]: Json };
 }
 
-/** A provider that speaks the API of OpenAI. */
+/** A limit: `tokens`, `cost`, or both, of which the one that is reached first counts. */
+export interface NewBudget {
+  /** Whose account is limited: `workspace`, `user`, `peer`, or `link` (a public link to a Peer or a flow). */
+  kind: "workspace" | "user" | "peer" | "link";
+  /** The id of the person, Peer or link; not needed for the workspace. */
+  subjectId?: string | null;
+  /** A day begins at midnight UTC, a month on its first day. */
+  period?: "day" | "month";
+  tokens?: number | null;
+  cost?: number | null;
+  /** Of `cost`; without it that of the installation. Calls that are paid in another one count by tokens only. */
+  currency?: string | null;
+}
+
+/** A provider of models, by its key. */
 export interface NewConnection {
   kind?: "model";
   /** Models are `<name>:<model>` from now on, in steps, Peers and scanners. */
   name: string;
-  /** What `/chat/completions` is put behind. Private addresses must be allowed by the installation. */
-  baseUrl: string;
+  /** Who speaks there. Any other than `openai` needs the extra `langchain` and its own package. */
+  provider?: "openai" | "anthropic" | "deepseek" | "fireworks" | "google_genai" | "groq" | "mistralai" | "openrouter" | "perplexity" | "together" | "xai";
+  /** What `/chat/completions` is put behind; for `openai` only. Private addresses must be allowed. */
+  baseUrl?: string | null;
   key: string;
+  prices?: { [name: string]: ModelPrice };
+  /** Of the prices; without it that of the installation. */
+  currency?: string | null;
 }
 
 /** A conversation to start. */
@@ -2168,6 +2238,16 @@ export interface Operations {
   "DELETE /v1/connection/{connection_id}": { path: { connection_id: string }; answer: void };
   /** Ask one of its models for a word, and keep how it went */
   "POST /v1/connection/{connection_id}/test": { path: { connection_id: string }; body: ModelTrial; answer: ConnectionAnswer };
+  /** Set a limit */
+  "POST /v1/budget": { body: NewBudget; answer: BudgetAnswer };
+  /** One's own budgets, and those of what one may limit */
+  "GET /v1/budget": { query?: { kind?: "workspace" | "user" | "peer" | "link"; subjectId?: string; cursor?: string; limit?: number }; answer: BudgetList };
+  /** One budget, with what is left of it */
+  "GET /v1/budget/{budget_id}": { path: { budget_id: string }; answer: BudgetAnswer };
+  /** Change a limit */
+  "PATCH /v1/budget/{budget_id}": { path: { budget_id: string }; body: BudgetChange; answer: BudgetAnswer };
+  /** Take a limit away */
+  "DELETE /v1/budget/{budget_id}": { path: { budget_id: string }; answer: void };
   /** Every type that a trigger of a flow may have */
   "GET /v1/trigger-type": { answer: TriggerTypes };
   /** All tools of the workspace */

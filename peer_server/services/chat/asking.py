@@ -12,15 +12,13 @@ from flow_runtime.scanners import ScannerRegistry
 from flow_runtime.store import Store
 from peer_server.peers.guarded_peer import guard_of
 from peer_server.services.flows.directory import Directory
-from peer_server.services.models.model_catalog import WorkspaceModels
+from peer_server.services.models.metered_models import MeteredModels
 
 
 class PeerAsker:
     """Asks the published version of a Peer. It gets no tools: what a flow asks must not start further flows."""
 
-    def __init__(
-        self, store: Store, *, directory: Directory, models: WorkspaceModels, scanners: ScannerRegistry
-    ) -> None:
+    def __init__(self, store: Store, *, directory: Directory, models: MeteredModels, scanners: ScannerRegistry) -> None:
         self._store = store
         self._scanners = scanners
         self._directory = directory
@@ -29,10 +27,11 @@ class PeerAsker:
     async def __call__(self, run: Run, *, peer_id: str, message: str, key: str) -> dict[str, Json]:
         """``{reply, usage}``. Raises `FlowError` with the code of what went wrong."""
         peer = await self._store.read(self._directory.load_peer, run.workspace_id, peer_id, preview=False)
-        chosen = self._models.resolve(peer.model, run.workspace_id)
+        models = self._models.for_run(run, peer_id=peer.id)
+        chosen = models.resolve(peer.model, run.workspace_id)
         instructions: Sequence[Message] = [SystemMessage(peer.instructions)] if peer.instructions else []
         script = {"script": list(peer.script)} if peer.script else {}
-        guard = guard_of(peer, scanners=self._scanners, models=self._models, workspace_id=run.workspace_id)
+        guard = guard_of(peer, scanners=self._scanners, models=models, workspace_id=run.workspace_id)
         usage: list[dict[str, Json]] = []
         try:
             messages = await guarded_messages(guard, [*instructions, UserMessage(message)])

@@ -93,6 +93,10 @@ class OutOfReach:
         """Whether it is within reach, or nowhere."""
         return self.within.has(kind, name) or not self.existing.has(kind, name)
 
+    def lacks(self, kind: ResourceKind, name: str) -> str:
+        """That is no matter of reach."""
+        return ""
+
 
 def _resources(conn: Connection, flow: FlowRow, principal: Principal, *, is_strict: bool = True) -> KnownResources:
     """What the flow may refer to.

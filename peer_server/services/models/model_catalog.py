@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from flow_runtime.errors import StepFailed
 from flow_runtime.model import ChatModel, Delta, ModelRequest, Moderator
-from flow_runtime.models.catalog import BUILT_IN, LANGCHAIN_PROVIDERS, ChosenModel, ModelCatalog
+from flow_runtime.models.catalog import BUILT_IN, LANGCHAIN_PROVIDERS, OPENAI_SERVER, ChosenModel, ModelCatalog
 from flow_runtime.store import Store
 from peer_server.secrets import Place, SecretUnreadable
 from peer_server.services.vault import Vault
@@ -30,7 +30,7 @@ class WorkspaceModels:
         self._catalog = catalog
         self._vault = vault
         self._http = http
-        self._open: dict[tuple[str, int], ChatModel] = {}
+        self._open: dict[tuple[str, int, str], ChatModel] = {}
 
     def resolve(self, model: str, workspace_id: str = "") -> ChosenModel:
         """The model of that name; nothing is connected yet. Raises `InvalidDefinition` ``unknown_model``."""
@@ -46,7 +46,7 @@ class WorkspaceModels:
         """
         row = await self._store.read(find_connection, name, workspace_id=workspace_id)
         if row is not None:
-            return await self.chat(row)
+            return await self.chat(row, model)
         if name in LANGCHAIN_PROVIDERS:
             return self._catalog.resolve(f"{name}:{model}").chat
         raise StepFailed(
@@ -56,12 +56,18 @@ class WorkspaceModels:
             remedy="an admin makes connections at /v1/connection; or choose another model",
         )
 
-    async def chat(self, row: ModelConnectionRow) -> ChatModel:
-        """The chat of this connection; made once for each of its revisions. Raises `StepFailed`."""
-        known = self._open.get((row.id, row.rev))
+    async def chat(self, row: ModelConnectionRow, model: str) -> ChatModel:
+        """The chat of that model by this connection; made once for each of its revisions. Raises `StepFailed`."""
+        is_server = row.provider == OPENAI_SERVER
+        place = (row.id, row.rev, "" if is_server else model)
+        known = self._open.get(place)
         if known is None:
             key = await self._store.read(self._key, row)
-            known = self._open.setdefault((row.id, row.rev), self._catalog.connect(row.base_url, key, http=self._http))
+            if is_server:
+                found = self._catalog.connect(row.base_url, key, http=self._http)
+            else:
+                found = self._catalog.connect_provider(f"{row.provider}:{model}", key)
+            known = self._open.setdefault(place, found)
         return known
 
     async def close(self) -> None:

@@ -11,7 +11,7 @@ from flow_runtime.clock import Clock
 from flow_runtime.errors import Conflict, FlowError, InvalidDefinition, Json
 from flow_runtime.ids import new_id
 from flow_runtime.model import ModelRequest, UserMessage
-from flow_runtime.models.catalog import BUILT_IN
+from flow_runtime.models.catalog import BUILT_IN, OPENAI_SERVER, missing_packages
 from flow_runtime.store import Store, Transaction
 from peer_server.access import Principal
 from peer_server.secrets import Secret
@@ -34,8 +34,22 @@ class ModelConnectionService:
         self._trail = trail
         self._clock = clock
 
-    async def create(self, principal: Principal, *, name: str, base_url: str, key: str) -> ModelConnectionRow:
-        """Make a connection. Raises `Conflict` ``name_taken``; `InvalidDefinition` ``reserved_name``."""
+    async def create(
+        self,
+        principal: Principal,
+        *,
+        name: str,
+        key: str,
+        provider: str,
+        base_url: str,
+        prices: Mapping[str, Json],
+        currency: str,
+    ) -> ModelConnectionRow:
+        """Make a connection.
+
+        Raises `Conflict` ``name_taken``; `InvalidDefinition` ``reserved_name``, ``invalid_url``.
+        """
+        _check_address(provider, base_url)
 
         def make(tx: Transaction) -> ModelConnectionRow:
             self._check_name(tx.conn, principal, name)
@@ -53,6 +67,9 @@ class ModelConnectionService:
                 created_by=principal.id,
                 created_at=now,
                 updated_at=now,
+                provider=provider,
+                prices=prices,
+                currency=currency,
             )
             row = replace(row, ciphertext=self._vault.seal(tx.conn, Secret(key), place_of(row)))
             rows.insert_connection(tx, row)
@@ -70,7 +87,9 @@ class ModelConnectionService:
         return await self._store.read(rows.get_connection, connection_id, workspace_id=principal.workspace_id)
 
     async def change(self, principal: Principal, connection_id: str, changes: Mapping[str, Any]) -> ModelConnectionRow:
-        """Change `name`, `base_url` or `key`. A new address needs the key again: it must not go where it never was.
+        """Change `name`, `base_url`, `key`, `prices` or `currency`.
+
+        A new address needs the key again: it must not go where it never was.
 
         Raises as `create`; `NotFound`; `InvalidDefinition` ``key_needed``.
         """
@@ -82,6 +101,7 @@ class ModelConnectionService:
             if changes.get("base_url", row.base_url) != row.base_url and "key" not in changes:
                 message = "the key was entrusted to another address"
                 raise InvalidDefinition("key_needed", message, path="/key", remedy="send the key with the new address")
+            _check_address(row.provider, changes.get("base_url", row.base_url))
             stored: dict[str, Json] = {name: value for name, value in changes.items() if name != "key"}
             stored["updated_at"] = self._clock.now()
             if "key" in changes:
@@ -117,12 +137,14 @@ class ModelConnectionService:
         request = ModelRequest(model, [UserMessage("Say OK.")], max_tokens=16, timeout_s=_TEST_TIMEOUT_S)
         error: dict[str, Json] | None = None
         try:
-            async with aclosing((await self._models.chat(row)).stream(request)) as batches:
+            async with aclosing((await self._models.chat(row, model)).stream(request)) as batches:
                 async for _ in batches:
                     pass
         except FlowError as failed:
             # What the provider said may repeat the key, and is not needed.
             error = {"code": failed.code, "message": f"the call of {model!r} failed: {failed.code}"}
+            if missing := missing_packages(row.provider) if row.provider != OPENAI_SERVER else []:
+                error = {"code": "not_installed", "message": f"install {' and '.join(missing)} where the server runs"}
         now = self._clock.now()
         tested: dict[str, Json] = {"status": "failing" if error else "ok", "error": error, "checked_at": now}
 
@@ -147,5 +169,19 @@ class ModelConnectionService:
             by=principal,
             of=("connection", row.id),
             description=f"{word} the model connection {row.name!r}",
-            details={"name": row.name, "baseUrl": row.base_url},
+            details={"name": row.name, "provider": row.provider, "baseUrl": row.base_url},
         )
+
+
+def _check_address(provider: str, base_url: str) -> None:
+    """Raises `InvalidDefinition` ``invalid_url``: only servers of our own choice have an address to give.
+
+    The libraries of other providers make their own requests, which nobody keeps from private addresses.
+    """
+    if (provider == OPENAI_SERVER) == bool(base_url):
+        return
+    needs = "needs" if provider == OPENAI_SERVER else "takes no"
+    remedy = "send baseUrl" if provider == OPENAI_SERVER else "leave baseUrl out"
+    raise InvalidDefinition(
+        "invalid_url", f"a connection to {provider} {needs} baseUrl", path="/baseUrl", remedy=remedy
+    )

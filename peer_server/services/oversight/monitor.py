@@ -23,7 +23,7 @@ from peer_server.stores.definition_tables import flows
 from peer_server.stores.grants import reached
 from peer_server.stores.model_runs import ModelRun, get_model_run, model_runs_of
 from peer_server.stores.monitor import Selection
-from peer_server.tariff import totals
+from peer_server.tariff import Tariff, totals
 
 T = TypeVar("T")
 _ANCIENT: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -46,11 +46,12 @@ class MonitorService:
     that one may not see, `Forbidden` if its runs are not for them, and `InvalidDefinition` for a wrong range or cursor.
     """
 
-    def __init__(self, store: Store, *, client: FlowClient, runs: RunService, clock: Clock) -> None:
+    def __init__(self, store: Store, *, client: FlowClient, runs: RunService, clock: Clock, tariff: Tariff) -> None:
         self._store = store
         self._client = client
         self._runs = runs
         self._clock = clock
+        self._tariff = tariff
 
     def selection(self, principal: Principal, since: datetime | None, until: datetime | None) -> Selection:
         """Everything in that range; by default the last 30 days."""
@@ -81,7 +82,7 @@ class MonitorService:
 
         def find(conn: Connection, chosen: Selection) -> RunPage:
             page = rows.page_of_model_runs(conn, chosen, cursor=cursor, limit=limit)
-            return RunPage([model_run_row(found) for found in page.items], page.next_cursor)
+            return RunPage([model_run_row(found, self._tariff) for found in page.items], page.next_cursor)
 
         return await self._within(principal, selection, flow_id=flow_id, find=find)
 
@@ -110,7 +111,7 @@ class MonitorService:
             "error": None if run.error is None else dict(run.error),
             "failedStep": failed_step(run.error, steps),
             "warnings": list(run.warnings),
-            "modelRuns": [model_run_row(found) for found in models],
+            "modelRuns": [model_run_row(found, self._tariff) for found in models],
         }
         shown: dict[str, Json] = mask(panel)
         return shown
@@ -127,7 +128,7 @@ class MonitorService:
         steps = [step for step in await self._runs.steps(principal, found.run_id) if step["key"] == found.step_key]
         step = steps[0] if steps else {}
         return {
-            **model_run_row(found),
+            **model_run_row(found, self._tariff),
             "input": step.get("model", {}).get("input", {}),
             "flowLog": steps,
             "output": step.get("output"),

@@ -11,6 +11,7 @@ from flow_runtime.errors import NotFound
 from flow_runtime.ids import new_id
 from flow_runtime.store import Store, Transaction
 from peer_server.access import Principal
+from peer_server.budget import Subject
 from peer_server.secrets import Keyring, Secret, new_token
 from peer_server.services.access.reach import reach_peer
 from peer_server.services.oversight.audit_trail import AuditTrail
@@ -18,6 +19,7 @@ from peer_server.services.people.credentials import Issued, make_visitor_credent
 from peer_server.services.people.sign_in import visitor_principal
 from peer_server.services.programs.api_keys import require_future
 from peer_server.stores import peer_links as rows
+from peer_server.stores.budgets import forget_budgets_of
 from peer_server.stores.credentials import insert_credential
 from peer_server.stores.peer_links import PeerLinkRow, VisitorRow
 
@@ -74,6 +76,7 @@ class PeerLinkService:
         def end(tx: Transaction) -> None:
             reach_peer(tx.conn, principal, peer_id, "peer.share", lock=True)
             rows.end_link(tx, link_id, peer_id=peer_id, now=self._clock.now())
+            forget_budgets_of(tx, Subject("link", link_id))
             of, description = ("peer", peer_id), "withdrew a public link"
             self._trail.record(tx, "peer.link_deleted", by=principal, of=of, description=description)
 

@@ -12,6 +12,7 @@ from flow_runtime.errors import Conflict, NotFound
 from flow_runtime.ids import new_id
 from flow_runtime.store import Store, Transaction
 from peer_server.access import VISITOR_PERMISSIONS, Principal
+from peer_server.budget import Subject
 from peer_server.peer import FlowVersion, ResolvedFlow
 from peer_server.run_place import steps_of
 from peer_server.secrets import Keyring, Secret, new_token
@@ -21,6 +22,7 @@ from peer_server.services.oversight.audit_trail import AuditTrail
 from peer_server.services.programs.api_keys import require_future
 from peer_server.services.runs.runs import STARTER
 from peer_server.stores import share_links as rows
+from peer_server.stores.budgets import forget_budgets_of
 from peer_server.stores.flows import get_version
 from peer_server.stores.share_links import ShareLinkRow
 
@@ -106,6 +108,7 @@ class ShareLinkService:
         def remove(tx: Transaction) -> None:
             flow = reach_flow(tx.conn, principal, flow_id, "flow.share")
             row = rows.delete_link(tx, link_id, flow_id=flow.id)
+            forget_budgets_of(tx, Subject("link", row.id))
             self._record(
                 tx, row, "flow.link_deleted", by=principal, description=f"withdrew the share link {row.name!r}"
             )

@@ -288,6 +288,8 @@ def _seen_by(principal: Principal, outcome: RunOutcome) -> RunOutcome:
     if principal.kind != "visitor" or run.trigger.type != SHARE:
         return outcome
     error = {"message": "the flow failed", "category": (run.error or {}).get("category", "internal")}
+    if run.error is not None and run.error.get("code") == "budget_spent":
+        error = {name: value for name, value in run.error.items() if name != "stepId"}  # It tells of no figure.
     asked = [one for one in outcome.interrupts if STARTER in one.approvers]
     return RunOutcome(replace(run, error=None if run.error is None else error), asked)
 

@@ -43,6 +43,9 @@ class Model:
             raise InvalidDefinition("unknown_model", "there is no such model")
         return SimpleNamespace(chat=self, name=model.partition(":")[2] or model, full_name=model)
 
+    def for_run(self, run: Run) -> "Model":
+        return self
+
     async def stream(self, request: ModelRequest) -> AsyncGenerator[list[Delta], None]:
         check_history(request.messages)
         self.requests.append(request)

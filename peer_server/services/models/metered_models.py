@@ -1,0 +1,146 @@
+"""The catalogue of models, with every call on somebody's account: checked before it is made, counted afterwards."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Collection, Mapping
+from contextlib import aclosing
+from dataclasses import replace
+from functools import partial
+
+from sqlalchemy import Connection
+
+from flow_runtime.errors import StepFailed
+from flow_runtime.model import Delta, ModelRequest, Moderator, TextDelta, ToolCallDelta, UsageDelta
+from flow_runtime.models.catalog import ChosenModel
+from flow_runtime.run import Run
+from peer_server.access import Principal
+from peer_server.budget import Subject, tokens_in
+from peer_server.services.models.meter import AdmittedCall, FindPayers, Meter, characters_of
+from peer_server.services.models.model_catalog import WorkspaceModels
+from peer_server.stores.model_spending import Used
+from peer_server.stores.payers import payers_of
+
+
+class MeteredModels:
+    """Implements the catalogue's contract for one payer; `for_run` and `for_person` answer one for another."""
+
+    def __init__(self, models: WorkspaceModels, meter: Meter, *, payers: FindPayers | None = None) -> None:
+        self._models = models
+        self._meter = meter
+        self._payers = payers
+
+    def for_run(self, run: Run, *, peer_id: str | None = None) -> "MeteredModels":
+        """The same models, on the account of that run, and of the Peer that it asks."""
+        return MeteredModels(self._models, self._meter, payers=_Remembered(partial(_of_run, run=run, peer_id=peer_id)))
+
+    def for_person(self, principal: Principal) -> "MeteredModels":
+        """The same models, on the account of that person."""
+        subjects = [Subject("workspace", principal.workspace_id), Subject("user", principal.id)]
+        return MeteredModels(self._models, self._meter, payers=lambda _conn: subjects)
+
+    def resolve(self, model: str, workspace_id: str = "") -> ChosenModel:
+        """The model of that name; nothing is connected yet. Raises `InvalidDefinition` ``unknown_model``."""
+        chosen = self._models.resolve(model, workspace_id)
+        if not workspace_id:
+            return chosen
+        payers = self._payers or (lambda _conn: [Subject("workspace", workspace_id)])
+        return replace(chosen, chat=_MeteredChat(chosen, self._meter, workspace_id=workspace_id, payers=payers))
+
+
+class _Remembered:
+    """Looks up once who pays."""
+
+    def __init__(self, find: FindPayers) -> None:
+        self._find = find
+        self._found: Collection[Subject] | None = None
+
+    def __call__(self, conn: Connection) -> Collection[Subject]:
+        if self._found is None:
+            self._found = self._find(conn)
+        return self._found
+
+
+def _of_run(conn: Connection, *, run: Run, peer_id: str | None) -> Collection[Subject]:
+    found = payers_of(conn, run)
+    return found if peer_id is None else found | {Subject("peer", peer_id)}
+
+
+class _MeteredChat:
+    """A chat of somebody's account."""
+
+    def __init__(self, chosen: ChosenModel, meter: Meter, *, workspace_id: str, payers: FindPayers) -> None:
+        self._chosen = chosen
+        self._meter = meter
+        self._workspace_id = workspace_id
+        self._payers = payers
+
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[list[Delta], None]:
+        """As the chat does it, with the price in what it says of its use. Raises `BudgetSpent` before anything else."""
+        call = await self._meter.admit(
+            request, workspace_id=self._workspace_id, payers=self._payers, model=self._chosen.full_name
+        )
+        tally = _Tally(call, request)
+        try:
+            async with aclosing(self._chosen.chat.stream(request)) as batches:
+                async for batch in batches:
+                    yield tally.noting(batch)
+        except Exception:
+            tally.has_failed = True
+            raise
+        finally:
+            # Whoever stops listening must not keep the count from being made.
+            counting = asyncio.ensure_future(self._meter.settle(call, tally.used()))
+            await asyncio.shield(counting)
+
+    async def moderate(self, model: str, text: str) -> Mapping[str, float]:
+        """As the chat does it; providers take nothing for it. Raises `StepFailed` ``no_moderation``."""
+        chat = self._chosen.chat
+        if not isinstance(chat, Moderator):
+            message = f"the connection of {self._chosen.full_name!r} offers no moderation"
+            raise StepFailed("no_moderation", message)
+        return await chat.moderate(model, text)
+
+    async def prepare(self) -> None:
+        """As the chat does it."""
+        await self._chosen.chat.prepare()
+
+    async def close(self) -> None:
+        """The chat belongs to the catalogue."""
+
+
+class _Tally:
+    """What a call has used so far: what the provider says, else an estimate from the length of the texts."""
+
+    def __init__(self, call: AdmittedCall, request: ModelRequest) -> None:
+        self.has_failed = False
+        self._call = call
+        self._request = request
+        self._told: UsageDelta | None = None
+        self._characters = 0
+
+    def noting(self, batch: list[Delta]) -> list[Delta]:
+        """The batch, with the price where it tells of use."""
+        return [self._noted(delta) for delta in batch]
+
+    def used(self) -> Used:
+        """What to count: nothing where the call failed before anything came, else at least its prompt."""
+        if self._told is not None:
+            told = self._told
+            return self._call.used(
+                told.prompt_tokens, told.completion_tokens, total=told.total_tokens, cached=told.cached_tokens
+            )
+        if self.has_failed and not self._characters:
+            return Used(0)
+        return self._call.used(tokens_in(characters_of(self._request)), tokens_in(self._characters))
+
+    def _noted(self, delta: Delta) -> Delta:
+        match delta:
+            case TextDelta(text=text) | ToolCallDelta(arguments=text):
+                self._characters += len(text)
+            case UsageDelta():
+                self._told = delta
+                if self._call.price is not None:
+                    price = self._call.price.of(
+                        prompt=delta.prompt_tokens, completion=delta.completion_tokens, cached=delta.cached_tokens
+                    )
+                    return replace(delta, price=price)
+        return delta
