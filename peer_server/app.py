@@ -52,6 +52,7 @@ from peer_server.services.models.model_files import ModelFiles
 from peer_server.services.oversight.audit_log import AuditLogService
 from peer_server.services.oversight.audit_trail import AuditTrail
 from peer_server.services.oversight.monitor import MonitorService
+from peer_server.services.oversight.telemetry import Telemetry
 from peer_server.services.peers.peer_cards import PeerCardService
 from peer_server.services.peers.peers import PeerService
 from peer_server.services.people.bundle import build_people
@@ -63,6 +64,7 @@ from peer_server.services.vault import Vault
 from peer_server.settings import Settings
 from peer_server.stores.model_runs import enter_model_runs
 from peer_server.web import openapi, problems
+from peer_server.web.counted_requests import CountedRequests
 from peer_server.web.guard import undeclared
 from peer_server.web.headers import SecurityHeaders
 from peer_server.web.origins import Origins
@@ -146,6 +148,7 @@ class _Ground:
     http: AsyncClient
     models: WorkspaceModels
     spending: Spending
+    telemetry: Telemetry
 
 
 def _ground(settings: Settings, clock: Clock) -> _Ground:
@@ -153,7 +156,7 @@ def _ground(settings: Settings, clock: Clock) -> _Ground:
     keyring, anchors = open_keyring(settings), Anchors(settings.data_dir / ANCHORS)
     store, http = build_store(settings), make_client(settings.http_allow)
     trail = AuditTrail(keyring=keyring, clock=clock, anchors=anchors)
-    vault = Vault(keyring)
+    vault, telemetry = Vault(keyring), Telemetry(is_on=settings.metrics_token is not None)
     models = WorkspaceModels(store, catalog=build_models(settings), vault=vault, http=http)
     return _Ground(
         settings=settings,
@@ -166,7 +169,10 @@ def _ground(settings: Settings, clock: Clock) -> _Ground:
         directory=Directory(),
         http=http,
         models=models,
-        spending=build_spending(store, settings, models=models, vault=vault, trail=trail, clock=clock),
+        spending=build_spending(
+            store, settings, models=models, vault=vault, trail=trail, clock=clock, telemetry=telemetry
+        ),
+        telemetry=telemetry,
     )
 
 
@@ -266,7 +272,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
     variables = VariableService(store, vault=Vault(on.keyring), clock=clock, trail=on.trail)
     outside = _outside(on, files)
     programs = _programs(on, outside.http)
-    projections: Sequence[Projection] = [base.projection, InboxProjection(bus), programs.pushes]
+    projections: Sequence[Projection] = [base.projection, InboxProjection(bus), programs.pushes, on.telemetry]
     runtime = _runtime(on, projections=projections, outside=outside, variables=variables)
     client = runtime.client
     runs = _runs(on, client=client, variables=variables)
@@ -278,6 +284,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         settings=settings,
         store=store,
         trail=on.trail,
+        telemetry=on.telemetry,
         audit=AuditLogService(store, trail=on.trail, keyring=on.keyring, anchors=on.anchors, clock=clock),
         bus=bus,
         registry=on.registry,
@@ -388,4 +395,6 @@ def create_app(settings: Settings, *, before: Sequence[Hook] = (), clock: Clock 
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=services.origins.hosts)
     app.add_middleware(problems.Unexpected)
     app.add_middleware(SecurityHeaders, is_https=settings.is_https)
+    if services.telemetry.is_on:
+        app.add_middleware(CountedRequests, telemetry=services.telemetry)
     return app

@@ -108,6 +108,8 @@ class Settings(BaseSettings):
     """Requests of share links per address."""
     sign_in_rate_limit: str = "20/minute"
     """Attempts to sign in per address."""
+    metrics_token: SecretStr | None = None
+    """The bearer token that Prometheus sends to `/metrics`; without it nothing is counted and there is none."""
     drain_s: Annotated[float, Field(ge=0, le=60)] = 5.0
     """How long SIGTERM waits for runs in flight; what is not finished goes on after the next start."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

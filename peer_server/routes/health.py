@@ -1,13 +1,18 @@
-"""`/healthz`, `/readyz` and `/v1/step-type`: is it alive, can it work, what can flows be made of."""
+"""`/healthz`, `/readyz`, `/metrics` and `/v1/step-type`: does it live and work, how much, what flows are made of."""
 
+import hmac
+from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import Query
+from fastapi import Query, Request, Response
+from fastapi.responses import PlainTextResponse
 
 from flow_runtime.errors import Json
-from peer_server.access import PUBLIC, Principal
+from peer_server.access import PUBLIC, Principal, Unauthenticated, unknown
+from peer_server.services.oversight.telemetry import CONTENT_TYPE
+from peer_server.stores.standing import find_standing
 from peer_server.web.answers import JsonAnswer
-from peer_server.web.guard import Use, needs, router
+from peer_server.web.guard import Use, address_of, needs, router
 
 api = router("platform")
 
@@ -24,6 +29,20 @@ async def readyz(*, services: Use) -> JsonAnswer:
     parts = await services.health()
     is_ready = all(state == "ok" for state in parts.values())
     return JsonAnswer({"status": "ok" if is_ready else "unavailable", **parts}, 200 if is_ready else 503)
+
+
+@api.get("/metrics", dependencies=[needs(PUBLIC)], response_class=PlainTextResponse)
+async def metrics(*, request: Request, services: Use) -> Response:
+    """Figures for Prometheus, by the bearer token that the installation is set to; 404 where it is set to none."""
+    token = services.settings.metrics_token
+    if token is None:
+        raise unknown("page", "/metrics")
+    shown = request.headers.get("authorization", "")
+    if not hmac.compare_digest(shown.encode(), f"Bearer {token.get_secret_value()}".encode()):
+        await services.limits.hit_refused(address_of(request))
+        raise Unauthenticated("unauthenticated", "this is not the token of the metrics")
+    standing = await services.store.read(find_standing, now=datetime.now(UTC))
+    return Response(services.telemetry.render(standing), media_type=CONTENT_TYPE)
 
 
 @api.get("/v1/step-type", response_class=JsonAnswer)

@@ -22,6 +22,7 @@ from peer_server.services.models.model_connections import ModelConnectionService
 from peer_server.services.oversight.audit_log import AuditLogService
 from peer_server.services.oversight.audit_trail import AuditTrail
 from peer_server.services.oversight.monitor import MonitorService
+from peer_server.services.oversight.telemetry import Telemetry
 from peer_server.services.peers.peer_cards import PeerCardService
 from peer_server.services.peers.peers import PeerService
 from peer_server.services.people.bundle import People
@@ -43,6 +44,7 @@ class Services:
     settings: Settings
     store: Store
     trail: AuditTrail
+    telemetry: Telemetry
     audit: AuditLogService
     bus: Bus
     registry: StepRegistry

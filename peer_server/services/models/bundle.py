@@ -11,6 +11,7 @@ from peer_server.services.models.model_catalog import WorkspaceModels
 from peer_server.services.models.model_connections import ModelConnectionService
 from peer_server.services.models.prices import PriceList
 from peer_server.services.oversight.audit_trail import AuditTrail
+from peer_server.services.oversight.telemetry import Telemetry
 from peer_server.services.vault import Vault
 from peer_server.settings import Settings
 from peer_server.tariff import Price, Tariff
@@ -27,7 +28,14 @@ class Spending:
 
 
 def build_spending(
-    store: Store, settings: Settings, *, models: WorkspaceModels, vault: Vault, trail: AuditTrail, clock: Clock
+    store: Store,
+    settings: Settings,
+    *,
+    models: WorkspaceModels,
+    vault: Vault,
+    trail: AuditTrail,
+    clock: Clock,
+    telemetry: Telemetry,
 ) -> Spending:
     """Everything, connected."""
     currency = settings.currency
@@ -38,7 +46,7 @@ def build_spending(
     tariff = Tariff(prices, settings.tokens_per_credit)
     meter = Meter(store, prices=PriceList(tariff), trail=trail, clock=clock)
     return Spending(
-        models=MeteredModels(models, meter),
+        models=MeteredModels(models, meter, telemetry=telemetry),
         budgets=BudgetService(store, trail=trail, clock=clock),
         connections=ModelConnectionService(store, models=models, vault=vault, trail=trail, clock=clock),
         tariff=tariff,

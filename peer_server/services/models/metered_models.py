@@ -1,6 +1,7 @@
 """The catalogue of models, with every call on somebody's account: checked before it is made, counted afterwards."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import aclosing
 from dataclasses import replace
@@ -10,12 +11,13 @@ from sqlalchemy import Connection
 
 from flow_runtime.errors import StepFailed
 from flow_runtime.model import Delta, ModelRequest, Moderator, TextDelta, ToolCallDelta, UsageDelta
-from flow_runtime.models.catalog import ChosenModel
+from flow_runtime.models.catalog import BUILT_IN, LANGCHAIN_PROVIDERS, ChosenModel
 from flow_runtime.run import Run
 from peer_server.access import Principal
 from peer_server.budget import Subject, tokens_in
 from peer_server.services.models.meter import AdmittedCall, FindPayers, Meter, characters_of
 from peer_server.services.models.model_catalog import WorkspaceModels
+from peer_server.services.oversight.telemetry import Telemetry
 from peer_server.stores.model_spending import Used
 from peer_server.stores.payers import payers_of
 
@@ -23,19 +25,25 @@ from peer_server.stores.payers import payers_of
 class MeteredModels:
     """Implements the catalogue's contract for one payer; `for_run` and `for_person` answer one for another."""
 
-    def __init__(self, models: WorkspaceModels, meter: Meter, *, payers: FindPayers | None = None) -> None:
+    def __init__(
+        self, models: WorkspaceModels, meter: Meter, *, telemetry: Telemetry, payers: FindPayers | None = None
+    ) -> None:
+        self._telemetry = telemetry
         self._models = models
         self._meter = meter
         self._payers = payers
 
     def for_run(self, run: Run, *, peer_id: str | None = None) -> "MeteredModels":
         """The same models, on the account of that run, and of the Peer that it asks."""
-        return MeteredModels(self._models, self._meter, payers=_Remembered(partial(_of_run, run=run, peer_id=peer_id)))
+        return self._for(_Remembered(partial(_of_run, run=run, peer_id=peer_id)))
 
     def for_person(self, principal: Principal) -> "MeteredModels":
         """The same models, on the account of that person."""
         subjects = [Subject("workspace", principal.workspace_id), Subject("user", principal.id)]
-        return MeteredModels(self._models, self._meter, payers=lambda _conn: subjects)
+        return self._for(lambda _conn: subjects)
+
+    def _for(self, payers: FindPayers) -> "MeteredModels":
+        return MeteredModels(self._models, self._meter, telemetry=self._telemetry, payers=payers)
 
     def resolve(self, model: str, workspace_id: str = "") -> ChosenModel:
         """The model of that name; nothing is connected yet. Raises `InvalidDefinition` ``unknown_model``."""
@@ -43,7 +51,8 @@ class MeteredModels:
         if not workspace_id:
             return chosen
         payers = self._payers or (lambda _conn: [Subject("workspace", workspace_id)])
-        return replace(chosen, chat=_MeteredChat(chosen, self._meter, workspace_id=workspace_id, payers=payers))
+        chat = _MeteredChat(chosen, self._meter, telemetry=self._telemetry, workspace_id=workspace_id, payers=payers)
+        return replace(chosen, chat=chat)
 
 
 class _Remembered:
@@ -67,7 +76,10 @@ def _of_run(conn: Connection, *, run: Run, peer_id: str | None) -> Collection[Su
 class _MeteredChat:
     """A chat of somebody's account."""
 
-    def __init__(self, chosen: ChosenModel, meter: Meter, *, workspace_id: str, payers: FindPayers) -> None:
+    def __init__(
+        self, chosen: ChosenModel, meter: Meter, *, telemetry: Telemetry, workspace_id: str, payers: FindPayers
+    ) -> None:
+        self._telemetry = telemetry
         self._chosen = chosen
         self._meter = meter
         self._workspace_id = workspace_id
@@ -78,17 +90,27 @@ class _MeteredChat:
         call = await self._meter.admit(
             request, workspace_id=self._workspace_id, payers=self._payers, model=self._chosen.full_name
         )
-        tally = _Tally(call, request)
+        tally, began, outcome = _Tally(call, request), time.perf_counter(), "stopped"
         try:
             async with aclosing(self._chosen.chat.stream(request)) as batches:
                 async for batch in batches:
                     yield tally.noting(batch)
+            outcome = "completed"
         except Exception:
-            tally.has_failed = True
+            tally.has_failed, outcome = True, "failed"
             raise
         finally:
+            used = tally.used()
+            self._telemetry.model_call(
+                _source_of(self._chosen.full_name),
+                outcome,
+                seconds=time.perf_counter() - began,
+                tokens=tally.by_kind(used),
+                cost=used.cost,
+                currency=used.currency,
+            )
             # Whoever stops listening must not keep the count from being made.
-            counting = asyncio.ensure_future(self._meter.settle(call, tally.used()))
+            counting = asyncio.ensure_future(self._meter.settle(call, used))
             await asyncio.shield(counting)
 
     async def moderate(self, model: str, text: str) -> Mapping[str, float]:
@@ -105,6 +127,14 @@ class _MeteredChat:
 
     async def close(self) -> None:
         """The chat belongs to the catalogue."""
+
+
+def _source_of(model: str) -> str:
+    """Where a model comes from: one of four words, since names of connections are chosen by people."""
+    prefix = model.partition(":")[0]
+    if prefix in BUILT_IN:
+        return prefix
+    return "langchain" if prefix in LANGCHAIN_PROVIDERS else "connection"
 
 
 class _Tally:
@@ -131,6 +161,13 @@ class _Tally:
         if self.has_failed and not self._characters:
             return Used(0)
         return self._call.used(tokens_in(characters_of(self._request)), tokens_in(self._characters))
+
+    def by_kind(self, used: Used) -> dict[str, int]:
+        """The tokens apart, where the provider told them apart."""
+        if self._told is None:
+            return {"estimated": used.tokens} if used.tokens else {}
+        told = self._told
+        return {"prompt": told.prompt_tokens, "completion": told.completion_tokens, "cached": told.cached_tokens}
 
     def _noted(self, delta: Delta) -> Delta:
         match delta:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from flow_runtime.clock import ManualClock
-from flow_runtime.errors import BudgetSpent
+from flow_runtime.errors import BudgetSpent, Json
 from flow_runtime.model import ModelRequest, UserMessage
 from flow_runtime.store import Store, Transaction
 from peer_server.budget import Subject, began, renews
@@ -49,7 +49,13 @@ async def wallet(store: Store) -> Wallet:
 
     def make(tx: Transaction) -> None:
         insert_workspace(tx, id="w1", name="W", kek_id="k", wrapped_key=b"", now=now)
-        row = {"id": "b1", "workspace_id": "w1", "subject_kind": "workspace", "subject_id": "w1", "period": "month"}
+        row: dict[str, Json] = {
+            "id": "b1",
+            "workspace_id": "w1",
+            "subject_kind": "workspace",
+            "subject_id": "w1",
+            "period": "month",
+        }
         row |= {"tokens": 1000, "currency": "USD", "created_by": "u1", "created_at": now, "updated_at": now}
         tx.conn.execute(insert(budgets).values(row))
 
