@@ -82,6 +82,7 @@ PERMISSIONS: Final[Mapping[str, Permission]] = {
     "peer.chat": Permission("Talk to a Peer.", "peer", "runner"),
     "peer.edit": Permission("See and change a Peer's draft, and preview it.", "peer", "editor"),
     "peer.publish": Permission("Publish a Peer.", "peer", "editor", switch="publish"),
+    "peer.reports": Permission("Read and close what people reported about a Peer's answers.", "peer", "manager"),
     "peer.share": Permission("Share a Peer with people, groups, links.", "peer", "manager", switch="share"),
     "peer.budget": Permission("Limit what is spent on models in talks with a Peer.", "peer", "admin"),
     "peer.delete": Permission("Delete a Peer, or hand it to another owner.", "peer", "admin"),
@@ -90,7 +91,7 @@ PERMISSIONS: Final[Mapping[str, Permission]] = {
     "budget.edit": Permission("Set budgets, of what one may limit."),
     # Talking and answering
     "conversation.read": Permission("See one's conversations and subscribe to them."),
-    "conversation.write": Permission("Start conversations, send messages, run actions, edit, withdraw, stop."),
+    "conversation.write": Permission("Start conversations, send messages, run actions, edit, withdraw, stop, judge."),
     "interrupt.read": Permission("See what is asked of people.", scope="answer"),
     "interrupt.answer": Permission(
         "Answer approvals, forms and client tools, save drafts, withdraw requests.", scope="answer"

@@ -95,6 +95,8 @@ AUDIT_EVENTS: Final[Mapping[str, AuditEvent]] = {
     "peer.owner_changed": AuditEvent("peers", "A Peer was handed to another owner."),
     "peer.link_created": AuditEvent("peers", "A public link to a Peer was made."),
     "peer.link_deleted": AuditEvent("peers", "A public link to a Peer was withdrawn."),
+    "message.reported": AuditEvent("peers", "Somebody reported an answer of a Peer."),
+    "report.closed": AuditEvent("peers", "A report of an answer was closed."),
     # Decisions of people
     "interrupt.decided": AuditEvent("decisions", "Somebody answered what a run asked."),
     "interrupt.withdrawn": AuditEvent("decisions", "Somebody took a request back; its run was cancelled."),

@@ -146,6 +146,10 @@ def _feedback(view: ConversationView, at: str, event: JsonObject) -> None:
         message["feedback"] = {**kept, "at": at}
 
 
+def _reported(view: ConversationView, at: str, event: JsonObject) -> None:
+    view.messages[event["messageId"]]["reported"] = {"reason": event["reason"], "by": event["by"], "at": at}
+
+
 def _branch_selected(view: ConversationView, _at: str, event: JsonObject) -> None:
     view.leaf = _newest_below(view, event["messageId"])
 
@@ -228,6 +232,7 @@ _RULES: dict[str, Callable[[ConversationView, str, JsonObject], None]] = {
     "message.changed": _message_changed,
     "message.removed": _message_removed,
     "message.feedback": _feedback,
+    "message.reported": _reported,
     "branch.selected": _branch_selected,
     "turn.started": _turn_started,
     "turn.finished": _turn_finished,

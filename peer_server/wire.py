@@ -64,6 +64,10 @@ class Actor(WireModel):
     name: str
 
 
+ReportReason = Literal["harmful", "wrong", "private", "unwanted", "other"]
+"""Why an answer is reported: it may hurt somebody, is not true, tells what it must not, or was not asked for."""
+
+
 class Origin(WireModel):
     """What a turn or message came from when no person wrote it: the run whose outcome is being told."""
 
@@ -195,6 +199,19 @@ class MessageFeedback(Command):
     reason: Annotated[str, Field(max_length=2000)] | None = None
 
 
+class MessageReport(Command):
+    """Tells those who answer for the Peer that something is wrong with an answer of it; again replaces what was told.
+
+    They read the words of the answer, the reason and the comment; nothing else of the conversation.
+    """
+
+    type: Literal["message.report"]
+    conversation_id: str
+    message_id: str
+    reason: ReportReason
+    comment: Annotated[str, Field(max_length=2000)] | None = None
+
+
 class BranchSelect(Command):
     """Shows the branch that ends in this message."""
 
@@ -300,6 +317,7 @@ AnyCommand = Annotated[
     | MessageWithdraw
     | MessageRegenerate
     | MessageFeedback
+    | MessageReport
     | BranchSelect
     | ActionRun
     | TurnStop
@@ -371,6 +389,15 @@ class FeedbackGiven(WireModel):
     message_id: str
     value: Literal["up", "down"] | None = None
     reason: str | None = None
+
+
+class MessageReported(WireModel):
+    """Somebody reported an answer to those who answer for the Peer; what they wrote is not told here."""
+
+    type: Literal["message.reported"] = "message.reported"
+    message_id: str
+    reason: ReportReason
+    by: Actor
 
 
 class BranchSelected(WireModel):
@@ -554,6 +581,7 @@ AnyEvent = Annotated[
     | MessageChanged
     | MessageRemoved
     | FeedbackGiven
+    | MessageReported
     | BranchSelected
     | TurnStarted
     | TurnFinished

@@ -85,6 +85,17 @@ async def _feedback(session: Session, command: wire.MessageFeedback) -> Answer:
     return Ack(id=command.id, message_id=command.message_id)
 
 
+async def _report(session: Session, command: wire.MessageReport) -> Answer:
+    await session.services.chat.reports.report(
+        session.who,
+        command.conversation_id,
+        message_id=command.message_id,
+        reason=command.reason,
+        comment=command.comment,
+    )
+    return Ack(id=command.id, message_id=command.message_id)
+
+
 async def _select(session: Session, command: wire.BranchSelect) -> Answer:
     await session.services.chat.conversations.select_branch(
         session.who, command.conversation_id, message_id=command.message_id
@@ -170,6 +181,7 @@ ENTRIES: Final[Mapping[type[wire.Command], Entry]] = {
     wire.MessageWithdraw: Entry("conversation.write", _withdraw),
     wire.MessageRegenerate: Entry("conversation.write", _regenerate),
     wire.MessageFeedback: Entry("conversation.write", _feedback),
+    wire.MessageReport: Entry("conversation.write", _report),
     wire.BranchSelect: Entry("conversation.write", _select),
     wire.ActionRun: Entry("conversation.write", _run),
     wire.TurnStop: Entry("conversation.write", _stop),

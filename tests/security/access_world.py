@@ -121,6 +121,7 @@ class AccessWorld:
             "backup_id": "unknown",
             "delivery_id": "unknown",
             "request_id": "unknown",
+            "report_id": "unknown",
             "connection_id": "unknown",
             "budget_id": "unknown",
             "tool_id": "unknown",

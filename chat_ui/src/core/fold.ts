@@ -76,6 +76,13 @@ function change(view: ConversationView, at: string, tagged: AnyEvent): Change {
         const reason = tagged.reason === undefined ? {} : { reason: tagged.reason };
         return { ...message, feedback: { value: tagged.value, ...reason, at } };
       });
+    case "message.reported": {
+      const { reason, by } = tagged;
+      return updateMessage(view, tagged.messageId, (message) => ({
+        ...message,
+        reported: { reason, by, at },
+      }));
+    }
     case "branch.selected":
       return { leaf: newestBelow(view, tagged.messageId) };
     case "turn.started": {

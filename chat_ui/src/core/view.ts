@@ -1,8 +1,10 @@
 /** What everybody in one conversation sees, as data; the shape that `ConversationView.as_json` gives. */
 import type {
+  Actor,
   InterruptOpened,
   InterruptSettled,
   MessageCreated,
+  MessageReported,
   Problem,
   RunUpdated,
   ToolFinished,
@@ -24,6 +26,7 @@ export interface Message extends Omit<Fields<MessageCreated>, "status"> {
   usage?: Usage;
   error?: Problem;
   feedback?: { value: "up" | "down"; reason?: string; at: string };
+  reported?: { reason: MessageReported["reason"]; by: Actor; at: string };
   toolCallIds: string[];
   widgetIds: string[];
 }

@@ -145,7 +145,7 @@ export interface EventFrame {
   conversationId: string;
   seq: number;
   at: string;
-  event: MessageCreated | MessageCompleted | MessageChanged | MessageRemoved | FeedbackGiven | BranchSelected | TurnStarted | TurnFinished | ToolStarted | ToolFinished | RunUpdated | InterruptOpened | InterruptSettled | WidgetAdded | WidgetUpdated | SessionEnded | ConversationUpdated;
+  event: MessageCreated | MessageCompleted | MessageChanged | MessageRemoved | FeedbackGiven | MessageReported | BranchSelected | TurnStarted | TurnFinished | ToolStarted | ToolFinished | RunUpdated | InterruptOpened | InterruptSettled | WidgetAdded | WidgetUpdated | SessionEnded | ConversationUpdated;
 }
 
 /** Somebody judged an answer; without `value` the judgement was taken back. */
@@ -333,6 +333,25 @@ export interface MessageRegenerate {
 export interface MessageRemoved {
   type: "message.removed";
   messageId: string;
+}
+
+/** Tells those who answer for the Peer that something is wrong with an answer of it; again replaces what was told. They read the words of the answer, the reason and the comment; nothing else of the conversation. */
+export interface MessageReport {
+  /** Made by the client; the answer carries it. */
+  id: string;
+  type: "message.report";
+  conversationId: string;
+  messageId: string;
+  reason: "harmful" | "wrong" | "private" | "unwanted" | "other";
+  comment?: string;
+}
+
+/** Somebody reported an answer to those who answer for the Peer; what they wrote is not told here. */
+export interface MessageReported {
+  type: "message.reported";
+  messageId: string;
+  reason: "harmful" | "wrong" | "private" | "unwanted" | "other";
+  by: Actor;
 }
 
 /** Sends a message. The same `client_message_id` again is the same message. While a turn runs it is queued. */
@@ -577,6 +596,7 @@ export type AnyCommand =
   | MessageWithdraw
   | MessageRegenerate
   | MessageFeedback
+  | MessageReport
   | BranchSelect
   | ActionRun
   | TurnStop
@@ -597,6 +617,7 @@ export type AnyEvent =
   | MessageChanged
   | MessageRemoved
   | FeedbackGiven
+  | MessageReported
   | BranchSelected
   | TurnStarted
   | TurnFinished

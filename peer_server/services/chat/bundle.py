@@ -18,6 +18,7 @@ from peer_server.services.chat.client_tools import ClientToolService
 from peer_server.services.chat.conversations import Conversations
 from peer_server.services.chat.drafts import DraftService
 from peer_server.services.chat.messages import Messages
+from peer_server.services.chat.reports import ReportService
 from peer_server.services.chat.widget_actions import WidgetActionService
 from peer_server.services.oversight.audit_trail import AuditTrail
 from peer_server.services.runs.decisions import DecisionService
@@ -61,6 +62,7 @@ class Chat:
     drafts: DraftService
     client_tools: ClientToolService
     widget_actions: WidgetActionService
+    reports: ReportService
     executor: TurnExecutor
 
 
@@ -100,5 +102,6 @@ def build_chat(
         drafts=DraftService(store, log=base.log, clock=base.clock),
         client_tools=ClientToolService(decisions=decisions, bus=base.bus),
         widget_actions=WidgetActionService(store, log=base.log, messages=conversations),
+        reports=ReportService(store, log=base.log, trail=trail, clock=base.clock),
         executor=TurnExecutor(turns),
     )
