@@ -24,9 +24,10 @@ PersonName = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
 
 
 class SignIn(Body):
-    """The code of a one-time link, or address and password."""
+    """The code of a one-time link, or address and password, or the token that the settings fix for the owner."""
 
     code: Code | None = None
+    token: Code | None = None
     email: Email | None = None
     password: Password | None = None
     workspace_id: str | None = None
@@ -34,8 +35,9 @@ class SignIn(Body):
 
     @model_validator(mode="after")
     def _is_one_way(self) -> Self:
-        if (self.code is None) == (self.email is None or self.password is None):
-            raise ValueError("send either a code, or email and password")
+        given = (self.code, self.token, self.email and self.password)
+        if sum(way is not None for way in given) != 1:
+            raise ValueError("send either a code, or email and password, or the token of the owner")
         return self
 
 
@@ -81,6 +83,10 @@ class WaysAnswer(Answer):
 
     single_sign_on: str | None
     """What the button to the identity provider says, if there is one."""
+    password: bool
+    """Whether anybody here has a password."""
+    owner_token: bool
+    """Whether the settings fix a token that the owner can sign in with."""
     mail: bool
     """Whether a forgotten password can be reset by mail; else an admin gives out the link."""
 
@@ -96,16 +102,24 @@ class TicketAnswer(Answer):
 async def ways(*, services: Use) -> WaysAnswer:
     """How people can come in here."""
     name = services.settings.oidc_name if services.people.oidc.is_on else None
-    return WaysAnswer(single_sign_on=name, mail=services.people.mailer.is_on)
+    found = await services.sign_in.ways()
+    return WaysAnswer(
+        single_sign_on=name,
+        password=found.password,
+        owner_token=found.owner_token,
+        mail=services.people.mailer.is_on,
+    )
 
 
 @api.post("/v1/auth/sign-in", dependencies=[needs(PUBLIC)])
 async def sign_in(*, body: SignIn, request: Request, response: Response, services: Use) -> MeAnswer:
-    """Exchange the code of a one-time link, or address and password, for a session cookie."""
+    """Exchange the code of a one-time link, address and password, or the owner's token for a session cookie."""
     await services.limits.hit_address(address_of(request))
     browser = _browser(request)
     if body.code is not None:
         principal, session = await services.sign_in.sign_in(Secret(body.code), browser=browser)
+    elif body.token is not None:
+        principal, session = await services.sign_in.sign_in_by_owner_token(Secret(body.token), browser=browser)
     else:
         email, password = body.email or "", Secret(body.password or "")
         await services.limits.hit_account(email.strip().lower())

@@ -53,6 +53,12 @@ def get_member(conn: Connection, user_id: str, *, workspace_id: str, lock: bool 
     return _member(found)
 
 
+def somebody_has_a_password(conn: Connection) -> bool:
+    """Whether anybody in any workspace can sign in by password."""
+    able = select(users.c.id).where(users.c.password.is_not(None), users.c.removed_at.is_(None))
+    return conn.execute(able.limit(1)).first() is not None
+
+
 def find_by_email(conn: Connection, email: str, *, workspace_id: str | None = None) -> list[MemberRow]:
     """Who signs in by this address, in one workspace or in all of them."""
     query = select(*_COLUMNS).where(users.c.email == email, users.c.removed_at.is_(None))

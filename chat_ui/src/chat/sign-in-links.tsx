@@ -1,7 +1,10 @@
 /** What links that were sent to somebody ask for: a name and a password to join, or a new password. */
 import { useEffect, useState, type FormEvent, type JSX } from "react";
+import { ApiProblem } from "~/core/api.ts";
 import { accept, lookAtInvitation, renewPassword, type Welcome } from "~/core/ways-in.ts";
 import { Button } from "~/ui/button.tsx";
+import { useText } from "~/ui/i18n.tsx";
+import { problemText } from "~/ui/problem-text.ts";
 import type { EntryProps } from "./sign-in.tsx";
 import { useSignInText } from "./sign-in-words.ts";
 import { TextField } from "./text-field.tsx";
@@ -13,20 +16,23 @@ type LinkProps = EntryProps & { readonly code: string };
 export function AcceptInvitation({ api, code, onSignedIn }: LinkProps): JSX.Element | null {
   const text = useSignInText();
   const [welcome, setWelcome] = useState<Welcome>();
-  const [isOver, setOver] = useState<string>();
+  const shared = useText();
+  const [problem, setProblem] = useState<unknown>();
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
-  const attempt = useEntry(onSignedIn);
+  const attempt = useEntry(onSignedIn, text("signIn.linkOver"));
   useEffect(() => {
-    lookAtInvitation(api, code).then(setWelcome, (refusal: unknown) =>
-      setOver(String((refusal as Error).message)),
-    );
+    lookAtInvitation(api, code).then(setWelcome, setProblem);
   }, [api, code]);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     void attempt.run(() => accept(api, code, name.trim(), password));
   };
-  if (isOver !== undefined) return <p className="sign-in">{isOver}</p>;
+  if (problem !== undefined) {
+    const isGone = problem instanceof ApiProblem && problem.status < 500 && problem.status > 0;
+    const words = isGone ? text("signIn.linkOver") : problemText(problem, shared);
+    return <p className="sign-in">{words}</p>;
+  }
   if (welcome === undefined) return null;
   return (
     <form className="sign-in" onSubmit={submit}>
@@ -55,7 +61,7 @@ export function AcceptInvitation({ api, code, onSignedIn }: LinkProps): JSX.Elem
 export function NewPassword({ api, code, onSignedIn }: LinkProps): JSX.Element {
   const text = useSignInText();
   const [password, setPassword] = useState("");
-  const attempt = useEntry(onSignedIn);
+  const attempt = useEntry(onSignedIn, text("signIn.linkOver"));
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     void attempt.run(() => renewPassword(api, code, password));

@@ -1,145 +1,111 @@
-/** The way in: address and password, an identity provider, or the code of a one-time link; and what links ask for. */
-import { useEffect, useState, type FormEvent, type JSX } from "react";
+/** The way in: what is possible here, and what links ask for. */
+import { useEffect, useState, type JSX } from "react";
 import type { Api } from "~/core/api.ts";
-import { askReset, providerUrl, signInByPassword, waysIn, type WaysIn } from "~/core/ways-in.ts";
+import { providerUrl, waysIn, type WaysIn } from "~/core/ways-in.ts";
 import type { Actor } from "~/protocol/wire.gen.ts";
+import { Banner } from "~/ui/banner.tsx";
 import { Button } from "~/ui/button.tsx";
+import { problemText } from "~/ui/problem-text.ts";
+import { useI18n } from "~/ui/i18n.tsx";
 import { useStyles } from "~/ui/styles.tsx";
 import type { Arrival } from "./arrival.ts";
+import { ByCode, ByOwnerToken, ByPassword } from "./sign-in-forms.tsx";
 import { AcceptInvitation, NewPassword } from "./sign-in-links.tsx";
-import { useSignInText } from "./sign-in-words.ts";
-import { TextField } from "./text-field.tsx";
-import { useEntry } from "./use-entry.ts";
+import { useFailureText, useSignInText } from "./sign-in-words.ts";
 import welcome from "./welcome.css?inline";
 
 /** What every form here needs. */
 export interface EntryProps {
   readonly api: Api;
-  readonly problem?: string | undefined;
   readonly onSignedIn: (me: Actor) => void;
 }
 
-/** Lets somebody in; what a link brought along decides what is asked. */
+type Way = "password" | "ownerToken" | "code";
+
+/** `problem` is why nobody is in; what a link brought along decides what is asked. */
 export function SignIn({
   arrival,
+  problem,
   ...props
-}: EntryProps & { readonly arrival?: Arrival | undefined }): JSX.Element {
-  const text = useSignInText();
+}: EntryProps & {
+  readonly problem?: unknown;
+  readonly arrival?: Arrival | undefined;
+}): JSX.Element {
   useStyles(welcome);
-  const [byCode, setByCode] = useState(false);
+  const { text } = useI18n();
+  const told = useFailureText();
   if (arrival?.kind === "invitation") return <AcceptInvitation {...props} code={arrival.code} />;
   if (arrival?.kind === "password") return <NewPassword {...props} code={arrival.code} />;
-  const isFailed = arrival?.kind === "sign-in-failed";
-  const problem = isFailed ? text("signIn.failed", { code: arrival.code }) : props.problem;
-  const Form = byCode ? ByCode : ByPassword;
+  const why =
+    arrival?.kind === "sign-in-failed"
+      ? told(arrival.code)
+      : problem === undefined
+        ? undefined
+        : problemText(problem, text);
+  return <Choice {...props} why={why} />;
+}
+
+/** A session for who opened the link is what most people have; here are the other ways, the likeliest first. */
+function Choice({ why, ...props }: EntryProps & { readonly why: string | undefined }): JSX.Element {
+  const text = useSignInText();
+  const [ways, setWays] = useState<WaysIn | null>();
+  const [chosen, setChosen] = useState<Way>();
+  const { api } = props;
+  useEffect(() => void waysIn(api).then(setWays, () => setWays(null)), [api]);
   return (
     <div className="sign-in">
       <h1 className="sign-in-title">{text("signIn.title")}</h1>
-      <Form {...props} problem={problem} />
-      <Button kind="quiet" size="small" onClick={() => setByCode(!byCode)}>
-        {text(byCode ? "signIn.usePassword" : "signIn.useCode")}
-      </Button>
+      {why !== undefined && (
+        <Banner tone="bad" urgent>
+          {why}
+        </Banner>
+      )}
+      {ways !== undefined && <Ways {...props} ways={ways} chosen={chosen} onChoose={setChosen} />}
     </div>
   );
 }
 
-function ByPassword({ api, problem, onSignedIn }: EntryProps): JSX.Element {
+function Ways({
+  ways,
+  chosen,
+  onChoose,
+  ...props
+}: EntryProps & {
+  readonly ways: WaysIn | null;
+  readonly chosen: Way | undefined;
+  readonly onChoose: (way: Way) => void;
+}): JSX.Element {
   const text = useSignInText();
-  const [email, setEmail] = useState("");
-  const [password, setPassword] = useState("");
-  const [ways, setWays] = useState<WaysIn>();
-  const attempt = useEntry(onSignedIn, problem);
-  useEffect(() => void waysIn(api).then(setWays, () => undefined), [api]);
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
-    void attempt.run(() => signInByPassword(api, email.trim(), password));
-  };
+  const possible = waysOf(ways);
+  const way = chosen ?? possible[0];
   return (
     <>
-      <form className="sign-in-form" onSubmit={submit}>
-        <TextField
-          label={text("signIn.email")}
-          type="email"
-          autoComplete="username"
-          value={email}
-          onInput={setEmail}
-        />
-        <TextField
-          label={text("signIn.password")}
-          type="password"
-          autoComplete="current-password"
-          error={attempt.error}
-          value={password}
-          onInput={setPassword}
-        />
-        <Button type="submit" kind="primary" state={attempt.isBusy ? "busy" : "ready"}>
-          {text("signIn.submit")}
-        </Button>
-      </form>
       {ways?.singleSignOn && (
-        <a className="button sign-in-provider" href={providerUrl(api)}>
+        <a className="button sign-in-provider" href={providerUrl(props.api)}>
           {ways.singleSignOn}
         </a>
       )}
-      {ways && <Forgotten api={api} email={email.trim()} hasMail={ways.mail} />}
+      {way === "password" && <ByPassword {...props} hasMail={ways?.mail ?? false} />}
+      {way === "ownerToken" && <ByOwnerToken {...props} />}
+      {way === "code" && <ByCode {...props} />}
+      <div className="sign-in-others">
+        {possible
+          .filter((other) => other !== way)
+          .map((other) => (
+            <Button key={other} kind="quiet" size="small" onClick={() => onChoose(other)}>
+              {text(`signIn.use.${other}`)}
+            </Button>
+          ))}
+      </div>
     </>
   );
 }
 
-function Forgotten({
-  api,
-  email,
-  hasMail,
-}: {
-  readonly api: Api;
-  readonly email: string;
-  readonly hasMail: boolean;
-}): JSX.Element {
-  const text = useSignInText();
-  const [isAsked, setAsked] = useState(false);
-  const ask = (): void => {
-    if (hasMail && email !== "") void askReset(api, email).catch(() => undefined);
-    setAsked(true);
-  };
-  if (isAsked) {
-    const isSent = hasMail && email !== "";
-    const words = isSent ? "signIn.resetSent" : hasMail ? "signIn.needsEmail" : "signIn.askAdmin";
-    return (
-      <p className="muted" role="status">
-        {text(words)}
-      </p>
-    );
-  }
-  return (
-    <Button kind="quiet" size="small" onClick={ask}>
-      {text("signIn.forgot")}
-    </Button>
-  );
-}
-
-function ByCode({ api, problem, onSignedIn }: EntryProps): JSX.Element {
-  const text = useSignInText();
-  const [code, setCode] = useState("");
-  const attempt = useEntry(onSignedIn, problem);
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
-    void attempt.run(() => api.signIn(code.trim().replace(/^.*sign-in[=/]/, "")));
-  };
-  return (
-    <form className="sign-in-form" onSubmit={submit}>
-      <p className="muted">{text("signIn.how")}</p>
-      <code className="sign-in-command">peer-server user link</code>
-      <TextField
-        label={text("signIn.code")}
-        type="password"
-        autoComplete="one-time-code"
-        error={attempt.error}
-        value={code}
-        onInput={setCode}
-      />
-      <Button type="submit" kind="primary" state={attempt.isBusy ? "busy" : "ready"}>
-        {text("signIn.submit")}
-      </Button>
-    </form>
-  );
+/** A link always works: whoever runs the server prints one. Without an answer of the server nothing else is promised. */
+function waysOf(ways: WaysIn | null): readonly [Way, ...Way[]] {
+  const others: Way[] = [];
+  if (ways?.password) others.push("password");
+  if (ways?.ownerToken) others.push("ownerToken");
+  const [first, ...rest] = others;
+  return first === undefined ? ["code"] : [first, ...rest, "code"];
 }

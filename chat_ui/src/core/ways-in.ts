@@ -19,6 +19,11 @@ export function signInByPassword(api: Api, email: string, password: string): Pro
   return api.call("POST /v1/auth/sign-in", { body: { email, password } });
 }
 
+/** A session for the owner whose token the settings fix. */
+export function signInByOwnerToken(api: Api, token: string): Promise<Actor> {
+  return api.call("POST /v1/auth/sign-in", { body: { token } });
+}
+
 /** Where the identity provider is asked. */
 export function providerUrl(api: Api): string {
   return `${api.base}/v1/auth/oidc`;

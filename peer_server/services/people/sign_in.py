@@ -22,7 +22,7 @@ from peer_server.stores import identity
 from peer_server.stores.credentials import Held
 from peer_server.stores.identity import UserRow
 from peer_server.stores.peer_links import VisitorRow, use_ticket, visitor_holding, visitor_of
-from peer_server.stores.people import MemberRow, find_by_email, update_member
+from peer_server.stores.people import MemberRow, find_by_email, somebody_has_a_password, update_member
 
 RECHECK_S: Final = 1.0
 """How long a credential that was found valid is trusted without looking again. Changes made here count at once."""
@@ -40,6 +40,16 @@ class Browser:
 
 
 UNKNOWN: Final = Browser()
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How people can come in. A one-time link always works: whoever runs the server can print one."""
+
+    password: bool
+    """Whether anybody here has one."""
+    owner_token: bool
+    """Whether the settings fix a token for the owner."""
 
 
 class SignInService:
@@ -110,6 +120,25 @@ class SignInService:
             choices = [{"workspaceId": member.workspace_id, "name": member.name} for member in able]
             raise Conflict("choose_workspace", "you belong to several workspaces", remedy="name one", details=choices)
         return await self._enter(able[0], password, browser=browser)
+
+    async def sign_in_by_owner_token(self, token: Secret, *, browser: Browser = UNKNOWN) -> tuple[Principal, Issued]:
+        """A session for who holds the token that the settings fix. Raises `Unauthenticated`."""
+        given = self._keyring.digest(token.reveal())
+        if self._owner_digest is None or not hmac.compare_digest(given, self._owner_digest):
+            raise not_valid("this is not the token of the owner")
+
+        def enter(tx: Transaction) -> tuple[Principal, Issued]:
+            owner = identity.first_owner(tx.conn)
+            if owner is None:
+                raise not_valid("there is no owner yet")
+            return self.open_session(tx, owner, browser=browser, how="by the token of the owner")
+
+        return await self._store.write(enter)
+
+    async def ways(self) -> Ways:
+        """How people can come in, besides an identity provider."""
+        has_password = await self._store.read(somebody_has_a_password)
+        return Ways(password=has_password, owner_token=self._owner_digest is not None)
 
     def _refused(self, members: Sequence[MemberRow], browser: Browser) -> None:
         """Record the attempt beside the answer: how long that takes must not tell who is known here."""

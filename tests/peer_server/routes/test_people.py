@@ -3,7 +3,7 @@
 import httpx2
 import pytest
 
-from tests.fakes.live_server import LiveServer, stored_bytes
+from tests.fakes.live_server import TOKEN, LiveServer, stored_bytes
 from tests.fakes.people import PASSWORD, invite, join
 
 pytestmark = pytest.mark.anyio
@@ -56,6 +56,22 @@ async def test_members_are_not_invited_again(server: LiveServer, owner: httpx2.A
     answer = await owner.post("/v1/workspace/invitation", json={"emails": ["new@example.com", ada.email]})
     assert answer.status_code == 400
     assert [fault["path"] for fault in answer.json()["errors"]] == ["/emails/1"]
+
+
+async def test_the_page_is_told_which_ways_in_there_are(server: LiveServer, owner: httpx2.AsyncClient) -> None:
+    async with server.anonymous() as browser:
+        # Given a server whose settings fix the owner's token, and on which somebody has a password
+        await join(server, owner, "Ada")
+        ways = (await browser.get("/v1/auth")).json()
+        assert ways == {"singleSignOn": None, "password": True, "ownerToken": True, "mail": False}
+        # Then the token opens a session for the owner, and nothing else does
+        wrong = await browser.post("/v1/auth/sign-in", json={"token": "psk_wrong"})
+        assert (wrong.status_code, wrong.json()["code"]) == (401, "unauthenticated")
+        both = await browser.post("/v1/auth/sign-in", json={"token": TOKEN, "code": "psl_x"})
+        assert both.status_code == 400
+        came = await browser.post("/v1/auth/sign-in", json={"token": TOKEN})
+        assert (came.status_code, came.json()["role"]) == (200, "owner")
+        assert (await browser.get("/v1/me")).json()["role"] == "owner"
 
 
 async def test_a_password_signs_in(server: LiveServer, owner: httpx2.AsyncClient) -> None:
