@@ -1,5 +1,7 @@
 /** The hosted page: the same element that other sites embed. */
 import { applyKeptTheme } from "./chat/theme.ts";
+import "./chat/home.tsx"; // nearly everybody who opens the page is signed in: one file instead of twenty small ones
+import "./chat/sidebar.tsx";
 import "./element/peer-chat.ts";
 import { languageOf } from "./ui/i18n.tsx";
 

@@ -1,6 +1,8 @@
 /** What went wrong with an answer, in words that say what is safe. */
 import type { Json } from "~/protocol/wire.gen.ts";
+import { knownFault } from "~/forms/fault-text.ts";
 import type { MessageKey, Text } from "~/ui/i18n.tsx";
+import { problemText } from "~/ui/problem-text.ts";
 
 /** A refused or lost answer. `fields` are messages by JSON Pointer. */
 export interface Problem {
@@ -21,10 +23,10 @@ const known: Readonly<Record<string, MessageKey>> = {
 /** Reads an error of `CardActions`. */
 export function problemOf(error: unknown, text: Text): Problem {
   const { code, details } = error as { code?: unknown; details?: Json };
-  const said = error instanceof Error ? error.message : String(error);
+  const said = problemText(error, text);
   if (typeof code !== "string" || code === "network")
     return { message: text("card.problem.lost"), fields: {} };
-  const fields = fieldsOf(details);
+  const fields = fieldsOf(details, text);
   if (Object.keys(fields).length > 0) return { code, message: said, fields };
   const key = known[code];
   return {
@@ -35,14 +37,15 @@ export function problemOf(error: unknown, text: Text): Problem {
 }
 
 /** The entries that name a field, wherever the server keeps the list of them. */
-function fieldsOf(details: Json | undefined): Record<string, string> {
+function fieldsOf(details: Json | undefined, text: Text): Record<string, string> {
   const entries = Array.isArray(details) ? details : entriesOf(details);
   const fields: Record<string, string> = {};
   for (const entry of entries) {
     if (entry === null || typeof entry !== "object" || Array.isArray(entry)) continue;
     const path = entry["pointer"] ?? entry["path"];
     if (typeof path !== "string" || typeof entry["message"] !== "string") continue;
-    fields[path.replace(/^\/(formData|values|edits)(?=\/|$)/, "")] = entry["message"];
+    const place = path.replace(/^\/(formData|values|edits)(?=\/|$)/, "");
+    fields[place] = knownFault(String(entry["code"] ?? ""), text) ?? entry["message"];
   }
   return fields;
 }

@@ -7,6 +7,7 @@ import { Dialog } from "~/ui/dialog.tsx";
 import { Skeleton } from "~/ui/feedback.tsx";
 import { Play } from "~/ui/icons.ts";
 import { persistently } from "~/ui/later.tsx";
+import { useProblemText } from "~/ui/problem-text.ts";
 import { useToast } from "~/ui/toast.tsx";
 import { useClient } from "./client.tsx";
 import { useStyles } from "~/ui/styles.tsx";
@@ -25,6 +26,7 @@ export function ActionBar({
   useStyles(asides);
   const { session } = useClient();
   const showToast = useToast();
+  const told = useProblemText();
   const [asking, setAsking] = useState<PeerAbility | null>(null);
   if (actions.length === 0) return null;
   const run = async (action: PeerAbility, inputs: { [name: string]: Json }): Promise<void> => {
@@ -37,7 +39,7 @@ export function ActionBar({
         inputs,
       });
     } catch (error) {
-      showToast({ text: error instanceof Error ? error.message : String(error) });
+      showToast({ text: told(error) });
     }
   };
   return (

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useState, type JSX } from "react";
 import { Api, ApiProblem } from "~/core/api.ts";
 import type { ClientToolHandler } from "~/core/client-tools.ts";
 import { Session } from "~/core/session.ts";
-import { I18nProvider, languageOf } from "~/ui/i18n.tsx";
+import { I18nProvider, languageOf, useI18n } from "~/ui/i18n.tsx";
 import { ToastProvider } from "~/ui/toast.tsx";
 import type { Actor } from "~/protocol/wire.gen.ts";
 import { type ChatClient, ClientProvider, useStore } from "./client.tsx";
@@ -37,22 +37,21 @@ export function Chat(props: ChatProps): JSX.Element {
 
 type Entry =
   | { state: "looking" }
-  | { state: "out"; problem?: string; arrival?: Arrival }
+  | { state: "out"; problem?: unknown; arrival?: Arrival }
   | { state: "in"; me: Actor };
 
 function Gate(props: ChatProps): JSX.Element | null {
   const { server, token } = props;
   const api = useMemo(() => new Api(server, token), [server, token]);
+  const { isReady } = useI18n();
   const [entry, setEntry] = useState<Entry>({ state: "looking" });
   useEffect(() => {
     enter(api).then(setEntry, (error: unknown) => {
       const isStranger = error instanceof ApiProblem && error.status === 401;
-      setEntry(
-        isStranger ? { state: "out" } : { state: "out", problem: String((error as Error).message) },
-      );
+      setEntry(isStranger ? { state: "out" } : { state: "out", problem: error });
     });
   }, [api]);
-  if (entry.state === "looking") return null;
+  if (entry.state === "looking" || !isReady) return null;
   if (entry.state === "out") {
     return (
       <SignIn

@@ -56,7 +56,7 @@ describe("the composer", () => {
     fireEvent.keyDown(field(), { key: "Escape" });
     const { id } = bench.socket.last("turn.stop");
     bench.socket.frame({ type: "error", id, code: "conflict", message: "Nothing is running." });
-    await screen.findByText("Nothing is running.");
+    await screen.findByText("Nothing is running. (conflict)");
   });
 
   it("sends files beside words only once they are uploaded, and lets a failed one be tried again", async () => {

@@ -116,6 +116,8 @@ export function Composer({
             kind="plain"
             className="composer-stop"
             label={text("composer.stop")}
+            keys="Esc"
+            aria-keyshortcuts="Escape"
             onClick={stop}
           />
         )}
@@ -124,6 +126,8 @@ export function Composer({
           kind="primary"
           className="composer-send"
           label={text(isRunning ? "composer.queue" : "composer.send")}
+          keys="Enter"
+          aria-keyshortcuts="Enter"
           state={canSend ? "ready" : "inert"}
           onClick={send}
         />

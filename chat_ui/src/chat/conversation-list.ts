@@ -1,6 +1,7 @@
 /** The list of conversations as the sidebar shows it: search, paging, changes, and news from the open conversation. */
 import { useCallback, useEffect, useState } from "react";
 import type { ConversationRow } from "~/core/api.ts";
+import { useProblemText } from "~/ui/problem-text.ts";
 import { useToast } from "~/ui/toast.tsx";
 import { useClient } from "./client.tsx";
 import { place } from "./route.ts";
@@ -14,7 +15,7 @@ export type Change = { title?: string; pinned?: boolean; archived?: boolean };
 /** The list and what can be done to its lines; the answers say whether it was done. */
 export interface ConversationList {
   rows: readonly ConversationRow[] | null;
-  problem: string | null;
+  problem: unknown;
   hasMore: boolean;
   more(): void;
   reload(): void;
@@ -27,9 +28,10 @@ export interface ConversationList {
 export function useConversationList(search: string, archived: boolean): ConversationList {
   const { api, session } = useClient();
   const showToast = useToast();
+  const told = useProblemText();
   const [rows, setRows] = useState<readonly ConversationRow[] | null>(null);
   const [cursor, setCursor] = useState<string | undefined>();
-  const [problem, setProblem] = useState<string | null>(null);
+  const [problem, setProblem] = useState<unknown>(null);
   const load = useCallback(
     async (from?: string): Promise<void> => {
       const since = from === undefined ? {} : { cursor: from };
@@ -39,7 +41,7 @@ export function useConversationList(search: string, archived: boolean): Conversa
         setCursor(page.nextCursor ?? undefined);
         setProblem(null);
       } catch (error) {
-        setProblem((error as Error).message);
+        setProblem(error);
       }
     },
     [api, search, archived],
@@ -62,7 +64,7 @@ export function useConversationList(search: string, archived: boolean): Conversa
   const act = async (action: Promise<unknown>): Promise<boolean> => {
     const isDone = await action.then(
       () => true,
-      (error: Error) => (showToast({ text: error.message }), false),
+      (error: unknown) => (showToast({ text: told(error) }), false),
     );
     await load();
     return isDone;

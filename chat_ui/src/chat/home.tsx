@@ -28,20 +28,17 @@ export function Home({
   const { api, session } = useClient();
   const { conversationId } = useStore(place);
   const [peers, setPeers] = useState<readonly PeerCard[] | null>(null);
-  const [problem, setProblem] = useState<string | null>(null);
+  const [problem, setProblem] = useState<unknown>(null);
   const [isListing, setListing] = useState(false);
   const drawer = useDrawer();
   const waiting = useStore(session.inbox);
   useAttention(waiting);
   useNotices(waiting);
   const load = useCallback(() => {
-    (peerId === undefined ? api.peers() : api.peer(peerId).then((peer) => [peer])).then(
-      (found) => {
-        setPeers(found);
-        setProblem(null);
-      },
-      (error: Error) => setProblem(error.message),
-    );
+    (peerId === undefined ? api.peers() : api.peer(peerId).then((peer) => [peer])).then((found) => {
+      setPeers(found);
+      setProblem(null);
+    }, setProblem);
   }, [api, peerId]);
   useEffect(load, [load]);
   useEffect(() => {

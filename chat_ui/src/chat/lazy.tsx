@@ -1,5 +1,5 @@
 /** Parts that the first paint can do without: fetched when they are first shown. Each is described in its own file. */
-import { later, type Later } from "~/ui/later.tsx";
+import { atFirst, later, type Later } from "~/ui/later.tsx";
 
 /** See `account-menu.tsx`. */
 export const AccountMenu: Later<typeof import("./account-menu.tsx").AccountMenu> = later(
@@ -21,7 +21,7 @@ export const ConversationMenu: Later<typeof import("./conversation-menu.tsx").Co
   later(async () => (await import("./conversation-menu.tsx")).ConversationMenu);
 /** See `conversation-pane.tsx`. */
 export const ConversationPane: Later<typeof import("./conversation-pane.tsx").ConversationPane> =
-  later(async () => (await import("./conversation-pane.tsx")).ConversationPane);
+  atFirst(async () => (await import("./conversation-pane.tsx")).ConversationPane);
 /** See `dictation.tsx`. */
 export const Dictation: Later<typeof import("./dictation.tsx").Dictation> = later(
   async () => (await import("./dictation.tsx")).Dictation,
@@ -51,7 +51,7 @@ export const Greeting: Later<typeof import("./greeting.tsx").Greeting> = later(
   async () => (await import("./greeting.tsx")).Greeting,
 );
 /** See `home.tsx`. */
-export const Home: Later<typeof import("./home.tsx").Home> = later(
+export const Home: Later<typeof import("./home.tsx").Home> = atFirst(
   async () => (await import("./home.tsx")).Home,
 );
 /** See `message-actions.tsx`; its row is kept free, so that nothing moves when it comes. */
@@ -86,6 +86,10 @@ export const Missing: Later<typeof import("./missing.tsx").Missing> = later(
 export const OutcomeLink: Later<typeof import("~/work/outcome-link.tsx").OutcomeLink> = later(
   async () => (await import("~/work/outcome-link.tsx")).OutcomeLink,
 );
+/** See `report-dialog.tsx`. */
+export const ReportDialog: Later<typeof import("./report-dialog.tsx").ReportDialog> = later(
+  async () => (await import("./report-dialog.tsx")).ReportDialog,
+);
 /** See `request-tray.tsx`. */
 export const RequestTray: Later<typeof import("~/cards/request-tray.tsx").RequestTray> = later(
   async () => (await import("~/cards/request-tray.tsx")).RequestTray,
@@ -94,15 +98,15 @@ export const RequestTray: Later<typeof import("~/cards/request-tray.tsx").Reques
 export const ShortcutsDialog: Later<typeof import("./shortcuts-dialog.tsx").ShortcutsDialog> =
   later(async () => (await import("./shortcuts-dialog.tsx")).ShortcutsDialog);
 /** See `sidebar.tsx`. */
-export const Sidebar: Later<typeof import("./sidebar.tsx").Sidebar> = later(
+export const Sidebar: Later<typeof import("./sidebar.tsx").Sidebar> = atFirst(
   async () => (await import("./sidebar.tsx")).Sidebar,
 );
 /** See `sign-in.tsx`. */
-export const SignIn: Later<typeof import("./sign-in.tsx").SignIn> = later(
+export const SignIn: Later<typeof import("./sign-in.tsx").SignIn> = atFirst(
   async () => (await import("./sign-in.tsx")).SignIn,
 );
 /** See `start.tsx`. */
-export const Start: Later<typeof import("./start.tsx").Start> = later(
+export const Start: Later<typeof import("./start.tsx").Start> = atFirst(
   async () => (await import("./start.tsx")).Start,
 );
 /** See `title-field.tsx`. */

@@ -5,6 +5,7 @@ import type { Problem } from "~/protocol/wire.gen.ts";
 import { Button } from "~/ui/button.tsx";
 import { Banner } from "~/ui/banner.tsx";
 import { type MessageKey, type Text, useI18n } from "~/ui/i18n.tsx";
+import { problemText } from "~/ui/problem-text.ts";
 import { exactTime } from "~/ui/time.ts";
 import type { Shown } from "./shown.ts";
 import { useCommand } from "./use-command.ts";
@@ -36,7 +37,10 @@ export function MessageOutcome({
         </Button>
       }
     >
-      {spent(message.error, text, locale) ?? message.error?.message ?? text("message.broken")}
+      {spent(message.error, text, locale) ??
+        (message.error
+          ? problemText(message.error, text, { quotesCode: false })
+          : text("message.broken"))}
       {message.error && (
         <span className="muted"> {text("message.code", { code: message.error.code })}</span>
       )}

@@ -7,6 +7,7 @@ import { EditMessage, FileList, MessageActions, MessageOrigin, MessageOutcome } 
 import { Markdown } from "./markdown.tsx";
 import { MessageWork } from "./message-work.tsx";
 import type { Shown } from "./shown.ts";
+import { useLanguage } from "./use-language.ts";
 
 /**
  * `streamed` is the text so far of a message in flight. `continues`: the message before is of the same turn, so the
@@ -101,18 +102,19 @@ function Body({
 }): JSX.Element | null {
   const isStreaming = message.status === "streaming";
   const words = isStreaming ? (streamed ?? "") : message.text;
+  const language = useLanguage(words, !isStreaming);
   const files = message.parts.filter((part) => part.type === "file");
   if (words === "" && files.length === 0) return null;
   if (message.role === "user") {
     return (
-      <div className="message-own" dir="auto">
+      <div className="message-own" dir="auto" lang={language}>
         {words}
         {files.length > 0 && <FileList files={files} />}
       </div>
     );
   }
   return (
-    <div className="message-text">
+    <div className="message-text" lang={language}>
       <Markdown source={words} isStreaming={isStreaming} />
       {files.length > 0 && <FileList files={files} />}
     </div>

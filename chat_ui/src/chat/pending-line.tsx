@@ -3,6 +3,7 @@ import type { JSX } from "react";
 import type { PendingMessage } from "~/core/outbox.ts";
 import { Button } from "~/ui/button.tsx";
 import { useText } from "~/ui/i18n.tsx";
+import { useProblemText } from "~/ui/problem-text.ts";
 
 /** Looks like the message that it will be. */
 export function PendingLine({
@@ -15,6 +16,7 @@ export function PendingLine({
   readonly onDiscard: (clientMessageId: string) => void;
 }): JSX.Element {
   const text = useText();
+  const told = useProblemText();
   const words =
     typeof message.content === "string"
       ? message.content
@@ -31,10 +33,7 @@ export function PendingLine({
       ) : (
         <p className="message-meta bad" role="alert">
           {text("message.failed", {
-            reason:
-              message.error?.code === "not_found"
-                ? text("missing.reason")
-                : (message.error?.message ?? ""),
+            reason: told(message.error),
           })}
           <Button size="small" kind="quiet" onClick={() => onRetry(message.clientMessageId)}>
             {text("message.retry")}

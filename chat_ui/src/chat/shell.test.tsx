@@ -43,7 +43,7 @@ describe("the list of conversations", () => {
       .mockRejectedValueOnce(new Error("no answer"))
       .mockResolvedValue({ items: [row] });
     await drawInChat(sidebar, { conversations });
-    await screen.findByText("The list could not be loaded: no answer");
+    await screen.findByText("The list could not be loaded: No answer.");
     fireEvent.click(screen.getByRole("button", { name: "Try again" }));
     await screen.findByText("A refund");
   });
@@ -65,7 +65,7 @@ describe("the list of conversations", () => {
     await drawInChat(sidebar, { conversations, changeConversation });
     fireEvent.click(await screen.findByRole("button", { name: "Actions for A refund" }));
     fireEvent.click(screen.getByRole("menuitem", { name: "Pin" }));
-    await screen.findByText("not allowed");
+    await screen.findByText("Not allowed.");
   });
 });
 
@@ -129,7 +129,9 @@ describe("an answer that failed", () => {
     const shown = { conversationId: "c1" } as never;
     const { bench } = await drawInChat(<MessageOutcome message={message} shown={shown} />);
     const told = screen.getByRole("alert");
-    expect(told.textContent).toContain("The model does not answer. Reference: model_unavailable");
+    expect(told.textContent).toContain(
+      "does not answer. Try again later. Reference: model_unavailable",
+    );
     fireEvent.click(screen.getByRole("button", { name: "Try again" }));
     expect(bench.socket.last("message.regenerate").messageId).toBe("m1");
   });

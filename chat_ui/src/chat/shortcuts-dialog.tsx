@@ -11,6 +11,7 @@ import {
   resetShortcuts,
   setShortcuts,
   shortcuts,
+  takenBy,
   type ShortcutId,
 } from "./shortcuts.ts";
 import sheet from "./shortcuts.css?inline";
@@ -34,6 +35,16 @@ export function ShortcutsDialog({ onClose }: { readonly onClose: () => void }): 
   const text = useText();
   useStyles(sheet);
   const { areOn, keys } = useStore(shortcuts);
+  const [taken, setTaken] = useState("");
+  const change = (id: ShortcutId, next: string): void => {
+    const other = changeable.find(([one]) => one === takenBy(next, id));
+    setTaken(
+      other === undefined
+        ? ""
+        : text("shortcuts.taken", { keys: readable(next), name: text(other[1]) }),
+    );
+    if (other === undefined) setShortcuts({ areOn, keys: { ...keys, [id]: next } });
+  };
   return (
     <Dialog
       open
@@ -49,16 +60,15 @@ export function ShortcutsDialog({ onClose }: { readonly onClose: () => void }): 
         />
         {text("shortcuts.on")}
       </label>
+      <p className="bad" role="status">
+        {taken}
+      </p>
       <dl className="shortcuts">
         {changeable.map(([id, name]) => (
           <div key={id} className="shortcut" data-off={!areOn && id !== "list"}>
             <dt>{text(name)}</dt>
             <dd>
-              <KeysButton
-                name={text(name)}
-                keys={keys[id]}
-                onChange={(next) => setShortcuts({ areOn, keys: { ...keys, [id]: next } })}
-              />
+              <KeysButton name={text(name)} keys={keys[id]} onChange={(next) => change(id, next)} />
             </dd>
           </div>
         ))}

@@ -49,6 +49,23 @@ export function shortcutOf(event: KeyboardEvent): ShortcutId | undefined {
   return areOn || found === "list" ? found : undefined; // the list is where they are switched on again
 }
 
+/** What a control says of the keys that do the same: to people, and to assistive technology. */
+export interface KeyHint {
+  readonly keys?: string;
+  readonly "aria-keyshortcuts"?: string;
+}
+
+/** The hint for keys such as `mod+shift+o`. */
+export function hintOf(keys: string): KeyHint {
+  return { keys: readable(keys), "aria-keyshortcuts": spelled(keys) };
+}
+
+/** What other action these keys are in use for, if any. */
+export function takenBy(keys: string, id: ShortcutId): ShortcutId | undefined {
+  const inUse = store.get().keys;
+  return (Object.keys(inUse) as ShortcutId[]).find((one) => one !== id && inUse[one] === keys);
+}
+
 /** The keys as people read them: `Ctrl Shift O`, `⌘ K`. */
 export function readable(keys: string): string {
   const names: Record<string, string> = {
@@ -60,6 +77,17 @@ export function readable(keys: string): string {
   };
   const part = (key: string): string => names[key] ?? key.charAt(0).toUpperCase() + key.slice(1);
   return keys.split("+").map(part).join(" ");
+}
+
+function spelled(keys: string): string {
+  const names: Record<string, string> = {
+    mod: isMac ? "Meta" : "Control",
+    esc: "Escape",
+    arrowup: "ArrowUp",
+    arrowdown: "ArrowDown",
+  };
+  const part = (key: string): string => names[key] ?? key.charAt(0).toUpperCase() + key.slice(1);
+  return keys.split("+").map(part).join("+");
 }
 
 function read(): Shortcuts {

@@ -4,6 +4,7 @@ import type { ConversationRow } from "~/core/api.ts";
 import { Button } from "~/ui/button.tsx";
 import { Skeleton } from "~/ui/feedback.tsx";
 import { useText } from "~/ui/i18n.tsx";
+import { useProblemText } from "~/ui/problem-text.ts";
 import type { Change, ConversationList } from "./conversation-list.ts";
 import { ConversationLine } from "./conversation-line.tsx";
 
@@ -24,11 +25,12 @@ export function SidebarList({
   readonly onDelete: (row: ConversationRow) => Promise<void>;
 }): JSX.Element {
   const text = useText();
+  const told = useProblemText();
   return (
     <ul role="list" className="sidebar-list" tabIndex={0} aria-label={text("sidebar.label")}>
       {list.problem !== null && (
         <li className="sidebar-empty">
-          <p role="alert">{text("sidebar.problem", { reason: list.problem })}</p>
+          <p role="alert">{text("sidebar.problem", { reason: told(list.problem) })}</p>
           <Button size="small" onClick={list.reload}>
             {text("message.retry")}
           </Button>

@@ -14,6 +14,7 @@ import { go, place } from "./route.ts";
 import { SidebarList } from "./sidebar-list.tsx";
 import sheet from "./sidebar.css?inline";
 import { toggleTheme } from "./theme.ts";
+import { useKeyHint } from "./use-key-hint.ts";
 
 /** A column on wide screens, a drawer on narrow ones. */
 export function Sidebar({
@@ -38,6 +39,8 @@ export function Sidebar({
   const [isArchive, setArchive] = useState(false);
   const list = useConversationList(search, isArchive);
   const box = useRef<HTMLElement>(null);
+  const newHint = useKeyHint("new");
+  const searchHint = useKeyHint("search");
   useEffect(() => {
     if (isOpen) box.current?.querySelector<HTMLElement>(".drawer-button button")?.focus();
   }, [isOpen]);
@@ -70,7 +73,14 @@ export function Sidebar({
         onKeyDown={(event) => isOpen && event.key === "Escape" && onClose()}
       >
         <div className="sidebar-head">
-          <Button kind="plain" icon={Plus} onClick={onNew} className="sidebar-new">
+          <Button
+            kind="plain"
+            icon={Plus}
+            onClick={onNew}
+            className="sidebar-new"
+            title={newHint.keys}
+            aria-keyshortcuts={newHint["aria-keyshortcuts"]}
+          >
             {text("sidebar.new")}
           </Button>
           <span className="drawer-button">
@@ -84,6 +94,8 @@ export function Sidebar({
             type="search"
             aria-label={text("sidebar.search")}
             placeholder={text("sidebar.search")}
+            title={searchHint.keys}
+            aria-keyshortcuts={searchHint["aria-keyshortcuts"]}
             value={search}
             onInput={(event) => setSearch(event.currentTarget.value)}
           />

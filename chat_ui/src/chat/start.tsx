@@ -7,6 +7,7 @@ import { Skeleton } from "~/ui/feedback.tsx";
 import { Icon } from "~/ui/icon.tsx";
 import { useText } from "~/ui/i18n.tsx";
 import { Bot, ChevronRight } from "~/ui/icons.ts";
+import { useProblemText } from "~/ui/problem-text.ts";
 import { useStyles } from "~/ui/styles.tsx";
 import welcome from "./welcome.css?inline";
 
@@ -19,16 +20,17 @@ export function Start({
   onStart,
 }: {
   readonly peers: readonly PeerCard[] | null;
-  readonly problem: string | null;
+  readonly problem: unknown;
   readonly leading: ReactNode;
   readonly onRetry: () => void;
   readonly onStart: (peer: PeerCard, firstMessage?: string) => Promise<void>;
 }): JSX.Element {
   const text = useText();
   useStyles(welcome);
-  const [refusal, setRefusal] = useState<string | null>(null);
+  const told = useProblemText();
+  const [refusal, setRefusal] = useState<unknown>(null);
   const start = (peer: PeerCard, firstMessage?: string): void => {
-    onStart(peer, firstMessage).catch((error: Error) => setRefusal(error.message));
+    onStart(peer, firstMessage).catch(setRefusal);
   };
   return (
     <section className="pane" aria-labelledby="start-title">
@@ -41,7 +43,7 @@ export function Start({
         </h1>
         {refusal !== null && (
           <Banner tone="bad" urgent>
-            {refusal}
+            {told(refusal)}
           </Banner>
         )}
         {problem !== null && (
@@ -54,7 +56,7 @@ export function Start({
               </Button>
             }
           >
-            {text("start.problem", { reason: problem })}
+            {text("start.problem", { reason: told(problem) })}
           </Banner>
         )}
         {peers === null && problem === null && <Skeleton lines={4} />}

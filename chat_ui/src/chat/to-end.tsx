@@ -5,6 +5,7 @@ import { useText } from "~/ui/i18n.tsx";
 import { useStyles } from "~/ui/styles.tsx";
 import asides from "./asides.css?inline";
 import { ArrowDown } from "~/ui/icons.ts";
+import { useKeyHint } from "./use-key-hint.ts";
 
 /** Floats above the end of the transcript; says so when something came that the reader has not seen. */
 export function ToEnd({
@@ -16,10 +17,17 @@ export function ToEnd({
 }): JSX.Element {
   const text = useText();
   useStyles(asides);
+  const hint = useKeyHint("newest");
   return (
     <div className="to-end">
       {hasNews ? (
-        <Button size="small" icon={ArrowDown} onClick={onPress}>
+        <Button
+          size="small"
+          icon={ArrowDown}
+          title={hint.keys}
+          aria-keyshortcuts={hint["aria-keyshortcuts"]}
+          onClick={onPress}
+        >
           {text("transcript.news")}
         </Button>
       ) : (
@@ -28,6 +36,7 @@ export function ToEnd({
           className="to-end-plain"
           icon={ArrowDown}
           label={text("transcript.toEnd")}
+          {...hint}
           onClick={onPress}
         />
       )}

@@ -1,6 +1,7 @@
 /** Files on their way to the server, and those that are there and wait to be sent with a message. */
 import { useState } from "react";
 import type { FilePart } from "~/protocol/wire.gen.ts";
+import { useProblemText } from "~/ui/problem-text.ts";
 import { useClient } from "./client.tsx";
 
 /** One file: on its way, there, or refused. */
@@ -28,6 +29,7 @@ export interface Uploads {
 /** Starts empty. */
 export function useUploads(): Uploads {
   const { api } = useClient();
+  const told = useProblemText();
   const [all, setAll] = useState<readonly Upload[]>([]);
   const change = (key: string, update: Partial<Upload>): void =>
     setAll((uploads) =>
@@ -39,7 +41,7 @@ export function useUploads(): Uploads {
       .upload(file, { onProgress: (share) => change(key, { share }), signal: controller.signal })
       .then(
         (part) => change(key, { part, share: 1 }),
-        (error: Error) => change(key, { error: error.message }),
+        (error: unknown) => change(key, { error: told(error) }),
       );
     return { key, file, name: file.name, share: 0, cancel: () => controller.abort() };
   };

@@ -166,7 +166,7 @@ export class Api {
         resolve({ type: "file", fileId: id, name, mime, size });
       });
       request.addEventListener("error", () =>
-        reject(new ApiProblem(0, "network", "The upload was interrupted.")),
+        reject(new ApiProblem(0, "upload_interrupted", "The upload was interrupted.")),
       );
       request.addEventListener("abort", () =>
         reject(new ApiProblem(0, "cancelled", "The upload was cancelled.")),

@@ -32,7 +32,10 @@ export class CommandFailure extends Error {
 }
 
 /** The connection was lost before the answer came: nobody knows whether the command was done. */
-export class ConnectionLost extends Error {}
+export class ConnectionLost extends Error {
+  /** Told in the reader's words like the errors of the server; a refusal it is not, so it has no code. */
+  readonly isCut = true;
+}
 
 /** What a session needs beside the socket's own options. */
 export interface SessionOptions extends SocketOptions {

@@ -31,6 +31,14 @@ const types: Readonly<Record<string, MessageKey>> = {
   integer: "form.fault.integer",
 };
 
+/** The words for a keyword that the server names, where they need no more than that; a flow's own errors name none. */
+export function knownFault(keyword: string, text: Text): string | undefined {
+  const key = Object.hasOwn(words, keyword) ? words[keyword] : undefined;
+  return key === undefined || /^(min|max|exclusive|multipleOf)/.test(keyword)
+    ? undefined
+    : text(key);
+}
+
 /** One sentence about a fault: what is wanted, not what was wrong. */
 export function faultText({ keyword, limit }: Fault, text: Text): string {
   if (keyword === "format") return text(formats[String(limit)] ?? "form.fault.other");

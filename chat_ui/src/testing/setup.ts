@@ -1,6 +1,7 @@
 /** Fills in what jsdom lacks of the platform. Nothing here is shipped. */
 import { cleanup } from "@testing-library/preact";
 import { afterEach } from "vitest";
+import { loadCatalogue } from "~/ui/i18n.tsx";
 
 HTMLElement.prototype.showPopover ??= function showPopover(this: HTMLElement): void {
   this.style.display = "block"; // jsdom hides popovers but cannot show them
@@ -39,4 +40,5 @@ for (const root of [Document.prototype, ShadowRoot.prototype]) {
   });
 }
 
+await loadCatalogue("en"); // parts are drawn without waiting for their words
 afterEach(cleanup);

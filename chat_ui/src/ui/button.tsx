@@ -64,17 +64,20 @@ export function Button({
 export type IconButtonProps = Omit<ButtonProps, "children" | "icon" | "aria-label"> & {
   readonly icon: IconNode;
   readonly label: string;
+  /** The keys that do the same, as people read them: shown behind the label. */
+  readonly keys?: string | undefined;
 };
 
 /** A square button with a tooltip. */
 export function IconButton({
   label,
+  keys,
   kind = "quiet",
   className = "",
   ...rest
 }: IconButtonProps): JSX.Element {
   return (
-    <Tooltip text={label}>
+    <Tooltip text={label} keys={keys}>
       <Button {...rest} kind={kind} aria-label={label} className={`icon-button ${className}`} />
     </Tooltip>
   );

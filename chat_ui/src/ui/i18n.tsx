@@ -1,4 +1,4 @@
-/** The words of the interface in the reader's language. English is built in, other catalogues load when asked for. */
+/** The words of the interface in the reader's language. Those of an English first paint are built in, all others load. */
 import {
   createContext,
   useContext,
@@ -8,25 +8,38 @@ import {
   type JSX,
   type ReactNode,
 } from "react";
-import english from "./locales/en.json";
+import firstEnglish from "./locales/en.json";
+import type laterEnglish from "./locales/en.later.json";
 import { format, type Values } from "./messages.ts";
+import { retried } from "./retried.ts";
 
-/** A key that every catalogue has. */
-export type MessageKey = keyof typeof english;
+/** A key that every language has. */
+export type MessageKey = keyof typeof firstEnglish | keyof typeof laterEnglish;
 
 /** Every message of one language. */
 export type Catalogue = Readonly<Record<MessageKey, string>>;
 
-/** Looks up and fills one message. */
+/** Looks up and fills one message; "" while a message of a part that comes later is on its way. */
 export type Text = (key: MessageKey, values?: Values) => string;
 
 /** Languages that have a catalogue. */
 export type Language = "en" | "tr" | "de";
 
-const loaders: Readonly<Record<Exclude<Language, "en">, () => Promise<{ default: Catalogue }>>> = {
-  tr: () => import("./locales/tr.json"),
-  de: () => import("./locales/de.json"),
+type First = Readonly<Record<keyof typeof firstEnglish, string>>;
+type Later = Readonly<Record<keyof typeof laterEnglish, string>>;
+
+const firsts: Readonly<Record<Language, () => Promise<First>>> = {
+  en: () => Promise.resolve(firstEnglish),
+  tr: async () => (await import("./locales/tr.json")).default,
+  de: async () => (await import("./locales/de.json")).default,
 };
+const laters: Readonly<Record<Language, () => Promise<Later>>> = {
+  en: async () => (await import("./locales/en.later.json")).default,
+  tr: async () => (await import("./locales/tr.later.json")).default,
+  de: async () => (await import("./locales/de.later.json")).default,
+};
+const loaded = new Map<Language, Catalogue>();
+let onTheWay: Promise<unknown> = Promise.resolve();
 
 /** The catalogue language for a BCP 47 tag; English when there is none. */
 export function languageOf(locale: string): Language {
@@ -34,22 +47,39 @@ export function languageOf(locale: string): Language {
   return language === "tr" || language === "de" ? language : "en";
 }
 
-/** The catalogue of `language`; rejects if it cannot be fetched. */
-export async function loadCatalogue(language: Language): Promise<Catalogue> {
-  return language === "en" ? english : (await loaders[language]()).default;
+/** The catalogue of `language`, fetched once; `onFirst` gets the words of a first paint. Rejects if it cannot be fetched. */
+export async function loadCatalogue(
+  language: Language,
+  onFirst?: (first: First) => void,
+): Promise<Catalogue> {
+  const known = loaded.get(language);
+  if (known !== undefined) return known;
+  const rest = laters[language]();
+  rest.catch(() => undefined); // told below, if the first words do not fail as well
+  const first = await firsts[language]();
+  onFirst?.(first);
+  const catalogue = { ...first, ...(await rest) };
+  loaded.set(language, catalogue);
+  return catalogue;
+}
+
+/** Resolves when every word is here that is being fetched: parts that come later wait for theirs. */
+export function allWords(): Promise<unknown> {
+  return onTheWay;
 }
 
 /** Messages of `catalogue`, with numbers and plurals in the manner of `locale`. */
-export function textOf(catalogue: Catalogue, locale: string): Text {
-  return (key, values = {}) => format(catalogue[key], values, locale);
+export function textOf(catalogue: Partial<Catalogue>, locale: string): Text {
+  return (key, values = {}) => format(catalogue[key] ?? "", values, locale);
 }
 
-/** The reader's locale (for dates and numbers) and words. */
-export type I18n = { readonly locale: string; readonly text: Text };
+/** The reader's locale (for dates and numbers) and words; `isReady` once those of a first paint are in the reader's language. */
+export type I18n = { readonly locale: string; readonly text: Text; readonly isReady: boolean };
 
 const I18nContext: Context<I18n> = createContext<I18n>({
   locale: "en",
-  text: textOf(english, "en"),
+  text: (key, values) => textOf(loaded.get("en") ?? firstEnglish, "en")(key, values),
+  isReady: true,
 });
 
 /** The words and the locale around this component. */
@@ -62,7 +92,7 @@ export function useText(): Text {
   return useContext(I18nContext).text;
 }
 
-/** Gives everything below it the language of `locale`. English shows until another catalogue has arrived. */
+/** Gives everything below it the language of `locale`; English if that cannot be fetched. */
 export function I18nProvider({
   locale,
   children,
@@ -70,16 +100,29 @@ export function I18nProvider({
   readonly locale: string;
   readonly children: ReactNode;
 }): JSX.Element {
-  const [i18n, setI18n] = useState<I18n>({ locale, text: textOf(english, locale) });
+  const [i18n, setI18n] = useState<I18n>(() => beginning(locale));
   useEffect(() => {
-    let wanted = true;
-    loadCatalogue(languageOf(locale)).then(
-      (catalogue) => wanted && setI18n({ locale, text: textOf(catalogue, locale) }),
-      () => wanted && setI18n({ locale, text: textOf(english, locale) }),
-    );
+    let isWanted = true;
+    const language = languageOf(locale);
+    const show = (catalogue: Partial<Catalogue>): void => {
+      if (isWanted) setI18n({ locale, text: textOf(catalogue, locale), isReady: true });
+    };
+    onTheWay = loadCatalogue(language, show)
+      .catch(() => {
+        if (isWanted) setI18n((before) => ({ ...before, isReady: true }));
+        return retried(() => loadCatalogue(language, show));
+      })
+      .then(show);
     return () => {
-      wanted = false;
+      isWanted = false;
     };
   }, [locale]);
   return <I18nContext.Provider value={i18n}>{children}</I18nContext.Provider>;
+}
+
+function beginning(locale: string): I18n {
+  const language = languageOf(locale);
+  const known = loaded.get(language);
+  const text = textOf(known ?? firstEnglish, locale);
+  return { locale, text, isReady: known !== undefined || language === "en" };
 }

@@ -26,6 +26,7 @@ export {
   Eye,
   File,
   FileText,
+  Flag,
   Globe,
   History,
   Image,

@@ -5,9 +5,11 @@ import { usePopup } from "./use-popup.ts";
 /** Shows `text` on hover and on keyboard focus; Escape hides it. The child must carry the same text as its own label. */
 export function Tooltip({
   text,
+  keys,
   children,
 }: {
   readonly text: string;
+  readonly keys?: string | undefined;
   readonly children: ReactNode;
 }): JSX.Element {
   const anchor = useRef<HTMLSpanElement>(null);
@@ -39,6 +41,7 @@ export function Tooltip({
       {open && (
         <span ref={popup} className="popup tooltip" popover="manual" aria-hidden="true">
           {text}
+          {keys && <kbd className="tooltip-keys">{keys}</kbd>}
         </span>
       )}
     </span>

@@ -5,6 +5,7 @@ import type { Json } from "~/protocol/wire.gen.ts";
 import { Icon } from "~/ui/icon.tsx";
 import { useI18n } from "~/ui/i18n.tsx";
 import { ChevronRight, CircleCheck, CircleX, Clock, type IconNode, Square } from "~/ui/icons.ts";
+import { problemText } from "~/ui/problem-text.ts";
 import { Spinner } from "~/ui/spinner.tsx";
 import { useStyles } from "~/ui/styles.tsx";
 import type { Tone } from "~/ui/feedback.tsx";
@@ -53,7 +54,8 @@ export function ToolCallLine({
         <div className="work-body">
           {error && (
             <p className="work-error">
-              {error.message} <span className="muted">({error.code})</span>
+              {problemText(error, text, { quotesCode: false })}{" "}
+              <span className="muted">({error.code})</span>
             </p>
           )}
           <Json label={text("work.arguments")} value={call.arguments} />

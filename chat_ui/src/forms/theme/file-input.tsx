@@ -5,6 +5,7 @@ import { Button, IconButton } from "~/ui/button.tsx";
 import { Icon } from "~/ui/icon.tsx";
 import { useText } from "~/ui/i18n.tsx";
 import { File as FileIcon, X } from "~/ui/icons.ts";
+import { problemText } from "~/ui/problem-text.ts";
 import { contextOf, described } from "../form-context.ts";
 
 type Upload = { name: string; share: number; stop: AbortController } | { error: string };
@@ -35,7 +36,7 @@ export function FileInput(props: WidgetProps): JSX.Element {
       setState(null);
       onChange(part.fileId);
     } catch (error) {
-      const said = error instanceof Error ? error.message : String(error);
+      const said = problemText(error, text);
       setState(
         stop.signal.aborted
           ? null
