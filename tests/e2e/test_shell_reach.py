@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import OpenPage
-from tests.e2e.demo_server import DemoServer
+from tests.e2e.demo_server import TOKEN, DemoServer
 from tests.e2e.screen import Screen
 
 pytestmark = pytest.mark.e2e
@@ -256,16 +256,24 @@ def test_other_languages_directions_and_widths(open_page: OpenPage, demo: DemoSe
     expect(screen.page.get_by_text("You said: merhaba")).to_be_visible()
 
 
-def test_sign_in_says_what_is_wrong(open_page: OpenPage) -> None:
-    """Signed out, a wrong code, and the way back in stays open."""
+def test_sign_in_offers_what_there_is_and_says_what_is_wrong(open_page: OpenPage, demo: DemoServer) -> None:
+    """Nobody has a password here, so none is asked for; a wrong token, a wrong link, and in by the right token."""
     screen = open_page()
-    screen.page.context.clear_cookies()
-    screen.page.reload()
-    expect(screen.page.get_by_role("heading", name="Sign in")).to_be_visible()
-    expect(screen.page.get_by_label("Password")).to_be_visible()
-    screen.looks_right("shell-sign-in-by-password")
-    screen.page.get_by_role("button", name="Use a sign-in code").click()
-    screen.page.get_by_label("Sign-in code").fill("psl_wrong")
-    screen.page.get_by_role("button", name="Sign in").click()
-    expect(screen.page.get_by_label("Sign-in code")).to_have_attribute("aria-invalid", "true")
-    screen.looks_right("shell-sign-in")
+    page = screen.page
+    page.context.clear_cookies()
+    page.reload()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    page.get_by_label("Token of the owner").fill("wrong")
+    expect(page.get_by_label("Password")).to_have_count(0)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_label("Token of the owner")).to_have_attribute("aria-invalid", "true")
+    screen.looks_right("shell-sign-in-by-token")
+    page.get_by_role("button", name="Use a sign-in link").click()
+    page.get_by_label("Sign-in link or code").fill("psl_wrong")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_text("This link is not valid any more")).to_be_visible()
+    screen.looks_right("shell-sign-in-by-link")
+    page.get_by_role("button", name="Use the owner's token").click()
+    page.get_by_label("Token of the owner").fill(TOKEN)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_role("heading", name="Whom do you want to talk to?")).to_be_visible()

@@ -164,6 +164,32 @@ def test_branches_and_judgements(open_page: OpenPage) -> None:
     expect(screen.page.get_by_role("button", name="Not a good answer").last).to_have_attribute("aria-pressed", "true")
 
 
+def test_answer_is_reported(open_page: OpenPage, demo: DemoServer) -> None:
+    """With a reason and a comment, to whoever looks after the Peer; the menu knows of it afterwards."""
+    screen = open_page("dark-390")
+    page = screen.page
+    page.get_by_role("button", name="Echo", exact=True).click()
+    screen.say("the office opens at nine")
+    screen.hears("You said: the office opens at nine")
+    button(screen, "More for this message")
+    page.get_by_role("menuitem", name="Report", exact=True).click()
+    dialog = page.get_by_role("dialog", name="Report this answer")
+    expect(dialog.get_by_role("button", name="Send report")).to_have_attribute("aria-disabled", "true")
+    dialog.get_by_role("radio", name="It is not true").check()
+    dialog.get_by_role("textbox", name="Comment").fill("It opens at ten.")
+    screen.looks_right("shell-report")
+    dialog.get_by_role("button", name="Send report").click()
+    expect(page.get_by_text("Reported. Whoever looks after this Peer can read it.")).to_be_visible()
+    button(screen, "More for this message")
+    page.get_by_role("menuitem", name="Change the report").click()
+    expect(dialog.get_by_role("radio", name="It is not true")).to_be_checked()
+    peers = demo.ask("GET", "/v1/peer?limit=100")["items"]
+    peer_id = next(one["id"] for one in peers if one["name"] == "Echo")
+    [report] = demo.ask("GET", f"/v1/peer/{peer_id}/report")["items"]
+    assert (report["reason"], report["comment"]) == ("wrong", "It opens at ten.")
+    assert report["text"] == "You said: the office opens at nine"
+
+
 def test_markdown_is_safe_and_code_can_be_copied(open_page: OpenPage) -> None:
     """Colours, a button, links that open beside the page, and no markup of strangers."""
     screen = open_page("dark-1280")

@@ -8,7 +8,8 @@ import { useCardActions } from "./card-actions.ts";
 import { useCalmStore, useClient, useStore } from "./client.tsx";
 import { Composer } from "./composer.tsx";
 import { draftOf, withQuote } from "./composer-drafts.ts";
-import { ConnectionBanner, Ended, MessageQueue, Missing, RequestTray } from "./lazy.tsx";
+import { ConnectionBanner } from "./connection-banner.tsx"; // not later: then there may be no server to fetch it from
+import { Ended, MessageQueue, Missing, RequestTray } from "./lazy.tsx";
 import { place } from "./route.ts";
 import type { Shown } from "./shown.ts";
 import { Transcript } from "./transcript.tsx";
@@ -34,7 +35,6 @@ export function ConversationPane({
     () => session.enter(conversationId),
     [session, conversationId],
   );
-  useEffect(() => void import("./connection-banner.tsx"), []); // while there is a server to fetch it from
   useEffect(() => () => session.leave(conversationId), [session, conversationId]);
   const state = useCalmStore(conversation.state);
   const pending = useStore(outbox.pending);

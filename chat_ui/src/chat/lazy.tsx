@@ -13,9 +13,6 @@ export const ActionBar: Later<typeof import("./action-bar.tsx").ActionBar> = lat
 export const Announcer: Later<typeof import("./announcer.tsx").Announcer> = later(
   async () => (await import("./announcer.tsx")).Announcer,
 );
-/** See `connection-banner.tsx`. */
-export const ConnectionBanner: Later<typeof import("./connection-banner.tsx").ConnectionBanner> =
-  later(async () => (await import("./connection-banner.tsx")).ConnectionBanner);
 /** See `conversation-menu.tsx`. */
 export const ConversationMenu: Later<typeof import("./conversation-menu.tsx").ConversationMenu> =
   later(async () => (await import("./conversation-menu.tsx")).ConversationMenu);

@@ -60,9 +60,6 @@ export function ShortcutsDialog({ onClose }: { readonly onClose: () => void }): 
         />
         {text("shortcuts.on")}
       </label>
-      <p className="bad" role="status">
-        {taken}
-      </p>
       <dl className="shortcuts">
         {changeable.map(([id, name]) => (
           <div key={id} className="shortcut" data-off={!areOn && id !== "list"}>
@@ -83,6 +80,9 @@ export function ShortcutsDialog({ onClose }: { readonly onClose: () => void }): 
           </div>
         ))}
       </dl>
+      <p className="shortcuts-taken bad" role="status">
+        {taken}
+      </p>
     </Dialog>
   );
 }

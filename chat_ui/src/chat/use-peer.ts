@@ -3,24 +3,37 @@ import { useEffect, useState } from "react";
 import type { PeerCard } from "~/core/api.ts";
 import { useClient } from "./client.tsx";
 
-/** Looks the Peer up by the conversation; undefined until it is known. */
+/** Looks the Peer up by the conversation, again when the connection is back; undefined until it is known. */
 export function usePeerOf(
   conversationId: string,
   peers: readonly PeerCard[],
 ): PeerCard | undefined {
-  const { api } = useClient();
+  const { api, session } = useClient();
   const [peerId, setPeerId] = useState<string | undefined>();
   const [found, setFound] = useState<PeerCard | undefined>();
-  useEffect(() => {
-    api.conversation(conversationId).then(
-      (row) => setPeerId(row.peerId),
-      () => setPeerId(undefined),
-    );
-  }, [api, conversationId]);
   const known = peers.find((peer) => peer.id === peerId);
+  const isWhole = known?.abilities !== undefined;
   useEffect(() => {
-    if (peerId !== undefined && known?.abilities === undefined)
-      api.peer(peerId).then(setFound, () => undefined);
-  }, [api, peerId, known]);
-  return known?.abilities === undefined ? (found ?? known) : known;
+    let isDone = false;
+    const look = async (): Promise<void> => {
+      const id = peerId ?? (await api.conversation(conversationId)).peerId;
+      if (isDone) return;
+      isDone = true;
+      if (peerId === undefined) setPeerId(id);
+      else if (!isWhole) setFound(await api.peer(id));
+    };
+    const attempt = (): void =>
+      void look().catch(() => {
+        isDone = false;
+      });
+    attempt();
+    const stop = session.connection.watch(() => {
+      if (!isDone && session.connection.get().state === "live") attempt();
+    });
+    return () => {
+      isDone = true;
+      stop();
+    };
+  }, [api, session, conversationId, peerId, isWhole]);
+  return isWhole ? known : (found ?? known);
 }

@@ -26,6 +26,17 @@ export function titleAt(schema: Json | undefined, pointer: string): string {
   return [typeof title === "string" && title !== "" ? title : spoken(name), ...below].join(" › ");
 }
 
+/** The value as the field shows it: a choice by the title that the schema gives it. Lists of choices too. */
+export function shownValue(field: Json | undefined, value: Json): Json {
+  if (!isObject(field)) return value;
+  if (Array.isArray(value)) return value.map((item) => shownValue(field["items"], item));
+  for (const choice of [field["oneOf"], field["anyOf"]].flat()) {
+    if (isObject(choice) && choice["const"] === value && typeof choice["title"] === "string")
+      return choice["title"];
+  }
+  return value;
+}
+
 /** A name out of a program as people write it: `orderId` is "Order id". */
 function spoken(name: string): string {
   const words = name

@@ -1,5 +1,6 @@
 """What people do in a conversation: send, edit, take back, ask again, choose a branch, judge, run actions, stop."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -35,6 +36,7 @@ from peer_server.wire import (
 )
 
 _TITLE_CHARACTERS = 60
+_SIGNS = re.compile(r"^(?:#{1,6}|>|[-*])\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,8 +335,9 @@ class Messages:
 
 
 def title_of(text: str) -> str:
-    """A conversation's title from its first message: the first line, cut at a word."""
-    line = next((line.strip() for line in text.splitlines() if line.strip()), "") or "…"
+    """A conversation's title from its first message: the first line without Markdown's signs, cut at a word."""
+    lines = (_SIGNS.sub("", line.strip()) for line in text.splitlines())
+    line = next((line for line in lines if line), "…")
     if len(line) <= _TITLE_CHARACTERS:
         return line
     cut = line[:_TITLE_CHARACTERS]
