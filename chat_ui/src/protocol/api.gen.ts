@@ -1439,6 +1439,34 @@ export interface PushChange {
   newSigningSecret?: boolean;
 }
 
+/** A report: what was said of which answer, and what came of it. */
+export interface ReportAnswer {
+  id: string;
+  status: "open" | "closed";
+  reason: "harmful" | "wrong" | "private" | "unwanted" | "other";
+  comment: string | null;
+  /** The answer as it was when it was reported; at most its first 20,000 characters. */
+  text: string;
+  conversationId: string;
+  messageId: string;
+  reportedBy: string;
+  reportedAt: string;
+  closedBy: string | null;
+  closedAt: string | null;
+  note: string | null;
+}
+
+/** What came of it. */
+export interface ReportClosing {
+  note?: string | null;
+}
+
+/** A page of reports, newest first. */
+export interface ReportPage {
+  items: ReportAnswer[];
+  nextCursor?: string | null;
+}
+
 /** A link for somebody, unless a letter has brought it to them. */
 export interface ResetLinkAnswer {
   link: string | null;
@@ -1708,9 +1736,10 @@ export interface SharedFlow {
   fields: { [name: string]: Json }[];
 }
 
-/** The code of a one-time link, or address and password. */
+/** The code of a one-time link, or address and password, or the token that the settings fix for the owner. */
 export interface SignIn {
   code?: string | null;
+  token?: string | null;
   email?: string | null;
   password?: string | null;
   /** Only needed by people who belong to several workspaces with the same password. */
@@ -1928,6 +1957,10 @@ export interface VisitBody {
 export interface WaysAnswer {
   /** What the button to the identity provider says, if there is one. */
   singleSignOn: string | null;
+  /** Whether anybody here has a password. */
+  password: boolean;
+  /** Whether the settings fix a token that the owner can sign in with. */
+  ownerToken: boolean;
   /** Whether a forgotten password can be reset by mail; else an admin gives out the link. */
   mail: boolean;
 }
@@ -1972,7 +2005,7 @@ export interface Operations {
   "GET /v1/step-type": { query?: { category?: string }; answer: { [name: string]: Json } };
   /** How people can come in here */
   "GET /v1/auth": { answer: WaysAnswer };
-  /** Exchange the code of a one-time link, or address and password, for a session cookie */
+  /** Exchange the code of a one-time link, address and password, or the owner's token for a session cookie */
   "POST /v1/auth/sign-in": { body: SignIn; answer: MeAnswer };
   /** What an invitation is for, before it is accepted */
   "POST /v1/auth/invitation": { body: InvitationCode; answer: WelcomeAnswer };
@@ -2316,6 +2349,10 @@ export interface Operations {
   "DELETE /v1/peer/{peer_id}/link/{link_id}": { path: { peer_id: string; link_id: string }; answer: void };
   /** Come in by the public link of a Peer, as a visitor with conversations of one's own */
   "POST /v1/auth/visit": { body: VisitBody; answer: VisitAnswer };
+  /** What people reported about the answers of this Peer */
+  "GET /v1/peer/{peer_id}/report": { path: { peer_id: string }; query?: { status?: "open" | "closed"; cursor?: string; limit?: number }; answer: ReportPage };
+  /** Mark a report as looked after */
+  "POST /v1/peer/{peer_id}/report/{report_id}/close": { path: { peer_id: string; report_id: string }; body?: ReportClosing | null; answer: ReportAnswer };
   /** Make a Peer, and publish its version 1 */
   "POST /v1/peer": { body: PeerContent; answer: PeerAnswer };
   /** Peers, newest first */
