@@ -10,7 +10,7 @@ import {
 import type { PeerAbility } from "~/core/api.ts";
 import type { Part } from "~/protocol/wire.gen.ts";
 import { IconButton } from "~/ui/button.tsx";
-import { useText } from "~/ui/i18n.tsx";
+import { type MessageKey, useText } from "~/ui/i18n.tsx";
 import { Paperclip, SendHorizontal, Square } from "~/ui/icons.ts";
 import { useClient, useStore } from "./client.tsx";
 import { draftOf } from "./composer-drafts.ts";
@@ -136,10 +136,7 @@ export function Composer({
   );
 }
 
-function placeholder(
-  isOver: boolean,
-  isRunning: boolean,
-): "composer.drop" | "composer.placeholderQueue" | "composer.placeholder" {
+function placeholder(isOver: boolean, isRunning: boolean): MessageKey {
   if (isOver) return "composer.drop";
   return isRunning ? "composer.placeholderQueue" : "composer.placeholder";
 }
