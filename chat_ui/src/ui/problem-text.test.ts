@@ -9,8 +9,7 @@ const german = textOf(await loadCatalogue("de"), "de");
 
 describe("an error", () => {
   it("is told by its code, whichever door it came through", () => {
-    const words =
-      "Diese Sitzung ist beendet. Beginnen Sie eine neue Unterhaltung; diese bleibt lesbar.";
+    const words = german("error.session_ended");
     expect(problemText(new CommandFailure("session_ended", "x"), german)).toBe(words);
     expect(problemText({ code: "session_ended", message: "x" }, german)).toBe(words);
   });
