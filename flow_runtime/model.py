@@ -192,6 +192,15 @@ class Moderator(Protocol):
         ...
 
 
+@runtime_checkable
+class Embedder(Protocol):
+    """A connection that says what texts mean, as vectors: texts that mean alike point the same way."""
+
+    async def embed(self, model: str, texts: Sequence[str]) -> tuple[Sequence[Sequence[float]], int]:
+        """A vector for each text, in order, and the tokens that they took. Raises `ModelError`."""
+        ...
+
+
 ModelErrorCode = Literal[
     "rate_limited", "provider_error", "authentication", "timeout", "stream_cut", "context_length", "bad_request"
 ]

@@ -58,6 +58,8 @@ PERMISSIONS: Final[Mapping[str, Permission]] = {
     "workspace.budget": Permission("Limit what the workspace and its people spend on models.", "workspace", "admin"),
     "connection.read": Permission("See connections to models, tools and services.", "workspace", "member"),
     "connection.manage": Permission("Make, change, test and remove connections.", "workspace", "admin"),
+    "data.read": Permission("See and search data sources, and read their documents.", "workspace", "member"),
+    "data.manage": Permission("Make, fill, change and remove data sources.", "workspace", "admin"),
     "widget.read": Permission("See widgets.", "workspace", "member"),
     # Flows
     "flow.create": Permission("Make flows, from nothing, by import or as copies.", "workspace", "member"),

@@ -46,6 +46,7 @@ from peer_server.services.flows.bundle import build_making
 from peer_server.services.flows.directory import Directory, RuntimeResolver
 from peer_server.services.flows.flow_log import FlowLog
 from peer_server.services.flows.variables import VariableService
+from peer_server.services.knowledge.bundle import build_knowledge
 from peer_server.services.models.bundle import Spending, build_spending
 from peer_server.services.models.model_catalog import WorkspaceModels
 from peer_server.services.models.model_files import ModelFiles
@@ -269,6 +270,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
     bus, about_people = MemoryBus(), build_people(store, settings, keyring=on.keyring, clock=clock, trail=on.trail)
     base = ChatLog(bus=bus, clock=clock)
     files = _files(on)
+    knowledge = build_knowledge(store, files=files, models=models, trail=on.trail, clock=clock)
     variables = VariableService(store, vault=Vault(on.keyring), clock=clock, trail=on.trail)
     outside = _outside(on, files)
     programs = _programs(on, outside.http)
@@ -310,6 +312,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         models=models,
         spending=spending,
         model_connections=spending.connections,
+        knowledge=knowledge,
         origins=Origins(settings),
         limits=RateLimits(settings),
     )
@@ -332,7 +335,8 @@ async def running(services: Services, *, before: Sequence[Hook] = ()) -> AsyncIt
         serving = services.runtime.serving(
             executors=executors, has_flows=has_flows, is_alone=alone, drain_s=settings.drain_s
         )
-        async with serving, _beside(services.programs.pushes.run()), _beside(services.automation.keeper.run()):
+        loops = (services.programs.pushes, services.automation.keeper, services.knowledge.indexer)
+        async with serving, _beside(*(loop.run() for loop in loops)):
             yield
             services.is_draining = True
     finally:
@@ -345,14 +349,15 @@ async def running(services: Services, *, before: Sequence[Hook] = ()) -> AsyncIt
 
 
 @asynccontextmanager
-async def _beside(loop: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Run this as long as the block lasts."""
-    task = asyncio.create_task(loop)
+async def _beside(*loops: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run these as long as the block lasts."""
+    tasks = [asyncio.create_task(loop) for loop in loops]
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def bring_up_to_date(store: Store) -> None:

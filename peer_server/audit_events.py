@@ -11,6 +11,7 @@ Category = Literal[
     "workspace",
     "connections",
     "models",
+    "data",
     "tools",
     "peers",
     "decisions",
@@ -80,6 +81,13 @@ AUDIT_EVENTS: Final[Mapping[str, AuditEvent]] = {
     "budget.deleted": AuditEvent("models", "A limit to what may be spent on models was taken away."),
     "budget.low": AuditEvent("models", "Four fifths of a budget were used."),
     "budget.spent": AuditEvent("models", "A budget was spent; calls of models are refused until it begins anew."),
+    # Data sources
+    "data.created": AuditEvent("data", "A data source was made."),
+    "data.edited": AuditEvent("data", "A data source was changed."),
+    "data.deleted": AuditEvent("data", "A data source was removed with its documents."),
+    "data.document_added": AuditEvent("data", "A document was put into a data source."),
+    "data.document_removed": AuditEvent("data", "A document was taken out of a data source."),
+    "data.document_reindexed": AuditEvent("data", "A document was indexed anew."),
     # Tools
     "tool.created": AuditEvent("tools", "A tool was connected."),
     "tool.edited": AuditEvent("tools", "A tool was changed."),

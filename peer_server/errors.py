@@ -93,6 +93,7 @@ _BY_CODE: Final[Mapping[str, int]] = {
     "invalid_form": 422,
     "invalid_result": 422,
     "idempotency_key_reused": 422,
+    "data_source_unavailable": 503,
     "payload_too_large": 413,
     "unsupported_media_type": 415,
 }

@@ -5,7 +5,7 @@ aiohttp are imported with the first call, which keeps a second out of the server
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -63,6 +63,19 @@ class OpenAIChat:
         except Exception as raised:
             raise error_of(raised, has_begun=False, now=datetime.now(UTC)) from raised
         return {name: float(score) for name, score in scores.items() if score is not None}
+
+    async def embed(self, model: str, texts: Sequence[str]) -> tuple[Sequence[Sequence[float]], int]:
+        """A vector for each text; see `Embedder`."""
+        try:
+            client = await self._connected()
+            found = await client.embeddings.create(model=model, input=list(texts), encoding_format="float")
+        except ModelError:
+            raise
+        except Exception as raised:
+            raise error_of(raised, has_begun=False, now=datetime.now(UTC)) from raised
+        in_order = sorted(found.data, key=lambda one: one.index)
+        usage = getattr(found, "usage", None)  # Not every compatible server tells it.
+        return [one.embedding for one in in_order], usage.total_tokens if usage is not None else 0
 
     async def prepare(self) -> None:
         """Import the client, in a thread. Raises ``authentication`` if OpenAI itself is meant and there is no key."""

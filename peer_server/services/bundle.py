@@ -16,6 +16,7 @@ from peer_server.services.flows.bundle import Making
 from peer_server.services.flows.directory import Directory
 from peer_server.services.flows.flows import FlowService
 from peer_server.services.flows.variables import VariableService
+from peer_server.services.knowledge.bundle import Knowledge
 from peer_server.services.models.bundle import Spending
 from peer_server.services.models.model_catalog import WorkspaceModels
 from peer_server.services.models.model_connections import ModelConnectionService
@@ -70,6 +71,7 @@ class Services:
     models: WorkspaceModels
     spending: Spending
     model_connections: ModelConnectionService
+    knowledge: Knowledge
     origins: Origins
     limits: RateLimits
     is_draining: bool = False

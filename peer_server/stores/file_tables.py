@@ -1,4 +1,4 @@
-"""Table of what holds files: the conversations and runs that they were given to."""
+"""Table of what holds files: the conversations, runs and data sources that they were given to."""
 
 from sqlalchemy import Column, ForeignKey, Index, PrimaryKeyConstraint, String, Table
 
@@ -13,5 +13,5 @@ file_uses = Table(
     PrimaryKeyConstraint("file_id", "kind", "object_id"),
     Index(None, "kind", "object_id"),
 )
-"""A file was sent in this ``conversation``, or given to this ``run``. Whoever may see that may read the file; a file
-that nothing holds is removed after a while."""
+"""A file was sent in this ``conversation``, given to this ``run``, or put into this data ``source``. Whoever may see
+that may read the file; a file that nothing holds is removed after a while."""

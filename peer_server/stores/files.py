@@ -14,7 +14,7 @@ from peer_server.stores.definition_tables import files
 from peer_server.stores.file_tables import file_uses
 
 FileStatus = Literal["arriving", "kept", "removed"]
-UseKind = Literal["conversation", "run"]
+UseKind = Literal["conversation", "run", "source"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,12 @@ def add_uses(tx: Transaction, file_ids: Iterable[str], *, kind: UseKind, object_
     for file_id in file_ids:
         use = {"file_id": file_id, "kind": kind, "object_id": object_id}
         tx.conn.execute(insert_new(tx.conn, file_uses, file_uses.c.file_id), use)
+
+
+def drop_uses(tx: Transaction, *, kind: UseKind, object_id: str, file_id: str | None = None) -> None:
+    """This holds that file no longer, or none at all. Idempotent."""
+    gone = delete(file_uses).where(file_uses.c.kind == kind, file_uses.c.object_id == object_id)
+    tx.conn.execute(gone if file_id is None else gone.where(file_uses.c.file_id == file_id))
 
 
 def uses_of(conn: Connection, file_id: str) -> Sequence[tuple[UseKind, str]]:

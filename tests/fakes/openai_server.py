@@ -44,6 +44,9 @@ class FakeOpenAI:
     port: int = 0
     api_key: str | None = None
     responder: Responder | None = None
+    embedding_status: int = 200
+    embedding_gate: asyncio.Event | None = None
+    embedding_asked: asyncio.Event = field(default_factory=asyncio.Event)
     requests: list[dict[str, Any]] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     replies: deque[Reply] = field(default_factory=deque)
@@ -82,6 +85,8 @@ class FakeOpenAI:
     async def _answer(self, request: "HttpRequest", writer: asyncio.StreamWriter) -> None:
         if (request.method, request.path) == ("POST", "/v1/chat/completions"):
             await self._complete(request, writer)
+        elif (request.method, request.path) == ("POST", "/v1/embeddings"):
+            await self._embed(request, writer)
         elif request.path == "/v1/models":
             models = [
                 {"id": name, "object": "model", "created": 1, "owned_by": "fake"} for name in ("fake-1", "fake-2")
@@ -98,6 +103,21 @@ class FakeOpenAI:
             _write_json(writer, 200, {})
         else:
             _write_json(writer, 404, {"error": {"message": f"no {request.path}", "type": "invalid_request_error"}})
+
+    async def _embed(self, request: "HttpRequest", writer: asyncio.StreamWriter) -> None:
+        self.embedding_asked.set()
+        if self.embedding_gate is not None:
+            await self.embedding_gate.wait()
+        if self.embedding_status != 200:
+            return _write_json(writer, self.embedding_status, {"error": {"message": "no", "type": "server_error"}})
+        texts = request.json["input"]
+        data = [
+            {"object": "embedding", "index": number, "embedding": meaning(text)} for number, text in enumerate(texts)
+        ]
+        usage = {"prompt_tokens": len(texts), "total_tokens": len(texts)}
+        return _write_json(
+            writer, 200, {"object": "list", "data": data, "model": request.json["model"], "usage": usage}
+        )
 
     async def _complete(self, request: "HttpRequest", writer: asyncio.StreamWriter) -> None:
         body = request.json
@@ -123,6 +143,16 @@ class FakeOpenAI:
     def _choose(self, body: dict[str, Any]) -> Reply:
         reply = self.responder(body) if self.responder else None
         return reply or (self.replies.popleft() if self.replies else improvise(body))
+
+
+MEANINGS = (("leave", "vacation", "holiday"), ("office", "building", "desk"), ("money", "refund", "price"))
+
+
+def meaning(text: str) -> list[float]:
+    """What a text is about: one dimension for each of `MEANINGS`, and one for the rest."""
+    said = text.lower()
+    counts = [float(sum(said.count(word) for word in words)) for words in MEANINGS]
+    return [*counts, 0.1]
 
 
 def improvise(body: dict[str, Any]) -> Reply:

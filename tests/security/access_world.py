@@ -110,6 +110,8 @@ class AccessWorld:
             "file_id": upload.json()["id"],
             "group_id": group["id"],
             "invitation_id": await self._invite(owner),
+            "source_id": await self._source(owner),
+            "document_id": "unknown",
             "widget_id": "unknown",
             "message_widget_id": "unknown",
             "credential_id": "unknown",
@@ -145,11 +147,18 @@ class AccessWorld:
                 made["user_id"] = (await join(self.server, owner, "Leaver")).id
                 body = {"name": f"Group of {made['user_id']}", "members": [made["user_id"]]}
                 made["group_id"] = (await owner.post("/v1/workspace/group", json=body)).json()["id"]
+            elif "source_id" in names:
+                made["source_id"] = await self._source(owner)
             elif "invitation_id" in names:
                 made["invitation_id"] = await self._invite(owner)
             elif "name" in names:
                 await owner.put("/v1/workspace/variable/NAME", json={"value": "x"})
             return made
+
+    async def _source(self, owner: httpx2.AsyncClient) -> str:
+        made = await owner.post("/v1/data-source", json={"name": f"Source {new_id()}"})
+        identifier: str = made.json()["id"]
+        return identifier
 
     async def _invite(self, owner: httpx2.AsyncClient) -> str:
         body = {"emails": [f"guest.{new_id()}@example.com"]}

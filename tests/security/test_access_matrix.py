@@ -109,7 +109,7 @@ def _at_the_thing(caller: Caller, route: APIRoute, permission: Permission, name:
         return None if caller.is_starter and not is_gone else {404}
     if "file_id" in parameters:
         return None if caller.is_starter else {404}  # The sample was uploaded by the owner and is in no conversation.
-    if parameters & {"user_id", "group_id", "invitation_id"} and not caller.is_here:
+    if parameters & {"user_id", "group_id", "invitation_id", "source_id"} and not caller.is_here:
         return {404}
     return None
 

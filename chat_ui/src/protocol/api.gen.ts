@@ -347,6 +347,58 @@ export interface Daily {
   every?: number;
 }
 
+/** A data source. */
+export interface DataSourceAnswer {
+  id: string;
+  name: string;
+  description: string;
+  language: "any" | "ar" | "da" | "de" | "en" | "es" | "fi" | "fr" | "hu" | "it" | "nl" | "no" | "pt" | "ro" | "ru" | "sv" | "tr";
+  embeddingModel: string | null;
+  passageSize: number;
+  passageOverlap: number;
+  /** How many there are. */
+  documents: number;
+  /** How many of them can be searched as they are now. */
+  ready: number;
+  /** How many could not be indexed; each says why. */
+  failed: number;
+  passages: number;
+  createdAt: string;
+  updatedAt: string;
+}
+
+/** What is to be different; fields that are left out stay. Other passages or languages have it indexed anew. */
+export interface DataSourceChange {
+  name?: Json;
+  description?: Json;
+  language?: Json;
+  /** Null takes the embeddings off. */
+  embeddingModel?: Json;
+  passageSize?: Json;
+  passageOverlap?: Json;
+}
+
+/** Everything about a data source that people choose. */
+export interface DataSourceContent {
+  /** Steps and Peers may name it by this, or by its id. */
+  name: string;
+  description?: string;
+  /** What its documents are written in, so that a word is found in every form; `any` compares words as they are. */
+  language?: "any" | "ar" | "da" | "de" | "en" | "es" | "fi" | "fr" | "hu" | "it" | "nl" | "no" | "pt" | "ro" | "ru" | "sv" | "tr";
+  /** `<connection>:<model>`: passages are found by what they mean, too. Without one they are found by their words. */
+  embeddingModel?: string | null;
+  /** Characters of a passage at most. */
+  passageSize?: number;
+  /** Characters that a passage repeats of the one before it; less than half a passage. */
+  passageOverlap?: number;
+}
+
+/** A page of data sources. */
+export interface DataSourcePage {
+  items: DataSourceAnswer[];
+  nextCursor?: string | null;
+}
+
 /** A question as it was settled. */
 export interface DecisionAnswer {
   id: string;
@@ -431,6 +483,31 @@ export interface Deployment {
   notes?: string;
   /** Deploy although others would notice; without it these are listed (409). */
   confirm?: boolean;
+}
+
+/** A document, and how far it is. */
+export interface DocumentAnswer {
+  id: string;
+  sourceId: string;
+  fileId: string;
+  name: string;
+  mime: string;
+  size: number;
+  /** While a document is indexed anew, what was found in it before stays to be found. */
+  status: "pending" | "indexing" | "ready" | "failed";
+  progress: Progress;
+  /** Why the last attempt failed; `pending` ones are tried again by themselves. */
+  error: { [name: string]: Json } | null;
+  /** How many can be found. */
+  passages: number;
+  createdAt: string;
+  indexedAt: string | null;
+}
+
+/** A page of documents. */
+export interface DocumentPage {
+  items: DocumentAnswer[];
+  nextCursor?: string | null;
 }
 
 /** Half-typed values of a form. */
@@ -627,6 +704,21 @@ export interface FlowSummary {
   triggers: string[];
   createdAt: string;
   updatedAt: string;
+}
+
+/** A passage that fits. */
+export interface FoundPassage {
+  text: string;
+  /** The headings above it, or its page or rows. */
+  place: string;
+  /** How well it fits, from 0 to 1. */
+  score: number;
+  source: string;
+  sourceId: string;
+  document: string;
+  documentId: string;
+  /** `GET /v1/file/{fileId}` gives the whole document. */
+  fileId: string;
 }
 
 /** A role of somebody. */
@@ -1072,6 +1164,14 @@ export interface NewCredential {
   testUrl?: string;
 }
 
+/** An uploaded file to be indexed. */
+export interface NewDocument {
+  /** Of `POST /v1/file`: text, Markdown, HTML, CSV, JSON or PDF. Whoever may see the data source may read it then. */
+  fileId: string;
+  /** What citations call it; the name of the file if it is left out. */
+  name?: string | null;
+}
+
 /** A link to make. */
 export interface NewFileLink {
   /** How long it works: five minutes to seven days. */
@@ -1407,6 +1507,12 @@ export interface ProfileTrialAnswer {
   testedAt: string;
 }
 
+/** How far the indexing at work is, in passages. */
+export interface Progress {
+  done: number;
+  total: number;
+}
+
 /** How to publish the draft. */
 export interface Publication {
   /** What this version is for, shown in the list of versions. */
@@ -1680,6 +1786,23 @@ export interface ScriptRule {
   when: string;
   say?: string | null;
   call?: ScriptCall | ScriptCall[] | null;
+}
+
+/** What to look for. */
+export interface Search {
+  query: string;
+  limit?: number;
+  /** How well a passage must fit, from 0 to 1. */
+  threshold?: number;
+  /** How much its words count, where there are embeddings as well. */
+  textWeight?: number;
+  /** How much its meaning counts. */
+  vectorWeight?: number;
+}
+
+/** The passages that fit, best first. */
+export interface SearchAnswer {
+  results: FoundPassage[];
 }
 
 /** A message that is on disk; `turnId` is null as long as it waits for its turn. */
@@ -2281,6 +2404,28 @@ export interface Operations {
   "PATCH /v1/budget/{budget_id}": { path: { budget_id: string }; body: BudgetChange; answer: BudgetAnswer };
   /** Take a limit away */
   "DELETE /v1/budget/{budget_id}": { path: { budget_id: string }; answer: void };
+  /** Make a data source */
+  "POST /v1/data-source": { body: DataSourceContent; answer: DataSourceAnswer };
+  /** Data sources of the workspace, newest first */
+  "GET /v1/data-source": { query?: { search?: string; cursor?: string; limit?: number }; answer: DataSourcePage };
+  /** One data source, and how much is in it */
+  "GET /v1/data-source/{source_id}": { path: { source_id: string }; answer: DataSourceAnswer };
+  /** Change it */
+  "PATCH /v1/data-source/{source_id}": { path: { source_id: string }; body: DataSourceChange; answer: DataSourceAnswer };
+  /** Remove it with its documents */
+  "DELETE /v1/data-source/{source_id}": { path: { source_id: string }; answer: void };
+  /** Find passages */
+  "POST /v1/data-source/{source_id}/search": { path: { source_id: string }; body: Search; answer: SearchAnswer };
+  /** Put an uploaded file into it */
+  "POST /v1/data-source/{source_id}/document": { path: { source_id: string }; body: NewDocument; answer: DocumentAnswer };
+  /** Its documents, newest first */
+  "GET /v1/data-source/{source_id}/document": { path: { source_id: string }; query?: { status?: "pending" | "indexing" | "ready" | "failed"; cursor?: string; limit?: number }; answer: DocumentPage };
+  /** One document, and how far it is */
+  "GET /v1/data-source/{source_id}/document/{document_id}": { path: { source_id: string; document_id: string }; answer: DocumentAnswer };
+  /** Take it out */
+  "DELETE /v1/data-source/{source_id}/document/{document_id}": { path: { source_id: string; document_id: string }; answer: void };
+  /** Index it anew, also after it failed */
+  "POST /v1/data-source/{source_id}/document/{document_id}/reindex": { path: { source_id: string; document_id: string }; answer: DocumentAnswer };
   /** Every type that a trigger of a flow may have */
   "GET /v1/trigger-type": { answer: TriggerTypes };
   /** All tools of the workspace */

@@ -1,7 +1,8 @@
 """Who may read a file, and what is given files: the access function of files, and the references in values.
 
-A file belongs to whoever uploaded it, to those who take part in a conversation that it was sent in, and to those who
-may follow a run that it was given to. Everybody else is answered as if there were none.
+A file belongs to whoever uploaded it, to those who take part in a conversation that it was sent in, to those who may
+follow a run that it was given to, and to those who may see a data source that it is in. Everybody else is answered as
+if there were none.
 """
 
 import re
@@ -78,6 +79,8 @@ def _reaches(conn: Connection, principal: Principal, kind: UseKind, object_id: s
     if kind == "conversation":
         conversation = find_conversation(conn, object_id)
         return conversation is not None and conversation.deleted_at is None and conversation.is_open_to(principal)
+    if kind == "source":
+        return principal.may("data.read")
     try:
         reach_run(conn, principal, object_id, "run.follow")
     except FlowError:

@@ -3,7 +3,7 @@
 The name is looked up when the model is called: a connection that is changed or removed counts from the next call on.
 """
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Final
 
@@ -11,7 +11,7 @@ from httpx2 import AsyncClient
 from sqlalchemy import Connection
 
 from flow_runtime.errors import StepFailed
-from flow_runtime.model import ChatModel, Delta, ModelRequest, Moderator
+from flow_runtime.model import ChatModel, Delta, Embedder, ModelRequest, Moderator
 from flow_runtime.models.catalog import BUILT_IN, LANGCHAIN_PROVIDERS, OPENAI_SERVER, ChosenModel, ModelCatalog
 from flow_runtime.store import Store
 from peer_server.secrets import Place, SecretUnreadable
@@ -104,6 +104,15 @@ class _Connected:
         if not isinstance(chat, Moderator):
             raise StepFailed("no_moderation", f"the connection {self._name!r} offers no moderation")
         return await chat.moderate(model, text)
+
+    async def embed(self, model: str, texts: Sequence[str]) -> tuple[Sequence[Sequence[float]], int]:
+        """As the chat that is found does it. Raises `StepFailed` ``no_embeddings``."""
+        chat = await self._chat(model)
+        if not isinstance(chat, Embedder):
+            raise StepFailed(
+                "no_embeddings", f"the connection {self._name!r} gives no embeddings", category="connection"
+            )
+        return await chat.embed(model, texts)
 
     async def prepare(self) -> None:
         """There is nothing to do before a call."""

@@ -24,7 +24,16 @@ for module in iter_modules(peer_server.stores.__path__):
 
 def differences(conn: Connection) -> list[object]:
     known = set(metadata.tables)
-    options = {"include_name": lambda name, kind, _parents: kind != "table" or name in known}
+    elsewhere = {
+        index.name
+        for table in metadata.tables.values()
+        for index in table.indexes
+        if index._ddl_if is not None and index._ddl_if.dialect != conn.dialect.name
+    }
+    options = {
+        "include_name": lambda name, kind, _parents: kind != "table" or name in known,
+        "include_object": lambda _thing, name, *_: name not in elsewhere,
+    }
     context = MigrationContext.configure(conn, opts={**options, "version_table": VERSION_TABLE})
     found: list[object] = compare_metadata(context, metadata)
     return found
