@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from concurrent.futures import Future
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -69,7 +70,11 @@ class LiveServer:
 
     def run(self, coroutine: Json) -> Json:
         """Run something on the server's event loop and wait for it."""
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(timeout=30)
+        return self.started(coroutine).result(timeout=30)
+
+    def started(self, coroutine: Json) -> Future[Json]:
+        """Run something on the server's event loop; what it answers is in the future."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
 
     def __enter__(self) -> Self:
         self._thread.start()
