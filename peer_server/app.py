@@ -1,11 +1,9 @@
 """The composition root: the only module that knows which adapters are in use."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any
 
 from fastapi import FastAPI
 from httpx2 import AsyncClient
@@ -47,6 +45,7 @@ from peer_server.services.flows.directory import Directory, RuntimeResolver
 from peer_server.services.flows.flow_log import FlowLog
 from peer_server.services.flows.variables import VariableService
 from peer_server.services.knowledge.bundle import build_knowledge
+from peer_server.services.loops import beside
 from peer_server.services.models.bundle import Spending, build_spending
 from peer_server.services.models.model_catalog import WorkspaceModels
 from peer_server.services.models.model_files import ModelFiles
@@ -268,8 +267,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
     on = _ground(settings, clock or SystemClock())
     store, clock, directory, models, spending = on.store, on.clock, on.directory, on.models, on.spending
     bus, about_people = MemoryBus(), build_people(store, settings, keyring=on.keyring, clock=clock, trail=on.trail)
-    base = ChatLog(bus=bus, clock=clock)
-    files = _files(on)
+    base, files = ChatLog(bus=bus, clock=clock), _files(on)
     knowledge = build_knowledge(store, files=files, models=models, trail=on.trail, clock=clock)
     variables = VariableService(store, vault=Vault(on.keyring), clock=clock, trail=on.trail)
     outside = _outside(on, files)
@@ -311,7 +309,6 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         callbacks=CallbackService(store, client=client, keyring=on.keyring),
         models=models,
         spending=spending,
-        model_connections=spending.connections,
         knowledge=knowledge,
         origins=Origins(settings),
         limits=RateLimits(settings),
@@ -336,7 +333,7 @@ async def running(services: Services, *, before: Sequence[Hook] = ()) -> AsyncIt
             executors=executors, has_flows=has_flows, is_alone=alone, drain_s=settings.drain_s
         )
         loops = (services.programs.pushes, services.automation.keeper, services.knowledge.indexer)
-        async with serving, _beside(*(loop.run() for loop in loops)):
+        async with serving, beside(*(loop.run() for loop in loops)):
             yield
             services.is_draining = True
     finally:
@@ -346,18 +343,6 @@ async def running(services: Services, *, before: Sequence[Hook] = ()) -> AsyncIt
         services.outside.sandbox.close()
         await services.store.close()
         services.trail.close()
-
-
-@asynccontextmanager
-async def _beside(*loops: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Run these as long as the block lasts."""
-    tasks = [asyncio.create_task(loop) for loop in loops]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def bring_up_to_date(store: Store) -> None:

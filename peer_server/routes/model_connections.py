@@ -118,7 +118,7 @@ class ConnectionList(Answer):
 @api.post("/v1/connection", status_code=201)
 async def create(*, body: NewConnection, who: Admin, services: Use) -> ConnectionAnswer:
     """Connect a provider."""
-    row = await services.model_connections.create(
+    row = await services.spending.connections.create(
         who,
         name=body.name,
         key=body.key,
@@ -133,13 +133,13 @@ async def create(*, body: NewConnection, who: Admin, services: Use) -> Connectio
 @api.get("/v1/connection")
 async def list_all(*, who: Reader, services: Use) -> ConnectionList:
     """All connections of the workspace."""
-    return ConnectionList(items=[_answer(row) for row in await services.model_connections.all(who)])
+    return ConnectionList(items=[_answer(row) for row in await services.spending.connections.all(who)])
 
 
 @api.get("/v1/connection/{connection_id}")
 async def get(*, connection_id: str, who: Reader, services: Use) -> ConnectionAnswer:
     """One connection."""
-    return _answer(await services.model_connections.get(who, connection_id))
+    return _answer(await services.spending.connections.get(who, connection_id))
 
 
 @api.patch("/v1/connection/{connection_id}")
@@ -149,19 +149,19 @@ async def change(*, connection_id: str, body: ConnectionChange, who: Admin, serv
     changes = {name: value for name, value in sent.items() if value is not None}
     if body.prices is not None:
         changes["prices"] = _stored(body.prices)
-    return _answer(await services.model_connections.change(who, connection_id, changes))
+    return _answer(await services.spending.connections.change(who, connection_id, changes))
 
 
 @api.delete("/v1/connection/{connection_id}", status_code=204)
 async def delete(*, connection_id: str, who: Admin, services: Use) -> None:
     """Remove it; models that name it cannot be called from now on."""
-    await services.model_connections.delete(who, connection_id)
+    await services.spending.connections.delete(who, connection_id)
 
 
 @api.post("/v1/connection/{connection_id}/test")
 async def test(*, connection_id: str, body: ModelTrial, who: Admin, services: Use) -> ConnectionAnswer:
     """Ask one of its models for a word, and keep how it went."""
-    return _answer(await services.model_connections.test(who, connection_id, model=body.model))
+    return _answer(await services.spending.connections.test(who, connection_id, model=body.model))
 
 
 def _stored(prices: Mapping[str, ModelPrice]) -> dict[str, Json]:

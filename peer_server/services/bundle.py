@@ -19,7 +19,6 @@ from peer_server.services.flows.variables import VariableService
 from peer_server.services.knowledge.bundle import Knowledge
 from peer_server.services.models.bundle import Spending
 from peer_server.services.models.model_catalog import WorkspaceModels
-from peer_server.services.models.model_connections import ModelConnectionService
 from peer_server.services.oversight.audit_log import AuditLogService
 from peer_server.services.oversight.audit_trail import AuditTrail
 from peer_server.services.oversight.monitor import MonitorService
@@ -70,7 +69,6 @@ class Services:
     callbacks: CallbackService
     models: WorkspaceModels
     spending: Spending
-    model_connections: ModelConnectionService
     knowledge: Knowledge
     origins: Origins
     limits: RateLimits
