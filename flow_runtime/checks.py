@@ -31,12 +31,15 @@ from flow_runtime.schema_validation import check_schema
 from flow_runtime.step import Effect, Fault
 from flow_runtime.templates import Template
 
-ResourceKind: TypeAlias = Literal["flow", "peer", "widget", "variable", "profile", "trigger", "connection"]
+ResourceKind: TypeAlias = Literal[
+    "flow", "peer", "widget", "variable", "profile", "trigger", "connection", "data source"
+]
 _RESOURCES: Final[Mapping[str, ResourceKind]] = {
     "flow_id": "flow",
     "peer_id": "peer",
     "widget_id": "widget",
     "profile": "profile",
+    "sources": "data source",
 }
 """Config fields of these names refer to other objects of the workspace, in built-in and foreign step types alike."""
 _VARIABLE: Final = re.compile(r"\benv\.([A-Za-z_][A-Za-z0-9_]*)")
@@ -237,6 +240,9 @@ def _references(value: object, path: str = "") -> Iterator[tuple[str, ResourceKi
             child, place = getattr(value, field), path + pointer(info.alias or field)
             if field in _RESOURCES and isinstance(child, str):
                 yield place, _RESOURCES[field], child
+            elif field in _RESOURCES and isinstance(child, list | tuple):
+                named = ((index, name) for index, name in enumerate(child) if isinstance(name, str))
+                yield from ((place + pointer(index), _RESOURCES[field], name) for index, name in named)
             else:
                 yield from _references(child, place)
     elif isinstance(value, Mapping):

@@ -157,7 +157,8 @@ class StepServices:
     ``{"reply", "usage"?}`` · `await widgets(workspace_id, widget_id)` gives ``{"name", "stateSchema"?, "view"}`` or
     None · `await describe_flow(workspace_id, flow_id, version)` gives the `ToolSpec` of a flow, or raises `FlowError` ·
     `files` reads an uploaded file's bytes · `await authorize(run, profile, url)` gives the `Authorization` of a
-    request, or raises `StepFailed`.
+    request, or raises `StepFailed` · `await search(workspace_id, sources, query=…, limit=…, threshold=…)` gives
+    ``{"results", "usage"}``, or raises `FlowError` naming the data source.
     Typed loosely here because this module must not import adapters; each step narrows what it uses.
     """
 
@@ -170,6 +171,7 @@ class StepServices:
     describe_flow: Any = None
     files: Any = None
     authorize: Any = None
+    search: Any = None
 
     def for_run(self, run: Run) -> "StepServices":
         """The same, with the models as that run may use them."""

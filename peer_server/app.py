@@ -45,6 +45,7 @@ from peer_server.services.flows.directory import Directory, RuntimeResolver
 from peer_server.services.flows.flow_log import FlowLog
 from peer_server.services.flows.variables import VariableService
 from peer_server.services.knowledge.bundle import build_knowledge
+from peer_server.services.knowledge.search import KnowledgeSearch
 from peer_server.services.loops import beside
 from peer_server.services.models.bundle import Spending, build_spending
 from peer_server.services.models.model_catalog import WorkspaceModels
@@ -186,7 +187,7 @@ def _files(on: _Ground) -> FileService:
     )
 
 
-def _outside(on: _Ground, files: FileService) -> StepServices:
+def _outside(on: _Ground, files: FileService, search: KnowledgeSearch) -> StepServices:
     """The outside world as steps may use it."""
     return StepServices(
         http=on.http,
@@ -198,6 +199,7 @@ def _outside(on: _Ground, files: FileService) -> StepServices:
         widgets=find_widget,
         describe_flow=FlowDescriber(on.store, on.directory),
         files=files.read,
+        search=search,
     )
 
 
@@ -270,7 +272,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
     base, files = ChatLog(bus=bus, clock=clock), _files(on)
     knowledge = build_knowledge(store, files=files, models=models, trail=on.trail, clock=clock)
     variables = VariableService(store, vault=Vault(on.keyring), clock=clock, trail=on.trail)
-    outside = _outside(on, files)
+    outside = _outside(on, files, knowledge.search)
     programs = _programs(on, outside.http)
     projections: Sequence[Projection] = [base.projection, InboxProjection(bus), programs.pushes, on.telemetry]
     runtime = _runtime(on, projections=projections, outside=outside, variables=variables)

@@ -9,6 +9,7 @@ from flow_runtime.checks import ResourceKind
 from flow_runtime.models.catalog import BUILT_IN, LANGCHAIN_PROVIDERS, OPENAI_SERVER, missing_packages
 from peer_server.access import Principal
 from peer_server.stores.auth_profiles import list_profiles
+from peer_server.stores.data_sources import source_names
 from peer_server.stores.definition_tables import flows, peers
 from peer_server.stores.grants import ObjectKind, reached
 from peer_server.stores.model_connections import list_connections
@@ -67,6 +68,7 @@ def load_resources(
             "profile": frozenset(_profiles(conn, flow_id, workspace_id=workspace_id)),
             "trigger": frozenset(one.type for one in list_triggers(conn, workspace_id=workspace_id)),
             "connection": frozenset((*BUILT_IN, *LANGCHAIN_PROVIDERS, *(row.name for row in connections))),
+            "data source": frozenset(one for both in source_names(conn, workspace_id=workspace_id) for one in both),
             "variable": frozenset(name for name, row in effective.items() if row.is_set),
         },
         {row.name: "" if row.provider == OPENAI_SERVER else row.provider for row in connections},

@@ -72,6 +72,14 @@ class KnowledgeSearch:
         best = sorted((one for one in scored if one.score >= weights.threshold and one.score > 0), key=_order)
         return Findings(best[:limit], missing, usage)
 
+    async def __call__(
+        self, workspace_id: str, sources: Sequence[str], *, query: str, limit: int, threshold: float
+    ) -> dict[str, Json]:
+        """``{results, usage}`` for a step. Raises as `find` does."""
+        weights = Weights(threshold=threshold)
+        findings = await self.find(workspace_id, sources, query=query, limit=limit, weights=weights)
+        return {"results": [one.as_json() for one in findings.found], "usage": list(findings.usage)}
+
     async def _embedded(
         self, text: str, sources: Sequence[DataSourceRow]
     ) -> tuple[Mapping[str, bytes], list[Mapping[str, Json]]]:

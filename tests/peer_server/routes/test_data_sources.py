@@ -10,6 +10,7 @@ import httpx2
 import pytest
 
 from flow_runtime.errors import Json
+from tests.fakes.flows import make_flow
 from tests.fakes.live_server import LiveServer
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fakes.people import join, tenant
@@ -250,3 +251,37 @@ async def test_an_indexing_that_was_broken_off_is_taken_up_again(tmp_path_factor
             async with second.client() as owner:
                 assert (await indexed(owner, source_id, added.json()["id"]))["status"] == "ready"
                 assert len(await find(owner, source_id, "leave office")) == 2
+
+
+def looking_up(*sources: str) -> dict[str, Json]:
+    config = {"sources": [*sources], "query": "{{ question }}", "limit": 1}
+    steps = [
+        {"id": "find", "type": "search-data", "config": config, "output": "found", "next": "done"},
+        {"id": "done", "type": "final", "config": {"output": "{{ found.results }}"}},
+    ]
+    inputs = {"type": "object", "properties": {"question": {"type": "string"}}, "required": ["question"]}
+    return {"name": "Looks up", "triggers": [{"type": "api"}], "inputs": inputs, "start": "find", "steps": steps}
+
+
+@pytest.mark.row("A-17", "A-30")
+async def test_a_step_searches_until_its_data_source_is_gone(owner: httpx2.AsyncClient) -> None:
+    # Given a flow that names a data source by its name and one by its id
+    first, second = await make_source(owner, "First"), await make_source(owner, "Second")
+    await add(owner, first, "a.md", HANDBOOK, "text/markdown")
+    flow_id = await make_flow(owner, looking_up("First", second), deploy=True)
+    # When it runs, then it finds what fits
+    ran = await owner.post(f"/v1/flow/execute/{flow_id}", json={"inputs": {"question": "days of leave"}})
+    assert [(one["document"], one["place"], one["source"]) for one in ran.json()] == [
+        ("a.md", "Handbook › Leave", "First")
+    ]
+    # When they are gone, then the checks name them, and so does a run, as a fault of the connection
+    for source_id in (first, second):
+        await owner.delete(f"/v1/data-source/{source_id}")
+    errors = (await owner.post(f"/v1/flow/{flow_id}/check")).json()["errors"]
+    assert [(fault["path"], fault["message"]) for fault in errors] == [
+        ("/steps/0/config/sources/0", "step 'find' needs the data source 'First', which does not exist"),
+        ("/steps/0/config/sources/1", f"step 'find' needs the data source '{second}', which does not exist"),
+    ]
+    failed = (await owner.post(f"/v1/flow/execute/{flow_id}", json={"inputs": {"question": "x"}})).json()
+    assert (failed["category"], failed["stepId"]) == ("connection", "find")
+    assert (failed["error"]["code"], "First" in failed["detail"]) == ("data_source_not_found", True)
