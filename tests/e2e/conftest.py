@@ -1,4 +1,4 @@
-"""One browser for all tests, one demo for each module, and pages in every look."""
+"""One browser and two demos for all tests, and pages in every look."""
 
 import os
 import sys
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
-from tests.e2e.demo_server import DemoServer
+from tests.e2e.demo_server import TOKEN, DemoServer
 from tests.e2e.gate import Gate
 from tests.e2e.screen import Screen
 from tests.services.child import Child, free_port
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from playwright.sync_api import StorageState
 
 LOOKS: Final = ("light-1280", "light-390", "dark-1280", "dark-390")
-HEIGHTS: Final = {1280: 800, 390: 844, 320: 640}
+in_two_looks: Final = pytest.mark.parametrize("screen", ["light-1280", "dark-390"], indirect=True)
+"""For what goes beside the main way: two looks that have nothing in common."""
+HEIGHTS: Final = {1280: 800, 640: 400, 390: 844, 320: 640}
+"""640 px is what 1280 are at 200 % zoom."""
 PATIENCE_MS: Final = 15_000
 
 OpenPage = Callable[..., Screen]
@@ -35,14 +38,14 @@ def browser(chromium_path: Path) -> Iterator[Browser]:
         running.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoServer]:
-    """The demo that the tests of one module share; each test talks in a conversation of its own."""
+    """The demo that all tests share which need no other; each test talks in a conversation of its own."""
     with DemoServer(tmp_path_factory.mktemp("demo")) as running:
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def paced_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoServer]:
     """The demo with two Peers more: one that repeats what it is told, one that writes four hundred words slowly."""
     folder = tmp_path_factory.mktemp("paced")
@@ -61,11 +64,9 @@ def paced_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoServer]
 
 @pytest.fixture(scope="module")
 def signed_in(browser: Browser, demo: DemoServer) -> "StorageState":
-    """The cookies of somebody who came in by the one-time link."""
+    """The cookies of the owner."""
     context = browser.new_context()
-    page = context.new_page()
-    page.goto(demo.sign_in_link)
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    context.request.post(f"{demo.url}/v1/auth/sign-in", data={"token": TOKEN}, fail_on_status_code=True)
     state = context.storage_state()
     context.close()
     return state

@@ -31,7 +31,7 @@ class DemoServer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._running.stop()
+        self.kill()  # nobody waits for what still runs in it
 
     @property
     def url(self) -> str:

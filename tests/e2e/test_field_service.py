@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e.conftest import in_two_looks
 from tests.e2e.screen import Screen
 
 pytestmark = pytest.mark.e2e
@@ -42,6 +43,7 @@ def test_visit_is_planned_parts_are_ordered_one_by_one_and_the_session_ends(scre
     screen.looks_right("field-ended")
 
 
+@in_two_looks
 def test_person_may_keep_the_location(screen: Screen) -> None:
     """The flow takes its error port and says why."""
     screen.begin("Field service", "Plan a visit for a broken pump")

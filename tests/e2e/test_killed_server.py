@@ -1,5 +1,7 @@
 """Pulling the plug: the page waits, comes back by itself, and everything goes on."""
 
+from collections.abc import Iterator
+
 import pytest
 from playwright.sync_api import expect
 
@@ -9,6 +11,13 @@ from tests.e2e.demo_server import DemoServer
 pytestmark = pytest.mark.e2e
 
 ASKED = "Refund 250 € of order 1001"
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoServer]:
+    """A server that nobody else needs."""
+    with DemoServer(tmp_path_factory.mktemp("killed")) as running:
+        yield running
 
 
 def test_page_survives_the_death_of_the_server(open_page: OpenPage, demo: DemoServer) -> None:

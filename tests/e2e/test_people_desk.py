@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import FilePayload, expect
 
+from tests.e2e.conftest import in_two_looks
 from tests.e2e.screen import Screen
 
 pytestmark = pytest.mark.e2e
@@ -60,6 +61,7 @@ def test_leave_is_asked_for_corrected_and_approved_with_an_edit(screen: Screen) 
     screen.looks_right("people-approved")
 
 
+@in_two_looks
 def test_enter_in_a_field_never_sends_the_chat(screen: Screen) -> None:
     """It goes on in the form; what stands in the composer stays there."""
     screen.begin("People desk", "I want to take leave")
@@ -74,6 +76,7 @@ def test_enter_in_a_field_never_sends_the_chat(screen: Screen) -> None:
     expect(form.get_by_label("First day")).to_have_value("2026-12-10")
 
 
+@in_two_looks
 def test_cancelling_the_form_asks_twice(screen: Screen) -> None:
     """The flow takes its `cancelled` branch."""
     screen.begin("People desk", "I want to take leave")

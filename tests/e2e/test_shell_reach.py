@@ -22,6 +22,10 @@ window.Notification = class extends EventTarget {
   close() {}
 };
 """
+KEYBOARD: Final = """height => {
+  Object.defineProperty(visualViewport, 'height', {get: () => height});
+  visualViewport.dispatchEvent(new Event('resize'));
+}"""
 LOOKS_AWAY: Final = "Object.defineProperty(document, 'visibilityState', {get: () => 'hidden'})"
 
 
@@ -160,6 +164,8 @@ def test_keyboard_reaches_everything(open_page: OpenPage, demo: DemoServer) -> N
     screen.page.keyboard.press("Escape")
     expect(screen.composer).to_be_focused()
 
+    new = screen.page.get_by_role("button", name="New conversation", exact=True)
+    expect(new).to_have_attribute("aria-keyshortcuts", "Control+Shift+O")
     screen.page.keyboard.press("Control+/")
     dialog = screen.page.get_by_role("dialog", name="Keyboard shortcuts")
     expect(dialog).to_be_visible()
@@ -167,7 +173,12 @@ def test_keyboard_reaches_everything(open_page: OpenPage, demo: DemoServer) -> N
     dialog.get_by_role("button", name=re.compile("^New conversation: Ctrl Shift O")).click()
     screen.page.keyboard.press("Alt+n")
     expect(dialog.get_by_role("button", name=re.compile("^New conversation: Alt N"))).to_be_visible()
+    expect(new).to_have_attribute("aria-keyshortcuts", "Alt+N")
+    dialog.get_by_role("button", name=re.compile("^Search conversations: Ctrl K")).click()
+    screen.page.keyboard.press("Alt+n")
+    expect(dialog.get_by_text("Alt N is already in use for: New conversation")).to_be_visible()
     dialog.get_by_role("checkbox").uncheck()
+    expect(screen.page.locator("[aria-keyshortcuts='Alt+N']")).to_have_count(0)
     screen.page.keyboard.press("Escape")
     expect(screen.composer).to_be_focused()
     screen.page.keyboard.press("Alt+n")
@@ -243,7 +254,7 @@ def test_drawer_of_narrow_screens(open_page: OpenPage, demo: DemoServer) -> None
     expect(screen.page.get_by_role("button", name="Hide conversations")).to_have_count(0)
 
 
-@pytest.mark.parametrize("look", ["light-320", "dark-1280"])
+@pytest.mark.parametrize("look", ["light-320", "dark-640"])
 def test_other_languages_directions_and_widths(open_page: OpenPage, demo: DemoServer, look: str) -> None:
     """Turkish words, right to left, at 320 px and at the width of 200 % zoom: nothing is cut off."""
     screen = open_page(look, path=conversation(demo, "merhaba"), locale="tr-TR")
@@ -277,3 +288,21 @@ def test_sign_in_offers_what_there_is_and_says_what_is_wrong(open_page: OpenPage
     page.get_by_label("Token of the owner").fill(TOKEN)
     page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("heading", name="Whom do you want to talk to?")).to_be_visible()
+    page.context.clear_cookies()
+    page.goto("about:blank")
+    page.goto(demo.sign_in_link)
+    expect(page.get_by_role("heading", name="Whom do you want to talk to?")).to_be_visible()
+    assert "sign-in" not in page.url, "the code is no longer in the address"
+
+
+def test_keyboard_of_a_phone_covers_nothing(open_page: OpenPage, demo: DemoServer) -> None:
+    """What it leaves is all there is; nothing is small enough to be zoomed into, and pinching stays allowed."""
+    screen = open_page("light-390", path=conversation(demo, "hello"))
+    screen.hears("You said: hello")
+    screen.page.evaluate(KEYBOARD, 400)
+    box = screen.composer.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= 400
+    expect(screen.page.get_by_text("You said: hello")).to_be_in_viewport()
+    assert screen.composer.evaluate("area => parseFloat(getComputedStyle(area).fontSize)") >= 16
+    assert "scalable" not in str(screen.page.locator("meta[name=viewport]").get_attribute("content"))

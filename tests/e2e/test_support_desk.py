@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e.conftest import in_two_looks
 from tests.e2e.screen import Screen
 
 pytestmark = pytest.mark.e2e
@@ -13,6 +14,7 @@ ASKED = "Refund 250 € of order 1001"
 @pytest.mark.row("A-23", "B-25", "D-03", "D-04")
 def test_refund_is_approved_while_the_conversation_goes_on(screen: Screen) -> None:
     """The request waits as a card; other questions are answered meanwhile; the outcome comes as its own turn."""
+    expect(screen.page.get_by_role("button", name="Support desk", exact=True)).to_be_visible()
     screen.looks_right("support-start")
     screen.begin("Support desk", "Refund 250 € for order 1001")
     card = screen.card(ASKED)
@@ -37,6 +39,7 @@ def test_refund_is_approved_while_the_conversation_goes_on(screen: Screen) -> No
 
 
 @pytest.mark.row("A-31")
+@in_two_looks
 def test_declining_asks_twice_and_pays_nothing(screen: Screen) -> None:
     """The second step has the focus on the way back; the line about the work tells the branch that was taken."""
     screen.begin("Support desk", "Refund 250 € for order 1001")
@@ -54,6 +57,7 @@ def test_declining_asks_twice_and_pays_nothing(screen: Screen) -> None:
     screen.looks_right("support-declined")
 
 
+@in_two_looks
 def test_small_refund_needs_nobody(screen: Screen) -> None:
     """No card, a quiet line, and the outcome in the same turn."""
     screen.begin("Support desk", "Refund 20 € for order 1002")
