@@ -270,7 +270,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
     store, clock, directory, models, spending = on.store, on.clock, on.directory, on.models, on.spending
     bus, about_people = MemoryBus(), build_people(store, settings, keyring=on.keyring, clock=clock, trail=on.trail)
     base, files = ChatLog(bus=bus, clock=clock), _files(on)
-    knowledge = build_knowledge(store, files=files, models=models, trail=on.trail, clock=clock)
+    knowledge = build_knowledge(store, files=files, models=spending.models, trail=on.trail, clock=clock)
     variables = VariableService(store, vault=Vault(on.keyring), clock=clock, trail=on.trail)
     outside = _outside(on, files, knowledge.search)
     programs = _programs(on, outside.http)

@@ -89,6 +89,7 @@ _BY_TYPE: Final[tuple[tuple[type[FlowError], int], ...]] = (
 )
 
 _BY_CODE: Final[Mapping[str, int]] = {
+    "budget_spent": 429,
     "checks_failed": 422,
     "invalid_form": 422,
     "invalid_result": 422,

@@ -9,7 +9,7 @@ from peer_server.services.knowledge.data_sources import DataSourceService
 from peer_server.services.knowledge.documents import DocumentService
 from peer_server.services.knowledge.indexer import DocumentIndexer
 from peer_server.services.knowledge.search import KnowledgeSearch
-from peer_server.services.models.model_catalog import WorkspaceModels
+from peer_server.services.models.metered_models import MeteredModels
 from peer_server.services.oversight.audit_trail import AuditTrail
 
 
@@ -24,7 +24,7 @@ class Knowledge:
 
 
 def build_knowledge(
-    store: Store, *, files: FileService, models: WorkspaceModels, trail: AuditTrail, clock: Clock
+    store: Store, *, files: FileService, models: MeteredModels, trail: AuditTrail, clock: Clock
 ) -> Knowledge:
     """These services over one store."""
     indexer = DocumentIndexer(store, files=files, models=models, clock=clock)

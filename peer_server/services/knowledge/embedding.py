@@ -8,7 +8,7 @@ from typing import Final
 from flow_runtime.errors import Json, StepFailed
 from flow_runtime.model import Embedder, ModelError
 from peer_server.passage_ranking import packed
-from peer_server.services.models.model_catalog import WorkspaceModels
+from peer_server.services.models.metered_models import MeteredModels
 
 LONGEST_TEXT: Final = 8_000
 """Characters of a text that are embedded: what every provider takes."""
@@ -23,7 +23,7 @@ class Embedded:
     usage: Mapping[str, Json]
 
 
-async def embed(models: WorkspaceModels, texts: Sequence[str], *, model: str, workspace_id: str) -> Embedded:
+async def embed(models: MeteredModels, texts: Sequence[str], *, model: str, workspace_id: str) -> Embedded:
     """Embed these texts in one call. Raises `StepFailed` with the code of what went wrong.
 
     What the provider said is left out: it may repeat the key.

@@ -24,7 +24,7 @@ from peer_server.passages import Block, cut
 from peer_server.search_words import Analyzer
 from peer_server.services.files.files import FileService
 from peer_server.services.knowledge.embedding import embed
-from peer_server.services.models.model_catalog import WorkspaceModels
+from peer_server.services.models.metered_models import MeteredModels
 from peer_server.stores import documents as rows
 from peer_server.stores.data_sources import DataSourceRow, get_source
 from peer_server.stores.documents import DocumentRow
@@ -47,7 +47,7 @@ _LONGEST_SLEEP_S: Final = 30.0
 class DocumentIndexer:
     """Any number of processes may run the loop: each document is indexed by one of them."""
 
-    def __init__(self, store: Store, *, files: FileService, models: WorkspaceModels, clock: Clock) -> None:
+    def __init__(self, store: Store, *, files: FileService, models: MeteredModels, clock: Clock) -> None:
         self._store = store
         self._files = files
         self._models = models

@@ -8,14 +8,14 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from flow_runtime.errors import Json, StepFailed
+from flow_runtime.errors import BudgetSpent, Json, StepFailed
 from flow_runtime.store import Store
 from peer_server.access import unknown
 from peer_server.knowledge import Findings, FoundText
 from peer_server.passage_ranking import Weights, nearest, rarity, share_of, signature, similarity
 from peer_server.search_words import Analyzer
 from peer_server.services.knowledge.embedding import embed
-from peer_server.services.models.model_catalog import WorkspaceModels
+from peer_server.services.models.metered_models import MeteredModels
 from peer_server.stores import passages as rows
 from peer_server.stores.data_sources import DataSourceRow, find_sources
 from peer_server.stores.passages import FoundPassage
@@ -39,7 +39,7 @@ class _Question:
 class KnowledgeSearch:
     """Finds passages. Whoever asks has been let in before."""
 
-    def __init__(self, store: Store, *, models: WorkspaceModels) -> None:
+    def __init__(self, store: Store, *, models: MeteredModels) -> None:
         self._store = store
         self._models = models
 
@@ -96,6 +96,8 @@ class KnowledgeSearch:
     async def _embed(self, text: str, source: DataSourceRow, model: str) -> tuple[str, bytes, Mapping[str, Json]]:
         try:
             embedded = await embed(self._models, [text], model=model, workspace_id=source.workspace_id)
+        except BudgetSpent:
+            raise
         except StepFailed as error:
             raise StepFailed(
                 "data_source_unavailable",

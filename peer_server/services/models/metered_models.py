@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Collection, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
@@ -10,7 +10,16 @@ from functools import partial
 from sqlalchemy import Connection
 
 from flow_runtime.errors import StepFailed
-from flow_runtime.model import Delta, ModelRequest, Moderator, TextDelta, ToolCallDelta, UsageDelta
+from flow_runtime.model import (
+    Delta,
+    Embedder,
+    ModelRequest,
+    Moderator,
+    TextDelta,
+    ToolCallDelta,
+    UsageDelta,
+    UserMessage,
+)
 from flow_runtime.models.catalog import BUILT_IN, LANGCHAIN_PROVIDERS, ChosenModel
 from flow_runtime.run import Run
 from peer_server.access import Principal
@@ -120,6 +129,23 @@ class _MeteredChat:
             message = f"the connection of {self._chosen.full_name!r} offers no moderation"
             raise StepFailed("no_moderation", message)
         return await chat.moderate(model, text)
+
+    async def embed(self, model: str, texts: Sequence[str]) -> tuple[Sequence[Sequence[float]], int]:
+        """As the chat does it. Raises `BudgetSpent`; `StepFailed` ``no_embeddings``."""
+        chat = self._chosen.chat
+        if not isinstance(chat, Embedder):
+            message = f"the connection of {self._chosen.full_name!r} gives no embeddings"
+            raise StepFailed("no_embeddings", message, category="connection")
+        request = ModelRequest(model, [UserMessage(text) for text in texts])
+        name = self._chosen.full_name
+        call = await self._meter.admit(request, workspace_id=self._workspace_id, payers=self._payers, model=name)
+        used = Used(0)
+        try:
+            vectors, tokens = await chat.embed(model, texts)
+            used = call.used(tokens, 0)
+        finally:
+            await asyncio.shield(asyncio.ensure_future(self._meter.settle(call, used)))
+        return vectors, tokens
 
     async def prepare(self) -> None:
         """As the chat does it."""

@@ -196,6 +196,20 @@ async def test_a_judge_is_paid_too_and_its_refusal_is_no_fault_of_the_scanner(
     assert (await now(owner, budget))["usedTokens"] > 1
 
 
+async def test_embeddings_are_counted_and_refused_like_any_other_call(
+    owner: httpx2.AsyncClient, provider: FakeOpenAI
+) -> None:
+    source = (await owner.post("/v1/data-source", json={"name": "Meaning", "embeddingModel": "ours:embed"})).json()
+    budget = await limit(owner, "workspace", tokens=1000, cost=1.0, currency="EUR")
+    searched = await owner.post(f"/v1/data-source/{source['id']}/search", json={"query": "vacation"})
+    assert searched.status_code == 200, searched.text
+    used = await now(owner, budget)
+    assert (used["usedTokens"], used["usedCost"]) == (1, 0.000001)
+    await owner.patch(f"/v1/budget/{budget['id']}", json={"tokens": 1})
+    refused = await owner.post(f"/v1/data-source/{source['id']}/search", json={"query": "vacation"})
+    assert (refused.status_code, refused.json()["code"]) == (429, "budget_spent")
+
+
 @pytest.mark.row("D-09")
 async def test_a_visitor_of_a_spent_link_is_told_in_words_and_without_figures(
     server: TimedServer, owner: httpx2.AsyncClient
