@@ -104,3 +104,46 @@ async def test_no_connection_leads_to_a_private_address(owner: httpx2.AsyncClien
     made = (await owner.post("/v1/connection", json=body)).json()
     tried = (await owner.post(f"/v1/connection/{made['id']}/test", json={"model": "x"})).json()
     assert (tried["status"], tried["error"]["code"]) == ("failing", "provider_error")
+
+
+async def test_a_provider_of_langchain_takes_a_key_and_says_what_is_not_installed(owner: httpx2.AsyncClient) -> None:
+    # Given a connection to a provider whose package is not here
+    body = {"name": "claude", "provider": "anthropic", "key": KEY}
+    elsewhere = await owner.post("/v1/connection", json={**body, "baseUrl": "http://10.0.0.1/v1"})
+    assert (elsewhere.status_code, elsewhere.json()["code"]) == (400, "invalid_url")
+    nowhere = await owner.post("/v1/connection", json={"name": "none", "key": KEY})
+    assert (nowhere.status_code, nowhere.json()["code"]) == (400, "invalid_url")
+    made = (await owner.post("/v1/connection", json=body)).json()
+    assert (made["provider"], made["baseUrl"]) == ("anthropic", None)
+    # When it is tried, or a flow that names it is checked, then the package is named
+    tried = (await owner.post(f"/v1/connection/{made['id']}/test", json={"model": "x"})).json()
+    assert (tried["status"], tried["error"]["code"]) == ("failing", "not_installed")
+    assert "langchain-anthropic" in tried["error"]["message"]
+    for model in ("claude:x", "anthropic:x"):
+        flow_id = await make_flow(owner, asking(model=model))
+        [fault] = (await owner.post(f"/v1/flow/{flow_id}/check")).json()["errors"]
+        assert (fault["code"], fault["path"]) == ("not_installed", "/steps/0/config/model")
+        assert "langchain-anthropic" in fault["remedy"]
+
+
+async def test_a_provider_of_langchain_is_called_with_the_key_of_the_connection(
+    owner: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a provider that is installed, and a connection to it
+    import langchain.chat_models  # noqa: PLC0415 - it takes a second, and only this test needs it
+    from langchain_core.language_models import FakeListChatModel  # noqa: PLC0415 - as above
+
+    calls: list[tuple[str, str]] = []
+
+    def init_chat_model(name: str, *, api_key: str, **_more: Json) -> FakeListChatModel:
+        calls.append((name, api_key))
+        return FakeListChatModel(responses=["Hello from Groq"])
+
+    monkeypatch.setattr(langchain.chat_models, "init_chat_model", init_chat_model)
+    made = await owner.post("/v1/connection", json={"name": "fast", "provider": "groq", "key": KEY})
+    assert made.status_code == 201, made.text
+    # When one of its models is asked
+    tried = await owner.post(f"/v1/connection/{made.json()['id']}/test", json={"model": "llama"})
+    # Then it is given the key
+    assert tried.json()["status"] == "ok"
+    assert set(calls) == {("groq:llama", KEY)}
