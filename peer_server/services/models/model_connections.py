@@ -134,7 +134,8 @@ class ModelConnectionService:
     async def test(self, principal: Principal, connection_id: str, *, model: str) -> ModelConnectionRow:
         """Ask that model for one word, and keep how it went. Raises `NotFound`."""
         row = await self.get(principal, connection_id)
-        request = ModelRequest(model, [UserMessage("Say OK.")], max_tokens=16, timeout_s=_TEST_TIMEOUT_S)
+        most = 16 if row.provider == OPENAI_SERVER else None  # Not every other model has that setting.
+        request = ModelRequest(model, [UserMessage("Say OK.")], max_tokens=most, timeout_s=_TEST_TIMEOUT_S)
         error: dict[str, Json] | None = None
         try:
             async with aclosing((await self._models.chat(row, model)).stream(request)) as batches:
