@@ -63,6 +63,7 @@ class UserApprovalConfig(StepConfig):
         tuple[str, ...],
         Field(
             description="starter, participants, user:<id, name or address>, group:<id or name>, role:<role>; "
+            "not:<one of the first four> bars them; "
             "by default the starter, the participants, and who may run the flow.",
             json_schema_extra={"x-kind": TEMPLATE},
         ),

@@ -8,11 +8,12 @@ approver               means
 ``user:<…>``           the person with that id or address, or with that name if nobody else here has it
 ``group:<…>``          everybody in the group with that id or name
 ``role:<…>``           who is at least that in the workspace (member, admin, owner), or to the flow (viewer … admin)
+``not:<…>``            not the starter, participants, person or group named there, whatever else they are
 =====================  =============================================================================================
 
-Without approvers the starter and the participants answer, and approvals also whoever may run the flow. Visitors of a
-public link are participants, but approve only where the approvers name them; whoever came by a share link of a flow
-counts only where `starter` is named.
+Without approvers, or with nothing but ``not:``, the starter and the participants answer, and approvals also whoever may
+run the flow. Visitors of a public link are participants, but approve only where the approvers name them; whoever came
+by a share link of a flow counts only where `starter` is named.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -24,7 +25,10 @@ from peer_server.access import ROLES, WORKSPACE_ROLES, Principal, Role
 
 FLOW_PREFIX: Final = "flow:"
 """Subjects that are a role on the flow that asks."""
+BARRED: Final = "not:"
+"""Subjects that may not answer, whatever else they are: who is barred counts as this before what it counts as."""
 _DEFAULT_ROLE: Final = "flow:runner"
+_ANYBODY: Final = "anybody"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +51,24 @@ def audience(question: Question) -> Mapping[str, bool]:
     starter = _person(question.started_by)
     participants = _person(question.owner_id)
     close = {*starter, *participants}
+    named = [one for one in question.approvers if not one.startswith(BARRED)]
+    barred = {
+        BARRED + subject
+        for approver in question.approvers
+        if approver.startswith(BARRED)
+        for subject in _kept_out(approver.removeprefix(BARRED), starter=starter, participants=participants)
+    }
     if question.is_shared and "starter" not in question.approvers:
         close = set()
-    if question.approvers:
+    if named:
         answering = {
-            subject
-            for approver in question.approvers
-            for subject in _subjects(approver, starter=starter, participants=participants)
+            subject for approver in named for subject in _subjects(approver, starter=starter, participants=participants)
         }
     elif question.kind is InterruptKind.APPROVAL:
         answering = {_DEFAULT_ROLE} | (close - participants if question.is_visitors else close)
     else:
         answering = close
-    return {subject: subject in answering for subject in sorted(close | answering)}
+    return {subject: subject in answering for subject in sorted(close | answering)} | dict.fromkeys(barred, False)
 
 
 def subjects_of(principal: Principal, *, groups: Collection[str], is_only_of_name: bool) -> frozenset[str]:
@@ -74,6 +83,11 @@ def subjects_of(principal: Principal, *, groups: Collection[str], is_only_of_nam
     return frozenset(found)
 
 
+def barred_as(principal: Principal, subjects: Collection[str]) -> frozenset[str]:
+    """The subjects that bar somebody who counts as these; by a name everybody is barred who has it."""
+    return frozenset(BARRED + subject for subject in (*subjects, f"user:{principal.name}", _ANYBODY))
+
+
 def flow_subjects(role: Role | None) -> frozenset[str]:
     """What somebody of this role counts as to questions of the flow."""
     return frozenset() if role is None else frozenset(FLOW_PREFIX + one for one in ROLES[: ROLES.index(role) + 1])
@@ -81,6 +95,13 @@ def flow_subjects(role: Role | None) -> frozenset[str]:
 
 def _person(id: str | None) -> frozenset[str]:
     return frozenset() if id is None else frozenset({f"id:{id}"})
+
+
+def _kept_out(approver: str, *, starter: frozenset[str], participants: frozenset[str]) -> Collection[str]:
+    """Whom ``not:`` bars; a word that is not known bars everybody, since it cannot be told whom it meant."""
+    if approver.partition(":")[0] in {"starter", "participants", "user", "group"}:
+        return _subjects(approver, starter=starter, participants=participants)
+    return {_ANYBODY}
 
 
 def _subjects(approver: str, *, starter: frozenset[str], participants: frozenset[str]) -> Collection[str]:

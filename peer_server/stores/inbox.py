@@ -9,13 +9,14 @@ from flow_runtime.run import HUMAN_KINDS, Interrupt, InterruptStatus
 from flow_runtime.store import Transaction
 from flow_runtime.stores.tables import interrupts
 from peer_server.access import ROLES, Principal, Role
-from peer_server.approvers import FLOW_PREFIX, subjects_of
+from peer_server.approvers import FLOW_PREFIX, barred_as, subjects_of
 from peer_server.stores.access_tables import group_members, groups
 from peer_server.stores.definition_tables import flows
 from peer_server.stores.grants import reached
 from peer_server.stores.identity_tables import users
 from peer_server.stores.inbox_tables import interrupt_audience as rows
 
+_BARRING: Final = rows.alias("barring")
 MOST_COUNTED: Final = 1000
 """Beyond this an inbox says no more than "many"."""
 
@@ -66,19 +67,19 @@ def load_subjects(conn: Connection, principal: Principal) -> frozenset[str]:
 
 def concerns(conn: Connection, principal: Principal, interrupt_id: Column[str]) -> ColumnElement[bool]:
     """The condition that an interrupt concerns this principal: it may answer it, or is close to it."""
-    mine = select(rows.c.interrupt_id).where(_is_mine(conn, principal))
+    mine = select(rows.c.interrupt_id).where(_is_mine(principal, load_subjects(conn, principal)))
     return interrupt_id.in_(mine)
 
 
 def answerable(conn: Connection, principal: Principal, interrupt_ids: Collection[str]) -> frozenset[str]:
     """Which of these this principal may answer, whether they are open or not."""
-    query = select(rows.c.interrupt_id).where(rows.c.interrupt_id.in_(interrupt_ids), rows.c.may_answer)
-    return frozenset(conn.scalars(query.where(_is_mine(conn, principal))))
+    query = select(rows.c.interrupt_id).where(rows.c.interrupt_id.in_(interrupt_ids))
+    return frozenset(conn.scalars(query.where(_may_answer(conn, principal))))
 
 
 def open_count(conn: Connection, principal: Principal) -> int:
     """How many open questions this principal may answer, counted up to `MOST_COUNTED`."""
-    waiting = and_(rows.c.is_open, rows.c.may_answer, _is_mine(conn, principal))
+    waiting = and_(rows.c.is_open, _may_answer(conn, principal))
     found = select(rows.c.interrupt_id).where(waiting).distinct().limit(MOST_COUNTED)
     return conn.execute(select(func.count()).select_from(found.subquery())).scalar_one()
 
@@ -108,8 +109,14 @@ def newest_questions(conn: Connection, workspace_ids: Sequence[str]) -> dict[str
     return {row[0]: (row[1], row[2]) for row in conn.execute(query)}
 
 
-def _is_mine(conn: Connection, principal: Principal) -> ColumnElement[bool]:
+def _may_answer(conn: Connection, principal: Principal) -> ColumnElement[bool]:
     by_name = load_subjects(conn, principal)
+    bars = _BARRING.c.subject.in_(sorted(barred_as(principal, by_name)))
+    barred = select(_BARRING.c.interrupt_id).where(_BARRING.c.workspace_id == principal.workspace_id, bars)
+    return and_(rows.c.may_answer, _is_mine(principal, by_name), rows.c.interrupt_id.not_in(barred))
+
+
+def _is_mine(principal: Principal, by_name: frozenset[str]) -> ColumnElement[bool]:
     is_here = rows.c.workspace_id == principal.workspace_id
     if principal.kind != "user":
         return and_(is_here, rows.c.subject.in_(sorted(by_name)))

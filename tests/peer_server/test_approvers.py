@@ -4,7 +4,7 @@ import pytest
 
 from flow_runtime.run import InterruptKind
 from peer_server.access import Principal, permissions_of
-from peer_server.approvers import Question, audience, flow_subjects, subjects_of
+from peer_server.approvers import Question, audience, barred_as, flow_subjects, subjects_of
 
 STARTER, OWNER = "id:starter", "id:owner"
 
@@ -26,6 +26,13 @@ STARTER, OWNER = "id:starter", "id:owner"
         ("approval", ["role:admin"], {STARTER: False, OWNER: False, "role:admin": True, "flow:admin": True}),
         ("approval", ["role:editor"], {STARTER: False, OWNER: False, "flow:editor": True}),
         ("approval", ["role:member"], {STARTER: False, OWNER: False, "role:member": True}),
+        ("approval", ["not:starter"], {STARTER: True, OWNER: True, "flow:runner": True, "not:id:starter": False}),
+        (
+            "approval",
+            ["group:g", "not:user:u7", "not:participants"],
+            {STARTER: False, OWNER: False, "group:g": True, "not:user:u7": False, "not:id:owner": False},
+        ),
+        ("approval", ["starter", "not:role:admin"], {STARTER: True, OWNER: False, "not:anybody": False}),
         ("approval", ["somebody", "role:king", "other:u7"], {STARTER: False, OWNER: False}),
     ],
 )
@@ -61,6 +68,12 @@ def test_people_count_as_much_and_others_only_as_themselves() -> None:
     for kind in ("visitor", "key", "system"):
         other = Principal(kind, "u1", "Ada", "w", frozenset())
         assert subjects_of(other, groups=["g1"], is_only_of_name=True) == {"id:u1"}
+
+
+def test_everybody_of_a_name_is_barred_by_it() -> None:
+    ada = Principal("user", "u1", "Ada", "w", permissions_of("member"), role="member")
+    own = subjects_of(ada, groups=["g1"], is_only_of_name=False)
+    assert {"not:id:u1", "not:user:u1", "not:user:Ada", "not:group:g1", "not:anybody"} <= barred_as(ada, own)
 
 
 def test_a_role_on_the_flow_counts_as_all_below_it() -> None:

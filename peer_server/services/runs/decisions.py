@@ -14,7 +14,7 @@ from flow_runtime.store import Store, Transaction
 from flow_runtime.stores.interrupts import get_interrupt
 from flow_runtime.stores.runs import get_run, lock_run
 from peer_server.access import Principal, unknown
-from peer_server.approvers import audience, flow_subjects
+from peer_server.approvers import audience, barred_as, flow_subjects
 from peer_server.inbox_projection import question
 from peer_server.resolutions import check_resolution, read_resolution, same_resolution
 from peer_server.services.access.reach import role_on_runs_of
@@ -41,6 +41,8 @@ class Asked:
     conversation: Conversation | None
     subjects: frozenset[str]
     """Everything that the principal counts as."""
+    barring: frozenset[str]
+    """The subjects that bar it."""
 
     @property
     def audience(self) -> Mapping[str, bool]:
@@ -60,7 +62,9 @@ class Asked:
     @property
     def may_be_answered(self) -> bool:
         """Whether the principal may answer it."""
-        return any(may_answer for subject, may_answer in self.audience.items() if subject in self.subjects)
+        return self.barring.isdisjoint(self.audience) and any(
+            may_answer for subject, may_answer in self.audience.items() if subject in self.subjects
+        )
 
 
 def load_asked(conn: Connection, interrupt_id: str, *, principal: Principal) -> Asked:
@@ -70,8 +74,9 @@ def load_asked(conn: Connection, interrupt_id: str, *, principal: Principal) -> 
         raise unknown("interrupt", interrupt_id)
     run = get_run(conn, interrupt.root_run_id, workspace_id=principal.workspace_id)
     conversation = find_conversation(conn, interrupt.conversation_id) if interrupt.conversation_id else None
-    subjects = load_subjects(conn, principal) | flow_subjects(role_on_runs_of(conn, principal, run.flow_id))
-    asked = Asked(interrupt, run, conversation, subjects)
+    own = load_subjects(conn, principal)
+    subjects = own | flow_subjects(role_on_runs_of(conn, principal, run.flow_id))
+    asked = Asked(interrupt, run, conversation, subjects, barred_as(principal, own))
     if not asked.is_principals:
         raise unknown("interrupt", interrupt_id)
     return asked
@@ -127,6 +132,8 @@ class DecisionService:
         self, tx: Transaction, asked: Asked, principal: Principal, answer: Mapping[str, Json], *, door: str
     ) -> Interrupt:
         """The answer and its record in one transaction: the run cannot go on without the record."""
+        if not load_asked(tx.conn, asked.interrupt.id, principal=principal).may_be_answered:
+            raise unknown("interrupt", asked.interrupt.id)  # It was taken from them a moment ago.
         give_files(tx, principal, answer, to=("run", asked.run.id), code="invalid_form")
         if asked.conversation is not None:
             give_files(tx, principal, answer, to=("conversation", asked.conversation.id), code="invalid_form")
