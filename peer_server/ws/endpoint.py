@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import Final
 
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
-from flow_runtime.errors import FlowError
+from flow_runtime.errors import FlowError, StoreUnavailable
 from peer_server.services.bundle import Services
 from peer_server.wire import SUBPROTOCOL, AnyCommand, CommandError
 from peer_server.ws.commands import ENTRIES, undeclared_commands
@@ -76,11 +77,18 @@ class SocketEndpoint:
                 continue
             await self._handle(session, command)
 
+    async def _look_again(self, session: Session) -> None:
+        """Before each command, as before each request: what was taken away does not count until the next look."""
+        with suppress(StoreUnavailable):  # Whatever needs the store is refused without it.
+            if not await session.renew():
+                raise SignInRefused("unauthenticated", "the credential is over", remedy="sign in again")
+
     async def _handle(self, session: Session, command: AnyCommand) -> None:
         """Carry out one command and answer it. Whatever goes wrong, the socket lives."""
         entry = ENTRIES[type(command)]
         try:
             if entry.permission != "public":
+                await self._look_again(session)
                 session.who.require(entry.permission)
                 await self._services.limits.hit_principal(session.who)
             answer = await entry.handle(session, command)

@@ -1,6 +1,7 @@
 """What one open socket is: who it belongs to, which conversations it follows, and its way out."""
 
 import asyncio
+from dataclasses import replace
 from typing import Final
 
 from flow_runtime.ids import new_id
@@ -70,16 +71,17 @@ class Session:
         elif self.principal is None:
             if now - self._opened_at > HELLO_S:
                 self.writer.close(CLOSE_SIGNED_OUT, "no hello")
-        else:
-            await self._renew(self.principal)
-
-    async def _renew(self, principal: Principal) -> None:
-        """What was taken from this person meanwhile, they no longer have; without a valid credential they must go."""
-        renewed = await self.services.sign_in.renewed(principal)
-        if renewed is None:
+        elif not await self.renew():
             self.writer.close(CLOSE_SIGNED_OUT, "signed out")
-        else:
-            self.principal = renewed
+
+    async def renew(self) -> bool:
+        """What was taken from this person meanwhile, they no longer have; False if nobody is signed in any more."""
+        if self.principal is None:
+            return True
+        renewed = await self.services.sign_in.renewed(self.principal)
+        if renewed is not None and renewed is not self.principal:
+            self.principal = replace(renewed, address=self.address, door="socket")
+        return renewed is not None
 
     async def follow_inbox(self) -> None:
         """Tell how much waits for this person, now and whenever that changes."""

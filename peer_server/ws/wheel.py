@@ -7,7 +7,8 @@ from typing import Final
 
 log = logging.getLogger(__name__)
 
-SLICES: Final = 5
+SLICES: Final = 4
+"""With the second for which a credential is trusted, whoever lost a right is told within five."""
 TICK_S: Final = 1.0
 
 Look = Callable[[float], Awaitable[None]]
