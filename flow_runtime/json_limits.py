@@ -11,6 +11,8 @@ from flow_runtime.errors import FlowError, Json
 MAX_DEPTH: Final = 64
 MAX_BYTES: Final = 1024 * 1024
 """Size of the largest inline JSON payload."""
+LARGEST_NUMBER: Final = 2**31 - 1
+"""Of versions, revisions and the like: what fits into a column of every database."""
 
 _SUSPECT: Final = re.compile(rb"\\u|[0-9]{19}")
 """The only ways in for U+0000, half a surrogate pair and a whole number of more than 64 bits."""

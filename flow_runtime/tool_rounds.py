@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from flow_runtime.errors import FlowError, Json
 from flow_runtime.flow import Name
-from flow_runtime.json_limits import encode_json
+from flow_runtime.json_limits import LARGEST_NUMBER, encode_json
 from flow_runtime.model import AssistantMessage, Message, SystemMessage, ToolCall, ToolMessage, ToolSpec, UserMessage
 from flow_runtime.step import StepConfig
 from flow_runtime.tool_arguments import checked_arguments
@@ -25,7 +25,7 @@ class FlowTool(StepConfig):
     """A flow that the model may run; what is left out, the flow itself says. A bare text is the flow's id."""
 
     flow_id: Annotated[str, Field(min_length=1, title="Flow")]
-    version: Literal["deployed", "latest"] | Annotated[int, Field(ge=1)] = "deployed"
+    version: Literal["deployed", "latest"] | Annotated[int, Field(ge=1, le=LARGEST_NUMBER)] = "deployed"
     name: Annotated[Name | None, Field(description="As the model calls it; also `toolName`.")] = None
     description: Annotated[str | None, Field(description="When to use it; the model decides by this.")] = None
     parameters: Annotated[Mapping[str, Json] | None, Field(description="JSON Schema of the flow's inputs.")] = None

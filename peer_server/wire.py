@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 from pydantic.alias_generators import to_camel
 
+from flow_runtime.json_limits import LARGEST_NUMBER
 from peer_server.documented import DocumentedModel
 
 Json = Any
@@ -50,7 +51,7 @@ class FilePart(WireModel):
     file_id: str
     name: str | None = None
     mime: str | None = None
-    size: int | None = None
+    size: Annotated[int, Field(ge=0, le=LARGEST_NUMBER)] | None = None
 
 
 Part = Annotated[TextPart | FilePart, Field(discriminator="type")]
@@ -142,7 +143,7 @@ class ConversationOpen(Command):
     conversation_id: str | None = None
     peer_id: str | None = None
     preview: bool = False
-    after_seq: Annotated[int, Field(ge=0)] = 0
+    after_seq: Annotated[int, Field(ge=0, le=LARGEST_NUMBER)] = 0
     epoch: str | None = None
 
 
@@ -265,8 +266,8 @@ class FormDraft(Command):
     type: Literal["form.draft"]
     interrupt_id: str
     values: dict[str, Json]
-    rev: Annotated[int, Field(ge=0)]
-    page: int | None = None
+    rev: Annotated[int, Field(ge=0, le=LARGEST_NUMBER)]
+    page: Annotated[int, Field(ge=0, le=LARGEST_NUMBER)] | None = None
 
 
 class WidgetAction(Command):
@@ -276,7 +277,7 @@ class WidgetAction(Command):
     message_widget_id: str
     name: str
     payload: Json = None
-    rev: Annotated[int, Field(ge=0)]
+    rev: Annotated[int, Field(ge=0, le=LARGEST_NUMBER)]
 
 
 class ClientToolClaim(Command):

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Final, Literal
 from pydantic import Field
 
 from flow_runtime.errors import Json, StepFailed
+from flow_runtime.json_limits import LARGEST_NUMBER
 from flow_runtime.run import InterruptStatus, RunStatus, Settlement
 from flow_runtime.step import TEMPLATE, CallFlow, Done, End, Outcome, PureStep, StepConfig, StepContext
 
@@ -20,7 +21,7 @@ class RunFlowConfig(StepConfig):
 
     flow_id: Annotated[str, Field(min_length=1, title="Flow")]
     version: Annotated[
-        Literal["deployed", "latest"] | Annotated[int, Field(ge=1)],
+        Literal["deployed", "latest"] | Annotated[int, Field(ge=1, le=LARGEST_NUMBER)],
         Field(description="The deployed version, the latest published one, or a number."),
     ] = "deployed"
     inputs: Annotated[

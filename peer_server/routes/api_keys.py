@@ -8,14 +8,12 @@ from pydantic import Field
 from peer_server.access import Principal
 from peer_server.stores.api_keys import ApiKeyRow
 from peer_server.web.guard import Use, needs, router
-from peer_server.web.json_request import Answer, Body
+from peer_server.web.json_request import Answer, Body, Moment
 
 api = router("API key")
 Manager = Annotated[Principal, needs("flow.key")]
 Admin = Annotated[Principal, needs("workspace.key")]
 Scope = Literal["run", "read", "answer"]
-Instant = Annotated[datetime, Field(strict=False)]
-"""JSON has no times, so a text is read as one."""
 
 
 class NewKey(Body):
@@ -23,7 +21,7 @@ class NewKey(Body):
 
     name: Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S", examples=["Billing service"])]
     """What people recognise it by; runs show it as their source."""
-    expires_at: Instant | None = None
+    expires_at: Moment | None = None
     """When it stops to work; without it never."""
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=3)] | None = None
     """``run`` flows and follow the runs, ``read`` those runs whole, ``answer`` what they ask. Without it all three."""

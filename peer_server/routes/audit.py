@@ -9,7 +9,6 @@ from typing import Annotated, Any, Final, Literal
 import orjson
 from fastapi import Depends, Query
 from fastapi.responses import StreamingResponse
-from pydantic import AwareDatetime
 from sqlalchemy import RowMapping
 
 from flow_runtime.errors import InvalidDefinition, Json
@@ -18,7 +17,7 @@ from peer_server.audit_events import AUDIT_EVENTS, CATEGORIES
 from peer_server.services.oversight.audit_log import AuditQuery
 from peer_server.stores.audit_search import FIELDS, Condition
 from peer_server.web.guard import Use, needs, router
-from peer_server.web.json_request import Answer, Cursor, Limit
+from peer_server.web.json_request import Answer, AwareMoment, Cursor, Limit
 
 api = router("audit")
 Admin = Annotated[Principal, needs("workspace.audit")]
@@ -115,8 +114,8 @@ def _query(
         ),
     ] = [],  # noqa: B006 - FastAPI copies it
     match: Annotated[Literal["all", "any"], Query(description="All filters must hold, or any.")] = "all",
-    since: Annotated[AwareDatetime | None, Query(alias="from", description="Default: 30 days before `to`.")] = None,
-    until: Annotated[AwareDatetime | None, Query(alias="to", description="Default: now.")] = None,
+    since: Annotated[AwareMoment | None, Query(alias="from", description="Default: 30 days before `to`.")] = None,
+    until: Annotated[AwareMoment | None, Query(alias="to", description="Default: now.")] = None,
 ) -> AuditQuery:
     return AuditQuery(since, until, [_condition(text) for text in filters], match)
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from flow_runtime.errors import InvalidDefinition, Json
 from flow_runtime.ids import new_id
+from flow_runtime.json_limits import LARGEST_NUMBER
 from peer_server.access import Principal
 from peer_server.routes.conversation_answers import (
     ConversationAnswer,
@@ -177,7 +178,7 @@ async def events(
     conversation_id: str,
     who: Reader,
     services: Use,
-    after_seq: Annotated[int, Query(ge=0, alias="afterSeq")] = 0,
+    after_seq: Annotated[int, Query(ge=0, le=LARGEST_NUMBER, alias="afterSeq")] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 500,
 ) -> Response:
     """The durable events after a seq, in order."""

@@ -6,6 +6,7 @@ from fastapi import Query
 from pydantic import Field
 
 from flow_runtime.errors import Json
+from flow_runtime.json_limits import LARGEST_NUMBER
 from flow_runtime.run import RunStatus
 from peer_server.access import Principal
 from peer_server.errors import RunFailed
@@ -20,7 +21,7 @@ api = router("run")
 Runner = Annotated[Principal, needs("flow.run")]
 Client = Annotated[Principal, needs("flow.run", credential="key")]
 Version = Annotated[
-    Literal["deployed", "latest"] | Annotated[int, Field(ge=1)] | None,
+    Literal["deployed", "latest"] | Annotated[int, Field(ge=1, le=LARGEST_NUMBER)] | None,
     Query(description="A published version; without it the deployed one, else the newest."),
 ]
 Wrapped = Annotated[bool, Query(alias="returnExecutionMetadata")]
@@ -33,7 +34,7 @@ class Execution(Body):
 
     inputs: Annotated[dict[str, Json], Field(default_factory=dict, examples=[{"name": "Ada"}])]
     return_execution_metadata: bool = False
-    version: Literal["deployed", "latest", "draft"] | Annotated[int, Field(ge=1)] | None = None
+    version: Literal["deployed", "latest", "draft"] | Annotated[int, Field(ge=1, le=LARGEST_NUMBER)] | None = None
 
 
 @api.post("/v1/flow/execute/{flow_id}", response_class=JsonAnswer)

@@ -9,6 +9,7 @@ from fastapi import Query, Request, Response
 from pydantic import Field
 
 from flow_runtime.errors import Json
+from flow_runtime.json_limits import LARGEST_NUMBER
 from peer_server.access import Principal
 from peer_server.flow_package import MOST_BYTES
 from peer_server.routes.flow_versions import State
@@ -143,7 +144,7 @@ async def import_over(
     keep: Names = [],  # noqa: B006 - as above
     proceed: Annotated[bool, Query(description="Keep the variables in conflict that are named nowhere.")] = False,
     backup: Annotated[bool, Query(description="Keep the draft that is replaced as a package.")] = False,
-    draft_rev: Annotated[int | None, Query(alias="draftRev", ge=1)] = None,
+    draft_rev: Annotated[int | None, Query(alias="draftRev", ge=1, le=LARGEST_NUMBER)] = None,
 ) -> ImportAnswer:
     """Put a package of all three files in place of the draft; versions and deployment stay as they are.
 

@@ -7,6 +7,7 @@ from fastapi import Query
 from pydantic import Field
 
 from flow_runtime.errors import Json
+from flow_runtime.json_limits import LARGEST_NUMBER
 from peer_server.access import Principal
 from peer_server.routes.flows import FlowAnswer, flow_answer
 from peer_server.services.access.audiences import Offer
@@ -19,7 +20,8 @@ Reader = Annotated[Principal, needs("flow.read")]
 Editor = Annotated[Principal, needs("flow.edit")]
 Publisher = Annotated[Principal, needs("flow.publish")]
 Notes = Annotated[str, Field(max_length=2000, examples=["Refunds over 100 € ask a manager"])]
-State = Literal["draft", "deployed", "latest"] | Annotated[int, Field(ge=1)]
+Number = Annotated[int, Field(le=LARGEST_NUMBER)]
+State = Literal["draft", "deployed", "latest"] | Annotated[int, Field(ge=1, le=LARGEST_NUMBER)]
 
 
 class Publication(Body):
@@ -27,7 +29,7 @@ class Publication(Body):
 
     notes: Notes = ""
     """What this version is for, shown in the list of versions."""
-    draft_rev: Annotated[int, Field(ge=1)] | None = None
+    draft_rev: Annotated[int, Field(ge=1, le=LARGEST_NUMBER)] | None = None
     """The revision that you mean; refused if somebody has changed the draft since."""
     confirm: bool = False
     """Publish although Peers, flows, schedules, keys or links would notice; without it these are listed (409)."""
@@ -36,7 +38,7 @@ class Publication(Body):
 class Deployment(Body):
     """What to deploy."""
 
-    version: Annotated[int, Field(ge=1)] | None = None
+    version: Annotated[int, Field(ge=1, le=LARGEST_NUMBER)] | None = None
     """A published version; without it the draft is published first if it changed."""
     notes: Notes = ""
     """Notes of the version that is published by this, if one is."""
@@ -47,7 +49,7 @@ class Deployment(Body):
 class Restoring(Body):
     """How to restore a version."""
 
-    draft_rev: Annotated[int, Field(ge=1)] | None = None
+    draft_rev: Annotated[int, Field(ge=1, le=LARGEST_NUMBER)] | None = None
     """The revision of the draft that is replaced; a stale one is refused."""
     restore_audience: bool = False
     """Also share the flow again with exactly those who could reach it then; needs the right to share."""
@@ -204,7 +206,7 @@ async def versions(*, flow_id: str, who: Reader, services: Use) -> VersionList:
 
 
 @api.get("/v1/flow/{flow_id}/version/{number}")
-async def version(*, flow_id: str, number: int, who: Reader, services: Use) -> VersionAnswer:
+async def version(*, flow_id: str, number: Number, who: Reader, services: Use) -> VersionAnswer:
     """One published version with its definition."""
     row, definition = await services.making.versions.one(who, flow_id, number)
     return _version(row).model_copy(update={"definition": definition})
@@ -225,7 +227,7 @@ async def diff(
 
 @api.post("/v1/flow/{flow_id}/version/{number}/restore")
 async def restore(
-    *, flow_id: str, number: int, who: Editor, services: Use, body: Restoring | None = None
+    *, flow_id: str, number: Number, who: Editor, services: Use, body: Restoring | None = None
 ) -> RestoredAnswer:
     """Make a version the draft again; versions and deployment stay as they are."""
     wanted = body or Restoring()

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from flow_runtime.errors import Json
 from flow_runtime.flow import definition_schema
+from flow_runtime.json_limits import LARGEST_NUMBER
 from peer_server.access import Principal, Role
 from peer_server.services.access.sharing import Standing, Visibility
 from peer_server.services.bundle import Services
@@ -50,7 +51,7 @@ class FlowChange(Body):
     guardrails: dict[str, Json] | None = None
     visibility: Visibility | None = None
     """`shared` lets the whole workspace run it, unless it is shared already; `private` takes every role away."""
-    draft_rev: Annotated[int, Field(ge=1)] | None = None
+    draft_rev: Annotated[int, Field(ge=1, le=LARGEST_NUMBER)] | None = None
     """The revision that this change was made from; a stale one is refused. Without it the last writer wins."""
 
 
@@ -58,7 +59,7 @@ class Autosave(Body):
     """What somebody is working on."""
 
     definition: Annotated[dict[str, Json], Field(examples=[EXAMPLE])]
-    draft_rev: Annotated[int, Field(ge=1)]
+    draft_rev: Annotated[int, Field(ge=1, le=LARGEST_NUMBER)]
     """The revision that it was made from; a stale one is refused."""
 
 

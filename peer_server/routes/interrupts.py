@@ -6,6 +6,7 @@ from fastapi import Depends, Query
 from pydantic import Field
 
 from flow_runtime.errors import Json
+from flow_runtime.json_limits import LARGEST_NUMBER
 from flow_runtime.run import Interrupt, InterruptStatus
 from peer_server.access import Principal
 from peer_server.routes.conversation_answers import (
@@ -30,9 +31,9 @@ class DraftChange(Body):
     """Half-typed values of a form."""
 
     values: dict[str, Json]
-    rev: Annotated[int, Field(ge=0)]
+    rev: Annotated[int, Field(ge=0, le=LARGEST_NUMBER)]
     """The last revision that this client has seen; a stale one is refused."""
-    page: int | None = None
+    page: Annotated[int, Field(ge=0, le=LARGEST_NUMBER)] | None = None
 
 
 @api.get("/v1/interrupt", response_model=InterruptPage)

@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 
 import orjson
 from fastapi import Depends, Query
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from flow_runtime.errors import Json
+from flow_runtime.json_limits import LARGEST_NUMBER
 from flow_runtime.run import RunStatus
 from peer_server.access import Principal
 from peer_server.monitor_words import SHOWN, Kind, Shown
@@ -16,7 +17,7 @@ from peer_server.services.oversight.monitor import RunPage
 from peer_server.stores.monitor import Selection
 from peer_server.web.answers import JsonAnswer
 from peer_server.web.guard import Use, needs, router
-from peer_server.web.json_request import Answer, Cursor, Limit
+from peer_server.web.json_request import Answer, AwareMoment, Cursor, Limit
 
 api = router("monitor")
 Watcher = Annotated[Principal, needs("flow.read")]
@@ -48,13 +49,13 @@ def _selection(
     *,
     who: Watcher,
     services: Use,
-    since: Annotated[AwareDatetime | None, Query(alias="from", description="Default: 30 days before `to`.")] = None,
-    until: Annotated[AwareDatetime | None, Query(alias="to", description="Default: now.")] = None,
+    since: Annotated[AwareMoment | None, Query(alias="from", description="Default: 30 days before `to`.")] = None,
+    until: Annotated[AwareMoment | None, Query(alias="to", description="Default: now.")] = None,
     status: Annotated[list[Shown | RunStatus], Query(description="As shown, or exactly.")] = [],  # noqa: B006 - copied
     kind: Annotated[list[Kind], Query(alias="type")] = [],  # noqa: B006 - FastAPI copies it
     trigger: Annotated[list[str], Query(alias="triggerType", description="The exact trigger.")] = [],  # noqa: B006 - as above
     source: Annotated[list[str], Query(description="Key, person, Peer, tool or schedule.")] = [],  # noqa: B006 - as above
-    version: Annotated[list[int], Query()] = [],  # noqa: B006 - as above
+    version: Annotated[list[Annotated[int, Field(le=LARGEST_NUMBER)]], Query()] = [],  # noqa: B006 - as above
     model: Annotated[list[str], Query(description="Of model runs.")] = [],  # noqa: B006 - as above
     connection: Annotated[list[str], Query(description="Of model runs.")] = [],  # noqa: B006 - as above
     least: Annotated[Milliseconds, Query(alias="minResponseTimeMs")] = None,

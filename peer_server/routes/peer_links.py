@@ -8,12 +8,11 @@ from pydantic import Field
 
 from peer_server.access import PUBLIC, Principal
 from peer_server.routes.account import MeAnswer, me_answer
-from peer_server.routes.api_keys import Instant
 from peer_server.routes.sign_in import set_session
 from peer_server.secrets import Secret
 from peer_server.stores.peer_links import PeerLinkRow
 from peer_server.web.guard import Use, address_of, needs, router
-from peer_server.web.json_request import Answer, Body
+from peer_server.web.json_request import Answer, Body, Moment
 
 api = router("peer")
 Sharer = Annotated[Principal, needs("peer.share")]
@@ -23,7 +22,7 @@ class NewPeerLink(Body):
     """A public link to make."""
 
     name: Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S", examples=["Web site"])] = "Public link"
-    expires_at: Instant | None = None
+    expires_at: Moment | None = None
     """When it stops to work; without it never."""
     rate_limit: Annotated[int, Field(ge=1, le=6000)] = 60
     """How many new visitors may come by it in a minute."""

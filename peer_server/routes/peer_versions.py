@@ -7,6 +7,7 @@ from fastapi import Query
 from pydantic import Field
 
 from flow_runtime.errors import Json
+from flow_runtime.json_limits import LARGEST_NUMBER
 from peer_server.access import Principal
 from peer_server.routes.flow_versions import Audience, AudienceOffer, FieldDiff, Restoring
 from peer_server.routes.peers import PeerAnswer, peer_answer
@@ -16,7 +17,8 @@ from peer_server.web.json_request import Answer
 
 api = router("peer version")
 Editor = Annotated[Principal, needs("peer.edit")]
-State = Literal["draft", "latest"] | Annotated[int, Field(ge=1)]
+Number = Annotated[int, Field(le=LARGEST_NUMBER)]
+State = Literal["draft", "latest"] | Annotated[int, Field(ge=1, le=LARGEST_NUMBER)]
 
 
 class PeerVersionAnswer(Answer):
@@ -56,7 +58,7 @@ async def versions(*, peer_id: str, who: Editor, services: Use) -> PeerVersionLi
 
 
 @api.get("/v1/peer/{peer_id}/version/{number}")
-async def version(*, peer_id: str, number: int, who: Editor, services: Use) -> PeerVersionAnswer:
+async def version(*, peer_id: str, number: Number, who: Editor, services: Use) -> PeerVersionAnswer:
     """One published version with its content."""
     row = await services.peers.version(who, peer_id, number)
     return _version(row).model_copy(update={"content": dict(row.content)})
@@ -77,7 +79,7 @@ async def diff(
 
 @api.post("/v1/peer/{peer_id}/version/{number}/restore")
 async def restore(
-    *, peer_id: str, number: int, who: Editor, services: Use, body: Restoring | None = None
+    *, peer_id: str, number: Number, who: Editor, services: Use, body: Restoring | None = None
 ) -> RestoredPeer:
     """Make a version the draft again; conversations go on with the published version."""
     wanted = body or Restoring()

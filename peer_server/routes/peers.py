@@ -9,6 +9,7 @@ from pydantic import Field
 
 from flow_runtime.errors import Json
 from flow_runtime.flow import Guardrails
+from flow_runtime.json_limits import LARGEST_NUMBER
 from peer_server.access import Principal, Role, suffices
 from peer_server.services.access.sharing import Standing, Visibility
 from peer_server.services.bundle import Services
@@ -28,7 +29,7 @@ Deleter = Annotated[Principal, needs("peer.delete")]
 class PeerChange(Body):
     """Fields of the draft to change; what is absent stays."""
 
-    draft_rev: Annotated[int, Field(ge=1)] | None = None
+    draft_rev: Annotated[int, Field(ge=1, le=LARGEST_NUMBER)] | None = None
     """The revision that this change was made from; a stale one is refused."""
     name: Json = None
     description: Json = None

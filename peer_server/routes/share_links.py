@@ -7,9 +7,9 @@ from fastapi import Depends, File, Request, UploadFile
 from pydantic import Field
 
 from flow_runtime.errors import Json
+from flow_runtime.json_limits import LARGEST_NUMBER
 from peer_server.access import PUBLIC, Principal
 from peer_server.flow_fields import flow_fields
-from peer_server.routes.api_keys import Instant
 from peer_server.routes.endpoints import accepted
 from peer_server.routes.execute import Wrapped, answer
 from peer_server.routes.files import UPLOAD, FileAnswer
@@ -20,7 +20,7 @@ from peer_server.services.runs.runs import SHARE
 from peer_server.stores.share_links import ShareLinkRow
 from peer_server.web.answers import JsonAnswer
 from peer_server.web.guard import Use, address_of, needs, router
-from peer_server.web.json_request import Answer, Body, described, json_object
+from peer_server.web.json_request import Answer, Body, Moment, described, json_object
 from peer_server.web.rate_limits import keep
 
 api = router("share")
@@ -33,9 +33,9 @@ class NewShareLink(Body):
 
     name: Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S", examples=["Web site"])] = "Share link"
     """What people recognise it by; runs show it as their source."""
-    version: Annotated[int, Field(ge=1)] | None = None
+    version: Annotated[int, Field(ge=1, le=LARGEST_NUMBER)] | None = None
     """A published version that it always runs; without it whatever is deployed."""
-    expires_at: Instant | None = None
+    expires_at: Moment | None = None
     """When it stops to work; without it never."""
     rate_limit: Annotated[int, Field(ge=1, le=6000)] = _RUNS_PER_MINUTE
     """How many runs and uploads it allows in a minute, all visitors together."""

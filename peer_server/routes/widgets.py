@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from flow_runtime.errors import Json
+from flow_runtime.json_limits import LARGEST_NUMBER
 from peer_server.access import Principal, unknown
 from peer_server.web.answers import JsonAnswer
 from peer_server.web.guard import Use, needs, router
@@ -21,7 +22,7 @@ class Act(Body):
 
     name: Annotated[str, Field(min_length=1, max_length=64)]
     payload: Json = None
-    rev: Annotated[int, Field(ge=0)]
+    rev: Annotated[int, Field(ge=0, le=LARGEST_NUMBER)]
     """The state revision that the person saw; a stale one is refused."""
 
 

@@ -1,11 +1,12 @@
 """How request bodies are read: within limits of size and depth, as strict JSON that can be stored and hashed."""
 
 from collections.abc import AsyncGenerator, Callable, Coroutine
+from datetime import datetime
 from typing import Annotated, Any, Final
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from starlette._utils import AwaitableOrContextManager
 from starlette.datastructures import FormData
@@ -127,6 +128,17 @@ RESOLUTION: Final = described(
 )
 """The body of both routes that answer an interrupt."""
 
+
+def _is_of_our_time(at: datetime) -> datetime:
+    if not 1970 <= at.year < 9000:  # noqa: PLR2004 - far enough from where arithmetic ends
+        raise ValueError("a time between the years 1970 and 9000 is needed")
+    return at
+
+
+Moment = Annotated[datetime, Field(strict=False), AfterValidator(_is_of_our_time)]
+"""A time that can be stored and reckoned with. JSON has no times, so a text is read as one."""
+AwareMoment = Annotated[AwareDatetime, Field(strict=False), AfterValidator(_is_of_our_time)]
+"""The same, with its offset."""
 Cursor = Annotated[str | None, Field(max_length=100)]
 """Where a page begins: `nextCursor` of the page before it."""
 Limit = Annotated[int, Field(ge=1, le=200)]

@@ -38,6 +38,7 @@ _EXAMPLES: Final[Mapping[int, tuple[str, str]]] = {
     403: ("forbidden", "this needs a right that you do not have"),
     404: ("not_found", "there is no flow '019a…'"),
     409: ("conflict", "it was changed since"),
+    410: ("interrupt_expired", "the interrupt 'i-1' has expired"),
     413: ("payload_too_large", "a body may have 1,048,576 bytes"),
     415: ("unsupported_media_type", "the body does not say that it is JSON"),
     422: ("checks_failed", "the flow has errors"),
@@ -45,6 +46,8 @@ _EXAMPLES: Final[Mapping[int, tuple[str, str]]] = {
     500: ("internal", "something went wrong here; the log of the server says what"),
     503: ("store_unavailable", "the database does not answer"),
 }
+_PROVING: Final = ("/v1/auth/", "/v1/webhook/")
+"""Public routes whose body proves who sends it."""
 _DEEPEST: Final = 6
 
 
@@ -105,10 +108,11 @@ def _add_problems(operation: Document, *, path: str, method: str) -> None:
     has_body = "requestBody" in operation
     possible = {
         400: has_body or bool(operation.get("parameters")),
-        401: bool(operation.get("security")),
+        401: bool(operation.get("security")) or (has_body and path.startswith(_PROVING)),
         403: bool(operation.get("security")),
-        404: "{" in path,
-        409: method != "get",
+        404: has_body or "{" in path or bool(operation.get("parameters")),
+        409: method != "get" or "{" in path,
+        410: "interrupt" in path or "resume" in path,
         413: has_body,
         415: has_body,
         422: has_body,

@@ -11,6 +11,7 @@ from flow_runtime.clock import Clock
 from flow_runtime.errors import Conflict, FlowError, Json, invalid
 from flow_runtime.flow import Guardrails
 from flow_runtime.ids import new_id
+from flow_runtime.json_limits import LARGEST_NUMBER
 from flow_runtime.models.scripted_rules import ScriptRule
 from flow_runtime.scanners import ScannerRegistry, plan_guardrails
 from flow_runtime.store import Store, Transaction
@@ -42,7 +43,7 @@ class AttachmentContent(_Part):
     id: Annotated[str, Field(max_length=64)] | None = None
     """Made by the server; send it back to keep the attachment's identity."""
     flow_id: str
-    version: Literal["deployed", "latest"] | Annotated[int, Field(ge=1)] = "deployed"
+    version: Literal["deployed", "latest"] | Annotated[int, Field(ge=1, le=LARGEST_NUMBER)] = "deployed"
     as_: Annotated[Literal["tool", "action", "message"], Field(alias="as")] = "tool"
     """The model decides (`tool`), people press a button (`action`), or it answers every message (`message`)."""
     tool_name: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,63}$")] | None = None
