@@ -13,6 +13,7 @@ from peer_server.services.oversight.telemetry import CONTENT_TYPE
 from peer_server.stores.standing import find_standing
 from peer_server.web.answers import JsonAnswer
 from peer_server.web.guard import Use, address_of, needs, router
+from peer_server.web.openapi_answers import also
 
 api = router("platform")
 
@@ -31,7 +32,7 @@ async def readyz(*, services: Use) -> JsonAnswer:
     return JsonAnswer({"status": "ok" if is_ready else "unavailable", **parts}, 200 if is_ready else 503)
 
 
-@api.get("/metrics", dependencies=[needs(PUBLIC)], response_class=PlainTextResponse)
+@api.get("/metrics", dependencies=[needs(PUBLIC)], response_class=PlainTextResponse, responses=also(401, 404))
 async def metrics(*, request: Request, services: Use) -> Response:
     """Figures for Prometheus, by the bearer token that the installation is set to; 404 where it is set to none."""
     token = services.settings.metrics_token

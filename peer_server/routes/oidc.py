@@ -1,6 +1,6 @@
 """`/v1/auth/oidc`: signing in at an identity provider. Both routes answer a browser, by sending it on."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from urllib.parse import quote
 
 from fastapi import Cookie, Query, Request
@@ -12,15 +12,14 @@ from peer_server.routes.sign_in import set_session
 from peer_server.services.people.oidc import ATTEMPT_LIFE, CALLBACK, OidcFailed, refusal_code
 from peer_server.services.people.sign_in import Browser
 from peer_server.web.guard import Use, address_of, needs, router
+from peer_server.web.openapi_answers import also
 
 api = router("auth")
 COOKIE: Final = "peer_oidc"
 _PATH: Final = "/v1/auth/oidc"
-OFF: Final[dict[int | str, dict[str, Any]]] = {404: {"$ref": "#/components/responses/404"}}
-"""Where no provider is set up."""
 
 
-@api.get(_PATH, status_code=303, response_class=RedirectResponse, responses=OFF, dependencies=[needs(PUBLIC)])
+@api.get(_PATH, status_code=303, response_class=RedirectResponse, responses=also(404), dependencies=[needs(PUBLIC)])
 async def begin(*, request: Request, services: Use) -> RedirectResponse:
     """Send the browser to the identity provider."""
     oidc = services.people.oidc

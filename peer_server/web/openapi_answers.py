@@ -51,6 +51,11 @@ _PROVING: Final = ("/v1/auth/", "/v1/webhook/")
 _DEEPEST: Final = 6
 
 
+def also(*statuses: int) -> dict[int | str, Document]:
+    """What a route declares as `responses` that answers with problems which its shape does not tell."""
+    return {status: {"$ref": f"#/components/responses/{status}"} for status in statuses}
+
+
 def complete(document: Document) -> None:
     """Fill in what is missing of every operation; what a route says itself stays."""
     components = document.setdefault("components", {})

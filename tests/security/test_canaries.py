@@ -21,22 +21,30 @@ from tests.fakes.flows import make_flow, make_peer
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fakes.provider import Provider, running_provider
 from tests.fakes.socket_talk import SocketClient
-from tests.faults.conftest import database_url
 from tests.faults.server_process import TOKEN, ServerProcess
 from tests.security.canaries import CANARY, Planted, careless, leaky_flow
 from tests.security.canary_systems import connect_models, connect_tools, share_files_and_peers
 from tests.services.postgres import PostgresServer
 
-__all__ = ["database_url"]
-
 pytestmark = pytest.mark.anyio
+METRICS_TOKEN = f"{CANARY}-metrics-77c0"
 PASSWORD = f"{CANARY} pass word 9f27"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The address of an empty database of each kind; "" is a SQLite file of the server's own."""
+    return "" if request.param == "sqlite" else str(request.getfixturevalue("postgres_url"))
 
 
 @pytest.fixture
 def server(tmp_path: Path, database_url: str) -> Iterator[ServerProcess]:
     """A whole server that logs all it can, on a database of each kind."""
-    settings = {"PEER_SERVER_LOG_LEVEL": "debug", "OPENAI_API_KEY": f"{CANARY}-provider-key-51aa"}
+    settings = {
+        "PEER_SERVER_LOG_LEVEL": "debug",
+        "OPENAI_API_KEY": f"{CANARY}-provider-key-51aa",
+        "PEER_SERVER_METRICS_TOKEN": METRICS_TOKEN,
+    }
     with ServerProcess(tmp_path / "server", database_url=database_url, settings=settings) as running:
         running.start()
         yield running
@@ -48,6 +56,7 @@ async def test_no_planted_secret_is_found_outside(server: ServerProcess, request
     planted = Planted()
     planted.note("owner token", TOKEN)
     planted.note("provider key", f"{CANARY}-provider-key-51aa")
+    planted.note("metrics token", METRICS_TOKEN)
     async with running_provider() as provider, server.async_client() as owner, FakeOpenAI() as models:
         stage = Stage(planted, provider=provider, owner=owner, server=server)
         await stage.set_up(models)
@@ -259,8 +268,11 @@ class Stage:
                 every = product(*(self.ids[name] for name in names))
                 targets += [path.format(**dict(zip(names, values, strict=True))) for values in every]
         found = dict(zip(targets, await asyncio.gather(*map(self._read, targets)), strict=True))
-        for page in ("/", "/docs", "/openapi.json", "/metrics", "/nowhere"):
+        for page in ("/", "/docs", "/openapi.json", "/nowhere"):
             found[page] = (await self.owner.get(page)).content
+        figures = await self.owner.get("/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"})
+        assert figures.status_code == 200
+        found["/metrics"] = figures.content
         packed = (await self.owner.get(f"{self.at}/export", params={"format": "zip"})).content
         assert packed.startswith(b"PK")
         found["package"] = _unpacked(packed)

@@ -88,8 +88,8 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.mark.usefixtures("elsewhere")
 def test_every_answer_is_one_that_is_documented(server: LiveServer, samples: dict[str, str]) -> None:
-    sent = ask_everything(server, samples, examples=2)
-    assert sent > 400
+    sent = ask_everything(server, samples, examples=1)
+    assert sent > 200
 
 
 @pytest.mark.soak
