@@ -238,7 +238,7 @@ def _runs(on: _Ground, *, client: FlowClient, variables: VariableService) -> Run
     )
 
 
-def _chat(on: _Ground, *, base: ChatLog, client: FlowClient, files: FileService) -> Chat:
+def _chat(on: _Ground, *, base: ChatLog, client: FlowClient, files: FileService, search: KnowledgeSearch) -> Chat:
     return build_chat(
         on.store,
         base=base,
@@ -247,6 +247,7 @@ def _chat(on: _Ground, *, base: ChatLog, client: FlowClient, files: FileService)
         models=on.spending.models,
         trail=on.trail,
         files=ModelFiles(files),
+        knowledge=search,
         scanners=on.registry.scanners,
     )
 
@@ -281,7 +282,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
     automation = _automation(on, client=client, outside=outside)
     log = FlowLog(on.trail, automation.plan.follow)
     making = build_making(store, registry=on.registry, variables=variables, clock=clock, trail=on.trail, log=log)
-    chat = _chat(on, base=base, client=client, files=files)
+    chat = _chat(on, base=base, client=client, files=files, search=knowledge.search)
     return Services(
         settings=settings,
         store=store,

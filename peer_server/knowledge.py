@@ -46,6 +46,19 @@ class FoundText:
         }
         return told | ({"place": self.place} if self.place else {})
 
+    def citation(self, number: int) -> dict[str, Json]:
+        """As messages cite it, under that number."""
+        told: dict[str, Json] = {
+            "number": number,
+            "text": self.text,
+            "source": self.source,
+            "document": self.document,
+            "documentId": self.document_id,
+            "fileId": self.file_id,
+            "place": self.place,
+        }
+        return {name: value for name, value in told.items() if value != ""}
+
 
 @dataclass(frozen=True, slots=True)
 class Findings:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from flow_runtime.errors import Json
 from flow_runtime.flow import FlowDefinition, Guardrails
+from peer_server.knowledge import PeerKnowledge
 
 AttachedAs = Literal["tool", "action", "message"]
 """How a flow serves a Peer: the model decides (tool), people press a button (action), it answers itself (message)."""
@@ -41,6 +42,7 @@ class PeerVersion:
     script: Sequence[Mapping[str, Json]] = ()
     attachments: Sequence[Attachment] = ()
     guardrails: Guardrails = field(default_factory=Guardrails)
+    knowledge: PeerKnowledge | None = None
 
     def attachment(self, attachment_id: str) -> Attachment | None:
         """The attachment with that id."""

@@ -95,6 +95,19 @@ class Problem(WireModel):
     details: Json | None = None
 
 
+class Citation(WireModel):
+    """A passage that an answer rests on. `number` is what the text calls it: ``[1]``."""
+
+    number: int
+    text: str
+    source: str
+    document: str
+    document_id: str
+    file_id: str
+    place: str | None = None
+    """The headings above it, or its page or rows."""
+
+
 # --- commands: client → server ----------------------------------------------------------------------------------------
 
 
@@ -364,6 +377,7 @@ class MessageCompleted(WireModel):
     text: str
     usage: Usage | None = None
     error: Problem | None = None
+    citations: list[Citation] | None = None
 
 
 class MessageChanged(WireModel):

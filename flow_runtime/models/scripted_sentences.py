@@ -27,6 +27,8 @@ def result_sentence(tool: str, result: Json) -> str:
     name = spoken(tool).capitalize()
     if not isinstance(result, dict):
         return f"{name} answered: {_shown(result)}."
+    if "passages" in result:
+        return _quoted(result["passages"])
     status = result.get("status")
     if status == "waiting":
         return f"{name} is waiting for {_awaited(result)}."
@@ -37,6 +39,14 @@ def result_sentence(tool: str, result: Json) -> str:
     if result.get("rejected") or (isinstance(output, dict) and output.get("rejected") is True):
         return f"{name} was rejected{_details(output) or _comment(result)}."
     return f"{name} is done{_details(output)}."
+
+
+def _quoted(passages: Json) -> str:
+    """What was looked up: the best passage, with its number."""
+    if not passages:
+        return "I found nothing about that."
+    best = passages[0]
+    return f"{best['document']} says: {_shown(best['text'])} [{best['number']}]"
 
 
 def question(tool: ToolSpec, missing: Sequence[str]) -> str:

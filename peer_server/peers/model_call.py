@@ -29,7 +29,9 @@ class Answer:
     scanners: Sequence[Mapping[str, Json]] = ()
     scan_usage: Sequence[Mapping[str, Json]] = ()
 
-    def event(self, key: str, *, message_id: str, model: str) -> Event:
+    def event(
+        self, key: str, *, message_id: str, model: str, citations: Sequence[Mapping[str, Json]] | None = None
+    ) -> Event:
         """The journal event that records it."""
         failed = self.error is not None
         output = {
@@ -37,6 +39,7 @@ class Answer:
             "text": self.reply.text,
             "toolCalls": None if failed else calls_json(self.calls),
             "error": self.error.as_json() if self.error else None,
+            "citations": list(citations) if citations else None,
         }
         usage = [self.reply.usage_json(model), *self.scan_usage]
         found = list(self.scanners) or None

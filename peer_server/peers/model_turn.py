@@ -11,6 +11,7 @@ from peer_server.json_patch import JsonObject
 from peer_server.peers.flow_start import FlowCall
 from peer_server.peers.guarded_peer import guard_of
 from peer_server.peers.history import model_history
+from peer_server.peers.knowing import citations, search_before, search_by_tool
 from peer_server.peers.model_call import Answer, call_model
 from peer_server.peers.tool_calls import check_calls, refused
 from peer_server.peers.toolset import Toolset, load_toolset
@@ -48,7 +49,9 @@ async def _calls_tools(work: TurnWork, round_: int, *, leaf: str | None, toolset
         key, leaf, source="scripted" if model.is_scripted else "model", model=model.full_name
     )
     answer = await _stream(work, model, round_=round_, leaf=leaf, message_id=message_id, toolset=toolset)
-    event = answer.event(key, message_id=message_id, model=model.full_name)
+    is_whole = answer.error is None and not answer.calls
+    cited = citations(work, answer.reply.text) if is_whole else None
+    event = answer.event(key, message_id=message_id, model=model.full_name, citations=cited)
     if answer.error is not None:
         await work.end(Ending(RunStatus.FAILED, error=answer.error.as_json()), [event])
     elif not answer.calls:
@@ -66,12 +69,13 @@ async def _stream(
     view = await services.views.get(work.conversation_id)
     files = await _files(work, view.messages.values())
     origin = work.inputs.get("origin") if round_ == 0 else None
+    known = await search_before(work, view, work.inputs.get("leaf"))
     request = ModelRequest(
         model=model.name,
         messages=model_history(
             view,
             leaf=leaf,
-            instructions=peer.instructions,
+            instructions="\n\n".join(filter(None, (peer.instructions, known))),
             outcome_of=origin["runId"] if origin else None,
             files=files,
         ),
@@ -111,6 +115,9 @@ async def _run_tool(work: TurnWork, key: str, call: Mapping[str, Json], toolset:
     """Run one call and journal what it came to."""
     ids = {"messageId": call["messageId"], "toolCallId": call["toolCallId"]}
     tool = toolset.get(call["toolName"])
+    if tool is None and toolset.spec(call["toolName"]) is not None:
+        await search_by_tool(work, key, call)
+        return
     if tool is None:
         # The Peer was changed between a crash and now.
         gone = {"code": "unknown_tool", "message": f"there is no tool {call['toolName']!r} any more"}

@@ -7,6 +7,7 @@ from flow_runtime.model import ToolCall
 from flow_runtime.run import Event
 from flow_runtime.schema_validation import validate
 from flow_runtime.tool_arguments import arguments_object
+from peer_server.peers.knowledge_tool import TITLE
 from peer_server.peers.toolset import Toolset
 from peer_server.peers.turn_journal import child_run_id, done, started, tool_key
 
@@ -26,9 +27,12 @@ def check_calls(
         fault = _too_many(number) or _fault(call, arguments, toolset)
         ids = {"messageId": message_id, "toolCallId": call.id}
         shown = call.arguments if arguments is None else arguments
-        names = {"toolName": call.name, "title": tool.title if tool else call.name, "arguments": shown}
-        if fault is not None or tool is None:
+        title = tool.title if tool else TITLE if toolset.spec(call.name) else call.name
+        names = {"toolName": call.name, "title": title, "arguments": shown}
+        if fault is not None:
             events += [started(key, **ids, **names), done(key, refused(fault), **ids)]
+        elif tool is None:
+            events.append(started(key, **ids, **names))  # Nothing runs for it: the Peer looks something up itself.
         else:
             run = {"flowId": tool.attachment.flow_id, "version": tool.flow.version, "runId": child_run_id(turn_id, key)}
             events.append(started(key, **ids, **names, **run))
@@ -48,13 +52,13 @@ def _too_many(number: int) -> dict[str, Json] | None:
 
 def _fault(call: ToolCall, arguments: Mapping[str, Json] | None, toolset: Toolset) -> dict[str, Json] | None:
     """Why the call cannot be carried out, in words that a model can act on."""
-    tool = toolset.get(call.name)
-    if tool is None:
+    spec = toolset.spec(call.name)
+    if spec is None:
         known = ", ".join(spec.name for spec in toolset.specs) or "none"
         return {"code": "unknown_tool", "message": f"there is no tool {call.name!r}; the tools are: {known}"}
     if arguments is None:
         return {"code": "invalid_arguments", "message": "the arguments are not a JSON object"}
-    faults = [fault.as_json() for fault in validate(tool.spec.parameters, arguments)]
+    faults = [fault.as_json() for fault in validate(spec.parameters, arguments)]
     if faults:
         message = "the arguments do not fit: " + "; ".join(f"{one['pointer']} {one['message']}" for one in faults)
         return {"code": "invalid_arguments", "message": message, "details": faults}

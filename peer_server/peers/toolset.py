@@ -11,6 +11,7 @@ from flow_runtime.model import ToolSpec
 from flow_runtime.store import Store
 from peer_server.peer import AttachedAs, Attachment, FlowVersion, PeerVersion, ResolvedFlow
 from peer_server.peers.directory import PeerDirectory
+from peer_server.peers.knowledge_tool import knowledge_tool
 
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]+")
 _LONGEST_NAME = 64
@@ -34,8 +35,11 @@ class Tool:
 class Toolset:
     """The usable tools of one Peer version by name; `missing` holds why an attached flow cannot be used."""
 
-    def __init__(self, tools: Iterable[Tool] = (), *, missing: Iterable[FlowError] = ()) -> None:
+    def __init__(
+        self, tools: Iterable[Tool] = (), *, missing: Iterable[FlowError] = (), knowledge: ToolSpec | None = None
+    ) -> None:
         self._tools = {tool.spec.name: tool for tool in tools}
+        self._knowledge = knowledge
         self.missing = tuple(missing)
 
     def __iter__(self) -> Iterator[Tool]:
@@ -48,7 +52,12 @@ class Toolset:
     @property
     def specs(self) -> tuple[ToolSpec, ...]:
         """What goes into the model request."""
-        return tuple(tool.spec for tool in self._tools.values())
+        own = () if self._knowledge is None else (self._knowledge,)
+        return (*own, *(tool.spec for tool in self._tools.values()))
+
+    def spec(self, name: str) -> ToolSpec | None:
+        """What the model was told of the tool of that name."""
+        return next((spec for spec in self.specs if spec.name == name), None)
 
 
 def load_toolset(
@@ -57,7 +66,8 @@ def load_toolset(
     """Resolve the flows that the Peer has attached in this way. A flow that is gone takes no other with it."""
     tools: list[Tool] = []
     missing: list[FlowError] = []
-    taken: set[str] = set()
+    knowledge = knowledge_tool(peer) if as_ == "tool" else None
+    taken = set() if knowledge is None else {knowledge.name}
     for attachment in peer.attachments:
         if attachment.as_ != as_:
             continue
@@ -71,7 +81,7 @@ def load_toolset(
         name = _free_name(attachment.tool_name or flow.definition.name, taken)
         taken.add(name)
         tools.append(Tool(_spec(name, attachment, flow), attachment, flow))
-    return Toolset(tools, missing=missing)
+    return Toolset(tools, missing=missing, knowledge=knowledge)
 
 
 class FlowDescriber:

@@ -3,9 +3,10 @@
 ==================  ==================================================================================================
 key                 data of ``step.started`` → ``output`` of ``step.done``
 ==================  ==================================================================================================
-``model[n]``        {messageId, parentId?, source, model?} → {status, text, toolCalls?, error?}; with ``usage``
+``model[n]``        {messageId, parentId?, source, model?} → {status, text, toolCalls?, error?, citations?}
 ``reply``           the same, for a message that a flow writes and no model
 ``tool[n].<call>``  {messageId, toolCallId, toolName, title, arguments, flowId?, version?, runId?} → {status, result}
+``knowledge``       {} → {status, result, found?}: what was looked up before the first model call
 ``flow``            {runId} → {status, result}: the flow that answers a message, of which no tool call is told
 ==================  ==================================================================================================
 

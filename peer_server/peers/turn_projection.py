@@ -10,7 +10,16 @@ from peer_server.conversation_log import ConversationLog, told
 from peer_server.peers.turn_journal import Step, TurnJournal, done, is_message, is_tool
 from peer_server.peers.turn_queue import TurnQueue, problem_of
 from peer_server.stores.messages import MessageRow, insert_message, update_message
-from peer_server.wire import Actor, MessageCompleted, MessageCreated, ToolFinished, ToolStarted, Usage, WireModel
+from peer_server.wire import (
+    Actor,
+    Citation,
+    MessageCompleted,
+    MessageCreated,
+    ToolFinished,
+    ToolStarted,
+    Usage,
+    WireModel,
+)
 
 
 class TurnProjection:
@@ -101,6 +110,7 @@ def _message_completed(event: Event) -> MessageCompleted:
         text=output.get("text", ""),
         usage=Usage.model_validate({name: usage[0][name] for name in _TOKENS}) if usage else None,
         error=problem_of(output.get("error")),
+        citations=[Citation.model_validate(one) for one in output["citations"]] if "citations" in output else None,
     )
 
 

@@ -16,6 +16,8 @@ from flow_runtime.run import Ending, Event, Interrupt, Run
 from flow_runtime.scanners import ScannerRegistry
 from flow_runtime.store import Store, Transaction
 from flow_runtime.stores.runs import detach_run, lock_run
+from peer_server.knowledge import Findings
+from peer_server.passage_ranking import Weights
 from peer_server.peer import PeerVersion
 from peer_server.peers.directory import PeerDirectory
 from peer_server.peers.flow_start import FlowCall, flow_context, result_of, start_spec, waiting_result
@@ -64,6 +66,23 @@ class ModelFiles(Protocol):
         ...
 
 
+class KnowledgeSearch(Protocol):
+    """Finds passages in data sources."""
+
+    async def find(
+        self,
+        workspace_id: str,
+        sources: Sequence[str],
+        *,
+        query: str,
+        limit: int,
+        weights: Weights | None = None,
+        strict: bool = True,
+    ) -> Findings:
+        """The passages that fit best. Raises `FlowError`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class TurnSettings:
     """The bounds of a turn. After the last round, and after too many refused calls, the model gets no tools."""
@@ -86,6 +105,7 @@ class TurnServices:
     views: ConversationViews
     clock: Clock
     files: ModelFiles | None = None
+    knowledge: KnowledgeSearch | None = None
     scanners: ScannerRegistry = field(default_factory=ScannerRegistry)
     settings: TurnSettings = field(default_factory=TurnSettings)
 
@@ -103,6 +123,7 @@ class TurnWork:
         self.conversation_id = lease.run.conversation_id or ""
         self.journal = TurnJournal(lease.history)
         self.has_ended = False
+        self.searching = asyncio.Lock()
         self._live: LiveMessage | None = None
         self._written = ""
 

@@ -13,7 +13,7 @@ from flow_runtime.json_limits import LARGEST_NUMBER
 from peer_server.access import Principal, Role, suffices
 from peer_server.services.access.sharing import Standing, Visibility
 from peer_server.services.bundle import Services
-from peer_server.services.peers.peers import PeerContent
+from peer_server.services.peers.peers import KnowledgeContent, PeerContent
 from peer_server.stores.peers import PeerRow
 from peer_server.web.guard import Use, needs, router
 from peer_server.web.json_request import Answer, Body, Cursor, Limit
@@ -42,6 +42,7 @@ class PeerChange(Body):
     visibility: Visibility | None = None
     """`shared` lets the whole workspace talk to it, unless it is shared already; `private` takes every role away."""
     guardrails: Json = None
+    knowledge: Json = None
 
 
 class PeerSummary(Answer):
@@ -71,6 +72,7 @@ class PeerAnswer(PeerSummary):
     attachments: list[dict[str, Json]]
     script: list[dict[str, Json]]
     guardrails: Guardrails = Guardrails()
+    knowledge: KnowledgeContent | None = None
     draft_rev: int
 
 

@@ -1,5 +1,6 @@
 /** What everybody in one conversation sees, as data; the shape that `ConversationView.as_json` gives. */
 import type {
+  Citation,
   Actor,
   InterruptOpened,
   InterruptSettled,
@@ -25,6 +26,7 @@ export interface Message extends Omit<Fields<MessageCreated>, "status"> {
   completedAt?: string;
   usage?: Usage;
   error?: Problem;
+  citations?: Citation[];
   feedback?: { value: "up" | "down"; reason?: string; at: string };
   reported?: { reason: MessageReported["reason"]; by: Actor; at: string };
   toolCallIds: string[];

@@ -923,6 +923,22 @@ export interface KeyList {
   items: KeyAnswer[];
 }
 
+/** What the Peer looks things up in. What it finds is material for it, and cited under its answers. */
+export interface KnowledgeContent {
+  /** Data sources by name or id; ids are kept. */
+  sources: string[];
+  /** The model decides when to look something up (`tool`), or every message is looked up first (`always`). */
+  use?: "tool" | "always";
+  /** Passages of one search at most. */
+  limit?: number;
+  /** How well a passage must fit, from 0 to 1. */
+  threshold?: number;
+  /** How much its words count. */
+  textWeight?: number;
+  /** How much its meaning counts, where the data source has embeddings. */
+  vectorWeight?: number;
+}
+
 /** Links, newest first. */
 export interface LinkList {
   items: ShareLinkAnswer[];
@@ -1357,6 +1373,7 @@ export interface PeerAnswer {
   attachments: { [name: string]: Json }[];
   script: { [name: string]: Json }[];
   guardrails?: Guardrails;
+  knowledge?: KnowledgeContent | null;
   draftRev: number;
 }
 
@@ -1375,6 +1392,7 @@ export interface PeerChange {
   /** `shared` lets the whole workspace talk to it, unless it is shared already; `private` takes every role away. */
   visibility?: "private" | "shared" | null;
   guardrails?: Json;
+  knowledge?: Json;
 }
 
 /** Everything that a version of a Peer freezes. */
@@ -1389,6 +1407,8 @@ export interface PeerContent {
   script?: ScriptRule[];
   /** What looks at everything that its model is given and says. */
   guardrails?: Guardrails;
+  /** What it looks things up in. */
+  knowledge?: KnowledgeContent | null;
 }
 
 /** How two states of a Peer differ; attachments are named by their ids. */
@@ -1625,6 +1645,7 @@ export interface RestoredPeer {
   attachments: { [name: string]: Json }[];
   script: { [name: string]: Json }[];
   guardrails?: Guardrails;
+  knowledge?: KnowledgeContent | null;
   draftRev: number;
   audience: AudienceOffer;
 }

@@ -54,6 +54,18 @@ export interface BranchSelected {
   messageId: string;
 }
 
+/** A passage that an answer rests on. `number` is what the text calls it: ``[1]``. */
+export interface Citation {
+  number: number;
+  text: string;
+  source: string;
+  document: string;
+  documentId: string;
+  fileId: string;
+  /** The headings above it, or its page or rows. */
+  place?: string;
+}
+
 /** A tool that this browser can execute; its name alone, or the form of a function in OpenAI's API, means the same. A flow calls it with the parameters that the flow says; those given here are not looked at. */
 export interface ClientTool {
   name: string;
@@ -271,6 +283,7 @@ export interface MessageCompleted {
   text: string;
   usage?: Usage;
   error?: Problem;
+  citations?: Citation[];
 }
 
 /** A message exists. A person's is whole at once (or `queued`); a Peer's starts `streaming` and has no text yet. */

@@ -12,7 +12,7 @@ from peer_server.peers.directory import PeerDirectory
 from peer_server.peers.live import LiveMessages
 from peer_server.peers.turn import TurnExecutor
 from peer_server.peers.turn_queue import TurnQueue
-from peer_server.peers.turn_work import ModelFiles, Models, TurnServices, TurnSettings
+from peer_server.peers.turn_work import KnowledgeSearch, ModelFiles, Models, TurnServices, TurnSettings
 from peer_server.projection import ConversationProjection
 from peer_server.services.chat.client_tools import ClientToolService
 from peer_server.services.chat.conversations import Conversations
@@ -75,6 +75,7 @@ def build_chat(
     models: Models,
     trail: AuditTrail,
     files: ModelFiles | None = None,
+    knowledge: KnowledgeSearch | None = None,
     scanners: ScannerRegistry | None = None,
     settings: TurnSettings | None = None,
 ) -> Chat:
@@ -93,6 +94,7 @@ def build_chat(
         views=views,
         clock=base.clock,
         files=files,
+        knowledge=knowledge,
         scanners=scanners or ScannerRegistry(),
         settings=settings or TurnSettings(),
     )

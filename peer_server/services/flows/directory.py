@@ -11,6 +11,8 @@ from flow_runtime.flow import FlowDefinition, Guardrails
 from flow_runtime.resolver import ResolvedFlow as RuntimeFlow
 from flow_runtime.stores.definitions import digest_of, get_definition
 from peer_server.access import Principal
+from peer_server.knowledge import PeerKnowledge
+from peer_server.passage_ranking import Weights
 from peer_server.peer import Attachment, FlowVersion, PeerVersion, ResolvedFlow
 from peer_server.services.access.reach import reach_flow, reach_peer
 from peer_server.services.flows.flow_checks import parse_definition
@@ -123,6 +125,7 @@ def _peer_version(peer_id: str, content: Mapping[str, Json], *, version: int | N
         starters=content.get("starters", ()),
         script=content.get("script", ()),
         guardrails=Guardrails.model_validate(content.get("guardrails", {})),
+        knowledge=_knowledge(content.get("knowledge")),
         attachments=[
             Attachment(
                 id=one["id"],
@@ -135,3 +138,10 @@ def _peer_version(peer_id: str, content: Mapping[str, Json], *, version: int | N
             for one in content.get("attachments", ())
         ],
     )
+
+
+def _knowledge(content: Mapping[str, Json] | None) -> PeerKnowledge | None:
+    if content is None or not content["sources"]:
+        return None
+    weights = Weights(content["textWeight"], content["vectorWeight"], content["threshold"])
+    return PeerKnowledge(content["sources"], use=content["use"], limit=content["limit"], weights=weights)

@@ -26,6 +26,7 @@ from peer_server.services.oversight.audit_trail import AuditTrail
 from peer_server.stores import flows as flow_rows
 from peer_server.stores import peers as rows
 from peer_server.stores.audience import audience_of
+from peer_server.stores.data_sources import find_sources
 from peer_server.stores.peers import PeerRow, PeerVersionRow
 
 
@@ -50,6 +51,23 @@ class AttachmentContent(_Part):
     description: Annotated[str, Field(max_length=2000)] | None = None
 
 
+class KnowledgeContent(_Part):
+    """What the Peer looks things up in. What it finds is material for it, and cited under its answers."""
+
+    sources: Annotated[list[Annotated[str, Field(min_length=1, max_length=100)]], Field(max_length=20)]
+    """Data sources by name or id; ids are kept."""
+    use: Literal["tool", "always"] = "tool"
+    """The model decides when to look something up (`tool`), or every message is looked up first (`always`)."""
+    limit: Annotated[int, Field(ge=1, le=20)] = 5
+    """Passages of one search at most."""
+    threshold: Annotated[float, Field(ge=0, le=1)] = 0.1
+    """How well a passage must fit, from 0 to 1."""
+    text_weight: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """How much its words count."""
+    vector_weight: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """How much its meaning counts, where the data source has embeddings."""
+
+
 class PeerContent(_Part):
     """Everything that a version of a Peer freezes."""
 
@@ -65,6 +83,8 @@ class PeerContent(_Part):
     script: Annotated[list[ScriptRule], Field(max_length=200)] = []
     guardrails: Guardrails = Guardrails()
     """What looks at everything that its model is given and says."""
+    knowledge: KnowledgeContent | None = None
+    """What it looks things up in."""
 
 
 class PeerService:
@@ -285,12 +305,31 @@ def _checked(
                 flow_rows.get_version(conn, flow.id, attachment.version, workspace_id=flow.workspace_id)
         except FlowError as error:
             faults.append({"code": error.code, "message": error.message, "path": f"/attachments/{index}"})
+    knowledge, missing = _knowledge(conn, content.knowledge, workspace_id=principal.workspace_id)
+    faults += missing
     if faults:
         raise invalid("this Peer cannot be saved", faults, code="invalid_peer")
     stored = content.model_dump(mode="json", by_alias=True, exclude_none=True)
+    if knowledge is not None:
+        stored["knowledge"]["sources"] = knowledge
     for attachment_json in stored["attachments"]:
         attachment_json.setdefault("id", new_id())
     return stored
+
+
+def _knowledge(
+    conn: Connection, content: KnowledgeContent | None, *, workspace_id: str
+) -> tuple[list[str] | None, list[dict[str, Json]]]:
+    """The ids of its data sources, and what is wrong with them."""
+    if content is None:
+        return None, []
+    known = find_sources(conn, content.sources, workspace_id=workspace_id)
+    faults = [
+        {"code": "not_found", "message": f"there is no data source {name!r}", "path": f"/knowledge/sources/{index}"}
+        for index, name in enumerate(content.sources)
+        if name not in known
+    ]
+    return list(dict.fromkeys(known[name].id for name in content.sources if name in known)), faults
 
 
 def _shape_faults(attachments: Sequence[AttachmentContent]) -> list[dict[str, Json]]:
