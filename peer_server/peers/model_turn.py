@@ -69,7 +69,7 @@ async def _stream(
     view = await services.views.get(work.conversation_id)
     files = await _files(work, view.messages.values())
     origin = work.inputs.get("origin") if round_ == 0 else None
-    known = await search_before(work, view, work.inputs.get("leaf"))
+    known = await search_before(work, view, leaf=work.inputs.get("leaf"))
     request = ModelRequest(
         model=model.name,
         messages=model_history(
@@ -116,7 +116,7 @@ async def _run_tool(work: TurnWork, key: str, call: Mapping[str, Json], toolset:
     ids = {"messageId": call["messageId"], "toolCallId": call["toolCallId"]}
     tool = toolset.get(call["toolName"])
     if tool is None and toolset.spec(call["toolName"]) is not None:
-        await search_by_tool(work, key, call)
+        await search_by_tool(work, key, call=call)
         return
     if tool is None:
         # The Peer was changed between a crash and now.
