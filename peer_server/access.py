@@ -64,7 +64,7 @@ PERMISSIONS: Final[Mapping[str, Permission]] = {
     # Flows
     "flow.create": Permission("Make flows, from nothing, by import or as copies.", "workspace", "member"),
     "flow.read": Permission("See a flow, its versions, checks and step types.", "flow", "viewer"),
-    "flow.run": Permission("Run a flow and upload files for it.", "flow", "runner", scope="run"),
+    "flow.run": Permission("Run a flow.", "flow", "runner", scope="run"),
     "flow.edit": Permission("Change a draft, its variables and settings.", "flow", "editor"),
     "flow.export": Permission("Take a flow out as a file.", "flow", "editor"),
     "flow.publish": Permission("Publish and deploy versions.", "flow", "editor", switch="publish"),
@@ -91,6 +91,11 @@ PERMISSIONS: Final[Mapping[str, Permission]] = {
     # Spending
     "budget.read": Permission("See one's own budgets, and those of what one may limit."),
     "budget.edit": Permission("Set budgets, of what one may limit."),
+    # Files
+    "file.upload": Permission("Upload files for messages, inputs and forms, and delete them again.", scope="run"),
+    "file.read": Permission(
+        "Read files that one uploaded, or that a conversation or run of one's own holds.", scope="run"
+    ),
     # Talking and answering
     "conversation.read": Permission("See one's conversations and subscribe to them."),
     "conversation.write": Permission("Start conversations, send messages, run actions, edit, withdraw, stop, judge."),
@@ -171,10 +176,12 @@ PEER_VISITOR_PERMISSIONS: Final = frozenset(
         "conversation.write",
         "interrupt.read",
         "interrupt.answer",
+        "file.upload",
+        "file.read",
     }
 )
 """What somebody holds who came by the public link of a Peer, towards that Peer alone."""
-VISITOR_PERMISSIONS: Final = frozenset({"run.follow", "interrupt.answer"})
+VISITOR_PERMISSIONS: Final = frozenset({"run.follow", "interrupt.answer", "file.read"})
 """What the resume secret of a run opens, for that run alone."""
 
 

@@ -23,6 +23,7 @@ from flow_runtime.store import Store
 from flow_runtime.stores.migrate import migrate
 from peer_server.audit_anchors import Anchors
 from peer_server.blob_stores.objects import ObjectBlobs
+from peer_server.blobs import Blobs
 from peer_server.buses.memory import MemoryBus
 from peer_server.inbox_projection import InboxProjection
 from peer_server.peers.toolset import FlowDescriber
@@ -38,7 +39,6 @@ from peer_server.services.chat.asking import PeerAsker
 from peer_server.services.chat.bundle import Chat, ChatLog, build_chat
 from peer_server.services.chat.conversation_exports import ConversationExports
 from peer_server.services.chat.shown_widgets import find_widget
-from peer_server.services.files.file_links import FileLinks
 from peer_server.services.files.files import FileService
 from peer_server.services.flows.bundle import build_making
 from peer_server.services.flows.directory import Directory, RuntimeResolver
@@ -58,6 +58,8 @@ from peer_server.services.peers.peer_cards import PeerCardService
 from peer_server.services.peers.peers import PeerService
 from peer_server.services.people.bundle import build_people
 from peer_server.services.programs.bundle import Programs, build_programs
+from peer_server.services.retention.bundle import Storage, build_retention, build_storage
+from peer_server.services.retention.sweep_alarm import SweepAlarm
 from peer_server.services.runs.callbacks import CallbackService, CallbackUrls
 from peer_server.services.runs.inbox import InboxService
 from peer_server.services.runs.runs import RunService
@@ -150,6 +152,7 @@ class _Ground:
     models: WorkspaceModels
     spending: Spending
     telemetry: Telemetry
+    storage: Storage
 
 
 def _ground(settings: Settings, clock: Clock) -> _Ground:
@@ -174,17 +177,14 @@ def _ground(settings: Settings, clock: Clock) -> _Ground:
             store, settings, models=models, vault=vault, trail=trail, clock=clock, telemetry=telemetry
         ),
         telemetry=telemetry,
+        storage=build_storage(store, settings, blobs=build_blobs(settings), keyring=keyring, trail=trail, clock=clock),
     )
 
 
-def _files(on: _Ground) -> FileService:
-    settings = on.settings
+def build_blobs(settings: Settings) -> Blobs:
+    """Where the bytes of files are."""
     options = {name: value.get_secret_value() for name, value in settings.files_options.items()}
-    blobs = ObjectBlobs(settings.files, options=options)
-    links = FileLinks(on.keyring, clock=on.clock)
-    return FileService(
-        on.store, blobs=blobs, links=links, clock=on.clock, trail=on.trail, max_bytes=settings.max_file_bytes
-    )
+    return ObjectBlobs(settings.files, options=options)
 
 
 def _outside(on: _Ground, files: FileService, search: KnowledgeSearch) -> StepServices:
@@ -221,7 +221,7 @@ def _runtime(
         clock=on.clock,
         resolver=RuntimeResolver(on.directory),
         load_environment=variables.environment_of,
-        alarms=[ScheduleAlarm(on.directory)],
+        alarms=[ScheduleAlarm(on.directory), SweepAlarm(on.storage.sweeper)],
         projections=projections,
         ledger=enter_model_runs,
     )
@@ -270,7 +270,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
     on = _ground(settings, clock or SystemClock())
     store, clock, directory, models, spending = on.store, on.clock, on.directory, on.models, on.spending
     bus, about_people = MemoryBus(), build_people(store, settings, keyring=on.keyring, clock=clock, trail=on.trail)
-    base, files = ChatLog(bus=bus, clock=clock), _files(on)
+    base, files = ChatLog(bus=bus, clock=clock), on.storage.files
     knowledge = build_knowledge(store, files=files, models=spending.models, trail=on.trail, clock=clock)
     variables = VariableService(store, vault=Vault(on.keyring), clock=clock, trail=on.trail)
     outside = _outside(on, files, knowledge.search)
@@ -278,8 +278,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
     projections: Sequence[Projection] = [base.projection, InboxProjection(bus), programs.pushes, on.telemetry]
     runtime = _runtime(on, projections=projections, outside=outside, variables=variables)
     client = runtime.client
-    runs = _runs(on, client=client, variables=variables)
-    automation = _automation(on, client=client, outside=outside)
+    runs, automation = _runs(on, client=client, variables=variables), _automation(on, client=client, outside=outside)
     log = FlowLog(on.trail, automation.plan.follow)
     making = build_making(store, registry=on.registry, variables=variables, clock=clock, trail=on.trail, log=log)
     chat = _chat(on, base=base, client=client, files=files, search=knowledge.search)
@@ -300,6 +299,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         peers=PeerService(store, clock=clock, trail=on.trail, scanners=on.registry.scanners),
         peer_cards=PeerCardService(store, directory=directory, models=models),
         files=files,
+        retention=build_retention(store, storage=on.storage, chat=chat, trail=on.trail, clock=clock),
         runtime=runtime,
         outside=outside,
         runs=runs,
@@ -335,8 +335,7 @@ async def running(services: Services, *, before: Sequence[Hook] = ()) -> AsyncIt
         serving = services.runtime.serving(
             executors=executors, has_flows=has_flows, is_alone=alone, drain_s=settings.drain_s
         )
-        loops = (services.programs.pushes, services.automation.keeper, services.knowledge.indexer)
-        async with serving, beside(*(loop.run() for loop in loops)):
+        async with serving, beside(*services.loops()):
             yield
             services.is_draining = True
     finally:

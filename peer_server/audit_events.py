@@ -66,6 +66,8 @@ AUDIT_EVENTS: Final[Mapping[str, AuditEvent]] = {
     "audit.exported": AuditEvent("workspace", "Audit records were taken out as a file."),
     "file.uploaded": AuditEvent("workspace", "A file was uploaded."),
     "file.deleted": AuditEvent("workspace", "A file was removed."),
+    "workspace.swept": AuditEvent("workspace", "What is kept no longer was removed."),
+    "conversation.deleted": AuditEvent("workspace", "A conversation was deleted for good."),
     "conversation.exported": AuditEvent("workspace", "A conversation was taken out as a file."),
     # Connections to services
     "connection.created": AuditEvent("connections", "A connection or authorization profile was added."),

@@ -96,6 +96,8 @@ class Settings(BaseSettings):
     """The largest JSON body."""
     max_file_bytes: Annotated[int, Field(ge=1024)] = 25 << 20
     """The largest uploaded file."""
+    max_visitor_file_bytes: Annotated[int, Field(ge=1024)] = 5 << 20
+    """The largest file that visitors of a public link to a Peer may upload."""
     rate_limit: str = "500/second"
     """Requests per principal: a person, an API key, a resume secret."""
     concurrency_limit: Annotated[int, Field(ge=1)] = 1000
@@ -106,6 +108,8 @@ class Settings(BaseSettings):
     """Requests per network address."""
     public_rate_limit: str = "120/minute"
     """Requests of share links per address."""
+    visitor_upload_rate_limit: str = "10/minute"
+    """Uploads of a visitor of a public link to a Peer, and of all visitors at one address."""
     sign_in_rate_limit: str = "20/minute"
     """Attempts to sign in per address."""
     metrics_token: SecretStr | None = None

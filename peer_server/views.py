@@ -40,6 +40,13 @@ class ConversationViews:
             fold(view, seq=entry.seq, at=rfc3339(entry.at), event=orjson.loads(entry.event))
         return len(events) == _AT_ONCE
 
+    def forget(self, conversation_id: str) -> None:
+        """Let go of what is remembered of a conversation that is gone."""
+        lock = self._locks.get(conversation_id)
+        if lock is not None and not lock.locked():
+            self._views.pop(conversation_id, None)
+            del self._locks[conversation_id]
+
     def _forget_oldest(self) -> None:
         while len(self._views) > self._remembered:
             oldest = next(iter(self._views))

@@ -101,6 +101,13 @@ Index(
 )
 _has_parent = runs.c.parent_run_id.is_not(None)
 Index("runs_children", runs.c.parent_run_id, postgresql_where=_has_parent, sqlite_where=_has_parent)
+_is_in_conversation = runs.c.conversation_id.is_not(None)
+Index(
+    "runs_of_conversation",
+    runs.c.conversation_id,
+    postgresql_where=_is_in_conversation,
+    sqlite_where=_is_in_conversation,
+)
 Index("runs_newest", runs.c.workspace_id, runs.c.created_at)
 _has_flow = runs.c.flow_id.is_not(None)
 Index("runs_of_flow", runs.c.flow_id, runs.c.created_at, postgresql_where=_has_flow, sqlite_where=_has_flow)

@@ -1,14 +1,20 @@
 """Blobs through obstore: a folder, S3, Google Cloud Storage, Azure, or memory, by one URL."""
 
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+from flow_runtime.ids import ID_LENGTH
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
 _KEY: Final = re.compile(r"^[a-z0-9]{10,64}$")
+_ID: Final = re.compile(rf"^[0-9a-z]{{{ID_LENGTH}}}$")
+"""What files are stored under; anything else in the same place is not ours to remove."""
+_LISTED_AT_ONCE: Final = 500
 _PIECE_BYTES: Final = 5 << 20
 """What is held of a file on its way; also the smallest part that S3 takes."""
 _AT_ONCE: Final = 2
@@ -45,6 +51,20 @@ class ObjectBlobs:
             await self._open().delete_async(_checked(key))
         except FileNotFoundError:
             return
+
+    async def exists(self, key: str) -> bool:
+        """Whether there are bytes under the key."""
+        try:
+            await self._open().head_async(_checked(key))
+        except FileNotFoundError:
+            return False
+        return True
+
+    async def keys(self, *, older_than: datetime) -> AsyncIterator[Sequence[str]]:
+        """The keys under which something was stored before then."""
+        async for found in self._open().list(chunk_size=_LISTED_AT_ONCE):
+            keys = [one["path"] for one in found if one["last_modified"] <= older_than]
+            yield [key for key in keys if _ID.match(key)]
 
     def _open(self) -> "ObjectStore":
         if self._store is None:

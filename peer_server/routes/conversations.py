@@ -108,9 +108,20 @@ async def change(*, conversation_id: str, body: ConversationChange, who: Writer,
 
 
 @api.delete("/v1/conversation/{conversation_id}", status_code=204)
-async def delete(*, conversation_id: str, who: Writer, services: Use) -> None:
-    """Take the conversation away; `restore` brings it back."""
-    await services.chat.conversations.delete(who, conversation_id)
+async def delete(
+    *,
+    conversation_id: str,
+    who: Writer,
+    services: Use,
+    permanently: Annotated[
+        bool, Query(description="With messages, runs and files, and for good; also one that was deleted before.")
+    ] = False,
+) -> None:
+    """Take the conversation away; `restore` brings it back, unless it was deleted permanently."""
+    if permanently:
+        await services.retention.removal.remove(who, conversation_id)
+    else:
+        await services.chat.conversations.delete(who, conversation_id)
 
 
 @api.post("/v1/conversation/{conversation_id}/restore", response_model=ConversationAnswer)

@@ -27,9 +27,9 @@ UPLOAD: Final[dict[str, Any]] = {
 _PIECE_BYTES: Final = 1 << 20
 
 api = router("file")
-Uploader = Annotated[Principal, needs("flow.run")]
-Client = Annotated[Principal, needs("flow.run", credential="key")]
-Reader = Annotated[Principal, needs("run.follow", credential="run")]
+Uploader = Annotated[Principal, needs("file.upload")]
+Client = Annotated[Principal, needs("file.upload", credential="key")]
+Reader = Annotated[Principal, needs("file.read", credential="run")]
 """Also API keys and the holders of a run's secret: for what they uploaded, or their run was given."""
 
 
@@ -63,6 +63,8 @@ class FileAnswer(Answer):
 @api.post("/v1/file", status_code=201, **UPLOAD)
 async def upload(*, file: Annotated[UploadFile, File()], who: Uploader, services: Use) -> FileAnswer:
     """Upload one file (multipart, field `file`)."""
+    if who.peer_id is not None:
+        await services.limits.hit_visitor_upload(who)
     return await keep(services, who, file=file)
 
 
@@ -109,7 +111,8 @@ async def delete(*, file_id: str, who: Uploader, services: Use) -> None:
 async def keep(services: Services, who: Principal, *, file: UploadFile) -> FileAnswer:
     """Take an uploaded file."""
     mime = file.content_type or "application/octet-stream"
-    return _answer(await services.files.upload(who, _pieces(file), name=file.filename or "file", mime=mime))
+    name, size = file.filename or "file", file.size or 0
+    return _answer(await services.files.upload(who, _pieces(file), name=name, mime=mime, size=size))
 
 
 def attachment(row: FileRow, pieces: AsyncIterator[bytes]) -> StreamingResponse:

@@ -1,6 +1,8 @@
 """All services of one application, as routes and sockets reach them."""
 
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flow_runtime.errors import FlowError
 from flow_runtime.registry import StepRegistry
@@ -28,6 +30,7 @@ from peer_server.services.peers.peers import PeerService
 from peer_server.services.people.bundle import People
 from peer_server.services.people.sign_in import SignInService
 from peer_server.services.programs.bundle import Programs
+from peer_server.services.retention.bundle import RetentionServices
 from peer_server.services.runs.callbacks import CallbackService
 from peer_server.services.runs.inbox import InboxService
 from peer_server.services.runs.runs import RunService
@@ -58,6 +61,7 @@ class Services:
     peers: PeerService
     peer_cards: PeerCardService
     files: FileService
+    retention: RetentionServices
     runtime: Runtime
     outside: StepServices
     runs: RunService
@@ -73,6 +77,12 @@ class Services:
     origins: Origins
     limits: RateLimits
     is_draining: bool = False
+
+    def loops(self) -> Sequence[Coroutine[Any, Any, None]]:
+        """What runs beside the server as long as it does."""
+        automation, retention = self.automation, self.retention
+        parts = (self.programs.pushes, automation.keeper, self.knowledge.indexer, retention.sweeper)
+        return [part.run() for part in parts]
 
     async def health(self) -> dict[str, str]:
         """The state of each part, ``ok`` or what is wrong with it."""

@@ -36,6 +36,7 @@ class Conversation:
     updated_at: datetime
     ended_at: datetime | None
     deleted_at: datetime | None
+    purged_at: datetime | None = None
 
     def is_open_to(self, principal: Principal) -> bool:
         """Whether this principal takes part in the conversation."""
@@ -65,9 +66,20 @@ def find_conversation(conn: Connection, conversation_id: str, *, lock: bool = Fa
 def get_conversation(
     conn: Connection, conversation_id: str, *, principal: Principal, lock: bool = False, deleted: bool = False
 ) -> Conversation:
-    """The conversation, if this principal takes part in it. Raises `NotFound` otherwise, and for deleted ones."""
+    """The conversation, if this principal takes part in it. Raises `NotFound` otherwise, and for deleted ones.
+
+    `deleted` asks for one that was deleted and can be brought back.
+    """
+    found = find_own(conn, conversation_id, principal=principal, lock=lock)
+    if (found.deleted_at is not None) != deleted:
+        raise unknown("conversation", conversation_id)
+    return found
+
+
+def find_own(conn: Connection, conversation_id: str, *, principal: Principal, lock: bool = False) -> Conversation:
+    """The same, whether it was deleted or not, unless it is going for good. Raises `NotFound`."""
     found = find_conversation(conn, conversation_id, lock=lock)
-    if found is None or not found.is_open_to(principal) or (found.deleted_at is not None) != deleted:
+    if found is None or not found.is_open_to(principal) or found.purged_at is not None:
         raise unknown("conversation", conversation_id)
     return found
 

@@ -38,8 +38,10 @@ conversations = Table(
     Column("updated_at", Instant, nullable=False),
     Column("ended_at", Instant),
     Column("deleted_at", Instant),
+    Column("purged_at", Instant),
 )
-"""One row per conversation. Its row lock orders everything that is said in it; `head_message_id` is the shown leaf."""
+"""One row per conversation. Its row lock orders everything that is said in it; `head_message_id` is the shown leaf.
+`deleted_at` can be undone; from `purged_at` on it goes for good, piece by piece, this row last."""
 
 Index("conversations_of_owner", conversations.c.workspace_id, conversations.c.owner_id, conversations.c.updated_at)
 
@@ -96,6 +98,8 @@ turns = Table(
 )
 """The queue of each conversation: queued, then active (one at most), then done. A turn's id is the id of its run."""
 
+Index(None, turns.c.conversation_id)
+
 _is_queued = turns.c.status == text("'queued'")
 Index(
     "turns_queued",
@@ -138,3 +142,5 @@ message_widgets = Table(
     Column("actions", JsonText, nullable=False),
 )
 """Widgets shown in messages: their state, and what their actions do (never told to clients)."""
+
+Index(None, message_widgets.c.conversation_id)

@@ -105,6 +105,8 @@ files = Table(
     Column("status", String(8), nullable=False, server_default="kept"),
     Index(None, "workspace_id", "status", "created_at"),
     Index(None, "status", "created_at"),
+    Index("files_of_owner", "workspace_id", "owner_id", "status", "size"),
 )
 """Uploaded files; the bytes are in the blob store under the id. The name is only ever shown. A row is there before its
-bytes (``arriving``) and until after them (``removed``), so that no bytes are ever left without one."""
+bytes (``arriving``) and until after them (``removed``), so that no bytes are ever left without one. A file whose bytes
+are found missing is ``lost``."""

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from sqlalchemy import Connection, delete, insert, select, update
 
@@ -13,7 +13,7 @@ from peer_server.stores.columns import insert_new
 from peer_server.stores.definition_tables import files
 from peer_server.stores.file_tables import file_uses
 
-FileStatus = Literal["arriving", "kept", "removed"]
+FileStatus = Literal["arriving", "kept", "removed", "lost"]
 UseKind = Literal["conversation", "run", "source"]
 
 
@@ -32,6 +32,7 @@ class FileRow:
     status: FileStatus = "kept"
 
 
+_SEEN: Final = ("kept", "lost")
 _COLUMNS = [files.c[name] for name in FileRow.__slots__]
 
 
@@ -69,20 +70,27 @@ def get_file(conn: Connection, file_id: str, *, workspace_id: str) -> FileRow:
 def find_files(conn: Connection, file_ids: Collection[str], *, workspace_id: str) -> list[FileRow]:
     """Those of these ids that are files of the workspace."""
     query = select(*_COLUMNS).where(
-        files.c.id.in_(file_ids), files.c.workspace_id == workspace_id, files.c.status == "kept"
+        files.c.id.in_(file_ids), files.c.workspace_id == workspace_id, files.c.status.in_(_SEEN)
     )
     return [FileRow(*row) for row in conn.execute(query)]
 
 
 def find_linked(conn: Connection, file_id: str) -> FileRow | None:
     """A file of any workspace; the caller has checked a signature for exactly this id."""
-    found = conn.execute(select(*_COLUMNS).where(files.c.id == file_id, files.c.status == "kept")).first()
+    found = conn.execute(select(*_COLUMNS).where(files.c.id == file_id, files.c.status.in_(_SEEN))).first()
     return None if found is None else FileRow(*found)
 
 
 def add_uses(tx: Transaction, file_ids: Iterable[str], *, kind: UseKind, object_id: str) -> None:
-    """This holds these files from now on. Idempotent."""
-    for file_id in file_ids:
+    """This holds these files from now on. Idempotent. Raises `NotFound` for one that was swept away just now."""
+    wanted = sorted(set(file_ids))
+    if not wanted:
+        return
+    here = select(files.c.id).where(files.c.id.in_(wanted), files.c.status.in_(_SEEN))
+    gone = set(wanted).difference(tx.conn.scalars(here.with_for_update(read=True, key_share=True)))
+    if gone:
+        raise unknown("file", min(gone))
+    for file_id in wanted:
         use = {"file_id": file_id, "kind": kind, "object_id": object_id}
         tx.conn.execute(insert_new(tx.conn, file_uses, file_uses.c.file_id), use)
 

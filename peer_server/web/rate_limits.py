@@ -95,6 +95,12 @@ class RateLimits:
         """Count one run of a share link, from wherever it comes. Raises `TooManyRequests`."""
         await self._hit(f"{runs_per_minute}/minute", kind="link", key=link_id)
 
+    async def hit_visitor_upload(self, visitor: Principal) -> None:
+        """Count one file of a visitor, and of everybody at their address. Raises `TooManyRequests`."""
+        limit = self._settings.visitor_upload_rate_limit
+        await self._hit(limit, kind="upload", key=visitor.id, what="uploads")
+        await self._hit(limit, kind="upload from", key=visitor.address or "unknown", what="uploads")
+
     async def hit_webhook(self, webhook_id: str) -> None:
         """Count one signed event of a webhook. Raises `TooManyRequests`."""
         await self._hit(self._settings.rate_limit, kind="webhook", key=webhook_id, what="events")

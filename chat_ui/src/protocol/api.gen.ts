@@ -618,6 +618,31 @@ export interface FilePart {
   size?: number | null;
 }
 
+/** How many bytes of files may be stored; null is any number. */
+export interface FileQuotaAnswer {
+  /** By everybody together. */
+  workspaceBytes: number | null;
+  /** By each person. */
+  personBytes: number | null;
+  /** By each visitor of a public link to a Peer. */
+  visitorBytes: number;
+}
+
+/** What to change; what is absent stays, null is any number. */
+export interface FileQuotaChange {
+  workspaceBytes?: number | null;
+  personBytes?: number | null;
+  visitorBytes?: number;
+}
+
+/** What is stored now, by everybody and by oneself. */
+export interface FileUsageAnswer {
+  workspace: Stored;
+  own: Stored;
+  /** Who has stored most, for admins. */
+  people?: StoredByPerson[] | null;
+}
+
 /** What was filled in. */
 export interface FilledIn {
   inputs?: { [name: string]: Json };
@@ -1658,6 +1683,32 @@ export interface Restoring {
   restoreAudience?: boolean;
 }
 
+/** After how many days what is over goes for good; null is never. */
+export interface RetentionAnswer {
+  /** Conversations in which nothing has happened for so long. */
+  conversationDays: number | null;
+  /** Runs outside conversations, after their end. */
+  runDays: number | null;
+  /** Conversations that were deleted: how long that can be undone. */
+  deletedConversationDays: number;
+  /** Files that no conversation and no run holds. */
+  unusedFileDays: number;
+  /** The log of pushed results, and webhooks that were taken away. */
+  deliveryDays: number | null;
+  /** Sessions, tokens, links and tickets after their end, and visitors who left nothing. */
+  credentialDays: number;
+}
+
+/** What to change; what is absent stays, null is for ever. */
+export interface RetentionChange {
+  conversationDays?: number | null;
+  runDays?: number | null;
+  deletedConversationDays?: number;
+  unusedFileDays?: number;
+  deliveryDays?: number | null;
+  credentialDays?: number;
+}
+
 /** Where a run stands. The last four are final: nothing leaves them. */
 export type RunStatus = "queued" | "running" | "waiting" | "completed" | "failed" | "cancelled" | "timed_out";
 
@@ -1920,6 +1971,22 @@ export interface StoppedTurn {
   stopped: boolean;
 }
 
+/** Files that are stored, those on their way included. */
+export interface Stored {
+  count: number;
+  bytes: number;
+  /** How many bytes there may be. */
+  limit: number | null;
+}
+
+/** What one person has stored. */
+export interface StoredByPerson {
+  id: string;
+  name: string;
+  count: number;
+  bytes: number;
+}
+
 /** Text that a person or a model wrote. */
 export interface TextPart {
   type: "text";
@@ -1994,6 +2061,11 @@ export interface TriggerTypes {
 export interface Triggers {
   events: EventTrigger[];
   schedules: ScheduleTrigger[];
+}
+
+/** What the workspace uses. */
+export interface UsageAnswer {
+  files: FileUsageAnswer;
 }
 
 /** A variable; the value of a secure one is masked. */
@@ -2199,6 +2271,16 @@ export interface Operations {
   "DELETE /v1/workspace/member/{user_id}": { path: { user_id: string }; query?: { heirId?: string }; answer: void };
   /** Send somebody a link to set a new password */
   "POST /v1/workspace/member/{user_id}/reset": { path: { user_id: string }; answer: ResetLinkAnswer };
+  /** How long the workspace keeps conversations, runs, files and the rest */
+  "GET /v1/workspace/retention": { answer: RetentionAnswer };
+  /** Change how long things are kept */
+  "PATCH /v1/workspace/retention": { body: RetentionChange; answer: RetentionAnswer };
+  /** How many bytes of files may be stored */
+  "GET /v1/workspace/file-quota": { answer: FileQuotaAnswer };
+  /** Change how much may be stored, from the next upload on */
+  "PATCH /v1/workspace/file-quota": { body: FileQuotaChange; answer: FileQuotaAnswer };
+  /** What is stored now, counted, beside what may be */
+  "GET /v1/workspace/usage": { answer: UsageAnswer };
   /** Invitations that nobody has accepted yet, newest first */
   "GET /v1/workspace/invitation": { answer: InvitationList };
   /** Invite people by their addresses, with one role */
@@ -2548,7 +2630,7 @@ export interface Operations {
   /** Rename, pin or archive */
   "PATCH /v1/conversation/{conversation_id}": { path: { conversation_id: string }; body: ConversationChange; answer: ConversationAnswer };
   /** Take the conversation away */
-  "DELETE /v1/conversation/{conversation_id}": { path: { conversation_id: string }; answer: void };
+  "DELETE /v1/conversation/{conversation_id}": { path: { conversation_id: string }; query?: { permanently?: boolean }; answer: void };
   /** Undo a deletion */
   "POST /v1/conversation/{conversation_id}/restore": { path: { conversation_id: string }; answer: ConversationAnswer };
   /** The messages of the shown branch, oldest first, then the queued ones */

@@ -1,3 +1,3 @@
 """The history of the runtime's tables. Add the next revision to `versions`, numbered, and move `HEAD`."""
 
-HEAD = "0002"
+HEAD = "0003"

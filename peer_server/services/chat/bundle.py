@@ -58,6 +58,7 @@ class Chat:
     """The services of conversations, and the executor that the worker is given under the kind `turn`."""
 
     conversations: ConversationService
+    views: ConversationViews
     decisions: DecisionService
     drafts: DraftService
     client_tools: ClientToolService
@@ -100,6 +101,7 @@ def build_chat(
     )
     return Chat(
         conversations=conversations,
+        views=views,
         decisions=decisions,
         drafts=DraftService(store, log=base.log, clock=base.clock),
         client_tools=ClientToolService(decisions=decisions, bus=base.bus),

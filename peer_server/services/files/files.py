@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from flow_runtime.clock import Clock
-from flow_runtime.errors import InvalidDefinition
+from flow_runtime.errors import Gone, InvalidDefinition
 from flow_runtime.ids import new_id
 from flow_runtime.store import Store, Transaction
 from peer_server.access import Principal, forbidden, unknown
@@ -19,6 +19,7 @@ from peer_server.errors import file_too_large
 from peer_server.file_kinds import HEAD_BYTES, declared_type, disguised_as
 from peer_server.services.files.file_access import reach_file
 from peer_server.services.files.file_links import FileLinks
+from peer_server.services.files.file_quotas import admit_file
 from peer_server.services.oversight.audit_trail import AuditTrail
 from peer_server.stores import files as rows
 from peer_server.stores.files import FileRow
@@ -31,33 +32,48 @@ class FileService:
     """Files, for those who may read them (`file_access`)."""
 
     def __init__(
-        self, store: Store, *, blobs: Blobs, links: FileLinks, clock: Clock, trail: AuditTrail, max_bytes: int
+        self,
+        store: Store,
+        *,
+        blobs: Blobs,
+        links: FileLinks,
+        clock: Clock,
+        trail: AuditTrail,
+        max_bytes: int,
+        max_visitor_bytes: int,
     ) -> None:
         self._store = store
         self._blobs = blobs
         self._links = links
         self._clock = clock
         self._trail = trail
-        self.max_bytes = max_bytes
+        self._max_bytes = max_bytes
+        self._max_visitor_bytes = min(max_visitor_bytes, max_bytes)
 
-    async def upload(self, principal: Principal, pieces: AsyncIterator[bytes], *, name: str, mime: str) -> FileRow:
-        """Keep the bytes as they come and answer their record.
+    async def upload(
+        self, principal: Principal, pieces: AsyncIterator[bytes], *, name: str, mime: str, size: int
+    ) -> FileRow:
+        """Keep the bytes as they come and answer their record; `size` is what was announced.
 
-        Raises `TooLarge`, `InvalidDefinition` ``file_type_mismatch``; then nothing is kept.
+        Raises `TooLarge` ``file_too_large`` or ``file_quota_exceeded``, before anything is stored if the size says so;
+        `InvalidDefinition` ``file_type_mismatch``. Then nothing is kept.
         """
+        most = self._max_bytes if principal.peer_id is None else self._max_visitor_bytes
+        if size > most:
+            raise file_too_large(most)
         row = FileRow(
             id=new_id(),
             workspace_id=principal.workspace_id,
             owner_id=principal.id,
             name=shown_name(name),
             mime=declared_type(mime),
-            size=0,
+            size=size,
             sha256="",
             created_at=self._clock.now(),
             status="arriving",
         )
-        await self._store.write(rows.insert_file, row)
-        arrival = _Arrival(pieces, mime=row.mime, max_bytes=self.max_bytes)
+        await self._store.write(admit_file, principal, row)
+        arrival = _Arrival(pieces, mime=row.mime, max_bytes=size)
         try:
             await self._blobs.put(row.id, arrival.pieces())
             arrival.check()
@@ -73,9 +89,9 @@ class FileService:
         return await self._store.read(reach_file, principal, file_id)
 
     async def download(self, principal: Principal, file_id: str) -> tuple[FileRow, AsyncIterator[bytes]]:
-        """The record and the bytes in pieces. Raises `NotFound`."""
+        """The record and the bytes in pieces. Raises `NotFound`; `Gone` ``file_lost``."""
         row = await self.get(principal, file_id)
-        return row, self._blobs.read(row.id)
+        return row, await self._open(row)
 
     async def link(self, principal: Principal, file_id: str, *, lasts: timedelta) -> tuple[str, datetime]:
         """The token of a link that opens the file for a while, and when it ends. Raises `NotFound`."""
@@ -83,11 +99,14 @@ class FileService:
         return self._links.make(row.id, lasts=lasts)
 
     async def open_link(self, token: str) -> tuple[FileRow, AsyncIterator[bytes]]:
-        """The file that a link opens. Raises `NotFound` for a link that is wrong or over, or whose file is gone."""
+        """The file that a link opens. Raises `NotFound` for a link that is wrong or over, or whose file is gone.
+
+        Raises `Gone` ``file_lost``.
+        """
         row = await self._store.read(rows.find_linked, self._links.open(token))
         if row is None:
             raise unknown("file", "of this link")
-        return row, self._blobs.read(row.id)
+        return row, await self._open(row)
 
     async def delete(self, principal: Principal, file_id: str) -> None:
         """Take a file away, for whoever uploaded it and the owner of the workspace; its bytes go at once.
@@ -109,6 +128,16 @@ class FileService:
         except KeyError as error:
             raise unknown("file", row.id) from error
 
+    async def _open(self, row: FileRow) -> AsyncIterator[bytes]:
+        """The bytes in pieces, of which the first is there already: that they are missing is told before they begin."""
+        pieces = self._blobs.read(row.id)
+        try:
+            first = await anext(pieces, b"")
+        except KeyError as error:
+            message = f"the bytes of the file {row.id!r} are missing"
+            raise Gone("file_lost", message, remedy="upload it again; whoever runs the server has a backup") from error
+        return _from_first(first, pieces)
+
     async def _drop(self, file_id: str) -> None:
         await self._store.write(rows.remove_file, file_id)
         await self._blobs.delete(file_id)
@@ -116,14 +145,16 @@ class FileService:
 
     def _keep(self, tx: Transaction, principal: Principal, row: FileRow) -> FileRow:
         kept = rows.keep_file(tx, row)
-        description = f"uploaded {row.name!r} ({row.size:,} bytes)"
+        # Not its name: that may say much, and records outlast what was deleted.
+        description = f"uploaded a file of type {row.mime} ({row.size:,} bytes)"
         self._trail.record(tx, "file.uploaded", by=principal, of=("file", row.id), description=description)
         return kept
 
     def _remove(self, tx: Transaction, principal: Principal, file_id: str) -> None:
         file = _deletable(tx.conn, principal, file_id)
         rows.remove_file(tx, file.id)
-        self._trail.record(tx, "file.deleted", by=principal, of=("file", file.id), description=f"deleted {file.name!r}")
+        description = f"deleted a file of type {file.mime} ({file.size:,} bytes)"
+        self._trail.record(tx, "file.deleted", by=principal, of=("file", file.id), description=description)
 
 
 class _Arrival:
@@ -159,6 +190,12 @@ class _Arrival:
                 remedy="upload it under its own type",
                 details={"declared": self._mime, "found": kind},
             )
+
+
+async def _from_first(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for piece in rest:
+        yield piece
 
 
 def shown_name(name: str) -> str:

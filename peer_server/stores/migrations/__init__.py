@@ -1,3 +1,3 @@
 """The history of this package's tables. Add the next revision to `versions`, numbered, and move `HEAD`."""
 
-HEAD = "0019"
+HEAD = "0020"
