@@ -5,6 +5,7 @@ import { IconButton } from "~/ui/button.tsx";
 import { useI18n } from "~/ui/i18n.tsx";
 import { Check, Copy, Pencil, RotateCcw } from "~/ui/icons.ts";
 import { exactTime, relativeTime } from "~/ui/time.ts";
+import { onDemand } from "~/ui/later.tsx";
 import { BranchPicker } from "./branch-picker.tsx";
 import { Feedback } from "./feedback.tsx";
 import { MessageMenu } from "./message-menu.tsx";
@@ -14,6 +15,8 @@ import { useNow } from "./use-now.ts";
 import { useTabStops } from "./use-tab-stops.ts";
 import { useStyles } from "~/ui/styles.tsx";
 import asides from "./asides.css?inline";
+
+const Citations = onDemand(async () => (await import("./citations.tsx")).Citations);
 
 /** Hidden until pointed at or reached by keyboard (`isReached`); always shown for the last message. */
 export function MessageActions({
@@ -47,47 +50,52 @@ export function MessageActions({
     });
   };
   return (
-    <div className="message-actions" data-always={isLast} ref={box}>
-      <BranchPicker
-        ids={siblings(view, messageId)}
-        messageId={messageId}
-        conversationId={conversationId}
-      />
-      <IconButton
-        size="small"
-        icon={isCopied ? Check : Copy}
-        label={text(isCopied ? "message.copied" : "message.copy")}
-        onClick={copy}
-      />
-      {onEdit && !isOver && (
+    <>
+      {message.citations && <Citations all={message.citations} />}
+      <div className="message-actions" data-always={isLast} ref={box}>
+        <BranchPicker
+          ids={siblings(view, messageId)}
+          messageId={messageId}
+          conversationId={conversationId}
+        />
         <IconButton
           size="small"
-          icon={Pencil}
-          label={text("message.edit")}
-          state={state}
-          onClick={onEdit}
+          icon={isCopied ? Check : Copy}
+          label={text(isCopied ? "message.copied" : "message.copy")}
+          onClick={copy}
         />
-      )}
-      {message.role === "assistant" && (
-        <>
-          {!isOver && (
-            <IconButton
-              size="small"
-              icon={RotateCcw}
-              label={text("message.regenerate")}
-              state={state}
-              onClick={() =>
-                void command({ type: "message.regenerate", conversationId, messageId })
-              }
-            />
-          )}
-          <Feedback message={message} conversationId={conversationId} />
-        </>
-      )}
-      <MessageMenu message={message} shown={shown} />
-      <span className="message-meta muted">
-        <time title={exactTime(createdAt, locale)}>{relativeTime(createdAt, { now, locale })}</time>
-      </span>
-    </div>
+        {onEdit && !isOver && (
+          <IconButton
+            size="small"
+            icon={Pencil}
+            label={text("message.edit")}
+            state={state}
+            onClick={onEdit}
+          />
+        )}
+        {message.role === "assistant" && (
+          <>
+            {!isOver && (
+              <IconButton
+                size="small"
+                icon={RotateCcw}
+                label={text("message.regenerate")}
+                state={state}
+                onClick={() =>
+                  void command({ type: "message.regenerate", conversationId, messageId })
+                }
+              />
+            )}
+            <Feedback message={message} conversationId={conversationId} />
+          </>
+        )}
+        <MessageMenu message={message} shown={shown} />
+        <span className="message-meta muted">
+          <time title={exactTime(createdAt, locale)}>
+            {relativeTime(createdAt, { now, locale })}
+          </time>
+        </span>
+      </div>
+    </>
   );
 }
