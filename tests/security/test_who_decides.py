@@ -3,6 +3,7 @@
 import copy
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 import httpx2
@@ -116,19 +117,19 @@ class World:
         return approver
 
 
-@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)])
-def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)])
+def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LiveServer]:
     settings: dict[str, Any] = dict.fromkeys(
         ("rate_limit", "address_rate_limit", "workspace_rate_limit"), "100000/second"
     )
     if request.param == "postgresql":
         postgres: PostgresServer = request.getfixturevalue("postgres_server")
         settings["database_url"] = postgres.url(postgres.create_database())
-    with LiveServer(tmp_path_factory.mktemp("data"), **settings) as running:
+    with LiveServer(tmp_path, **settings) as running:
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 async def world(server: LiveServer) -> AsyncIterator[World]:
     async with server.client() as owner:
         made = World(server, owner)
