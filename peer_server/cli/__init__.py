@@ -110,6 +110,19 @@ def rotate_keys(
     rotate(data_dir=data_dir, prune=prune)
 
 
+@cli.command()
+def sweep(
+    *,
+    data_dir: DataDir = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would go.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
+) -> None:
+    """Remove what is kept no longer, now and for good; servers go on meanwhile. Exits 1 if one of them is at it."""
+    from peer_server.cli.sweeping import sweep as sweep_now
+
+    raise typer.Exit(0 if sweep_now(data_dir=data_dir, dry_run=dry_run, as_json=as_json) else 1)
+
+
 @cli.command("export-types")
 def export_types(
     root: Annotated[Path, typer.Argument(help="A checkout, or any folder to write into.")] = Path(),

@@ -1,7 +1,7 @@
 """How answers are shown: tables and colours for people, plain lines for pipes, JSON for programs."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Any, Final
 
@@ -101,6 +101,26 @@ class Display:
     def markup(self, text: str) -> None:
         """A line with rich's marks."""
         self._out.print(text, soft_wrap=True)
+
+    def complain(self, text: str) -> None:
+        """A sentence on standard error."""
+        typer.echo(text, err=True)
+
+    @contextmanager
+    def counting(self, what: str) -> Iterator[Callable[[str, int], None]]:
+        """Show how many things were dealt with so far, of whatever kind: it is told of each few."""
+        progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            TextColumn("{task.completed:,.0f}"),
+            TimeElapsedColumn(),
+            console=self._err,
+            transient=True,
+            disable=not self._err.is_terminal,
+        )
+        task = progress.add_task(what, total=None)
+        with progress:
+            yield lambda _kind, count: progress.advance(task, count)
 
     def busy(self, what: str) -> AbstractContextManager[object]:
         """Show that something takes its time, and how long it has been."""

@@ -5,12 +5,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx2
+import orjson
 import pytest
 from sqlalchemy import Connection, inspect, text
 
 from flow_runtime.errors import Json
 from flow_runtime.ids import new_id
+from peer_server.cli.sweeping import sweep as sweep_by_command
 from peer_server.services.retention.report import SweepReport
+from peer_server.stores.purging import mark_purged
 from peer_server.stores.sweeps import claim_sweep, get_sweep
 from tests.fakes.flows import APPROVAL, GREETING, make_flow, make_peer
 from tests.fakes.live_server import LiveServer
@@ -76,6 +79,7 @@ async def talk(server: LiveServer, client: httpx2.AsyncClient, peer_id: str, wor
         call = f'/echo {{"text": "{word}"}}'
         await socket.command("message.send", conversationId=conversation_id, clientMessageId="2", content=call)
         asked = await socket.event("interrupt.opened")
+        await socket.event("turn.finished")  # The Peer says that it waits; the outcome is a turn of its own.
         values = {"more": f"typed {word}"}
         await socket.command("form.draft", interruptId=asked["interruptId"], values=values, rev=0)
         if wait:
@@ -210,6 +214,33 @@ async def test_the_sweep_is_due_every_hour_and_one_process_does_it(tmp_path: Pat
         # Then this one goes on
         assert server.pass_time(timedelta(minutes=5)) >= 1
         assert server.run(store.read(get_sweep)).claim != "other"
+
+
+def sweep_beside(capsys: pytest.CaptureFixture[str], data_dir: Path, *, dry_run: bool) -> dict[str, Json]:
+    assert sweep_by_command(data_dir=data_dir, dry_run=dry_run, as_json=True)
+    found: dict[str, Json] = orjson.loads(capsys.readouterr().out)
+    return found
+
+
+async def test_the_command_sweeps_beside_a_server(
+    tmp_path: Path, store_url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with LiveServer(tmp_path, database_url=store_url) as server:
+        async with server.client() as owner:
+            # Given a conversation whose permanent deletion broke off in the middle
+            gone = await talk(server, owner, await echo_peer(owner), CANARY)
+            server.run(server.services.store.write(mark_purged, gone, now=datetime.now(UTC)))
+            if store_url:
+                monkeypatch.setenv("PEER_SERVER_DATABASE_URL", store_url)
+            # When the command counts, and then sweeps
+            looked = await asyncio.to_thread(sweep_beside, capsys, tmp_path, dry_run=True)
+            assert (looked["dryRun"], looked["counts"]) == (True, {"conversations": 1})
+            assert CANARY in everything(server)
+            swept = await asyncio.to_thread(sweep_beside, capsys, tmp_path, dry_run=False)
+            # Then nothing of it is left, and the log of the running server is sound
+            assert swept["counts"] == {"conversations": 1, "files": 1}
+            assert CANARY not in everything(server)
+            assert (await owner.get("/v1/workspace/audit/verify")).json()["ok"] is True
 
 
 async def test_files_without_bytes_are_marked_and_bytes_without_files_go(tmp_path: Path) -> None:
