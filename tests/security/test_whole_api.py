@@ -37,7 +37,7 @@ NOT_CHECKED: Final = {
     "object_level_authorization": "the access matrix puts the ids of one workspace into all routes of another one",
 }
 """Checks of Schemathesis that are left out, each with the reason; `not_a_server_error` is a stricter one here."""
-REFUSED_BEFORE: Final = {"Invalid HTTP request received."}
+REFUSED_BEFORE: Final = {b"Invalid HTTP request received."}
 """What uvicorn answers itself to what is no HTTP, such as a header with control characters: no route sees it."""
 KEEPING: Final = {
     "DELETE": 2,  # Takes away what others need.
@@ -161,7 +161,7 @@ class Asking:
         headers = next((self._headers[name] for name in security if name in self._headers), {})
         self.sent += 1
         response = case.call(base_url=self._url, session=self._session, headers=headers)
-        if response.text in REFUSED_BEFORE:
+        if response.content in REFUSED_BEFORE:
             return
         if response.status_code >= 500:
             assert response.json()["code"] == "run_failed", f"{case.as_curl_command()}\n{response.text}"
