@@ -23,7 +23,11 @@ from tests.fakes.live_server import TOKEN, LiveServer
 from tests.security.access_world import AccessWorld
 from tests.services.postgres import PostgresServer
 
-pytestmark = pytest.mark.timeout(3000)
+pytestmark = [
+    pytest.mark.timeout(3000),
+    # Hypothesis takes numbers that the server draws meanwhile, in its thread, for ones of a strategy.
+    pytest.mark.filterwarnings("ignore:Do not use the `random` module:hypothesis.errors.HypothesisDeprecationWarning"),
+]
 
 NOT_CHECKED: Final = {
     "negative_data_rejection": "inputs of flows, definitions and drafts are any JSON, so nothing there is negative",
