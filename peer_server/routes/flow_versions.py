@@ -20,7 +20,7 @@ Reader = Annotated[Principal, needs("flow.read")]
 Editor = Annotated[Principal, needs("flow.edit")]
 Publisher = Annotated[Principal, needs("flow.publish")]
 Notes = Annotated[str, Field(max_length=2000, examples=["Refunds over 100 € ask a manager"])]
-Number = Annotated[int, Field(le=LARGEST_NUMBER)]
+Number = Annotated[int, Field(ge=0, le=LARGEST_NUMBER)]
 State = Literal["draft", "deployed", "latest"] | Annotated[int, Field(ge=1, le=LARGEST_NUMBER)]
 
 

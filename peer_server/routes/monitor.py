@@ -55,7 +55,7 @@ def _selection(
     kind: Annotated[list[Kind], Query(alias="type")] = [],  # noqa: B006 - FastAPI copies it
     trigger: Annotated[list[str], Query(alias="triggerType", description="The exact trigger.")] = [],  # noqa: B006 - as above
     source: Annotated[list[str], Query(description="Key, person, Peer, tool or schedule.")] = [],  # noqa: B006 - as above
-    version: Annotated[list[Annotated[int, Field(le=LARGEST_NUMBER)]], Query()] = [],  # noqa: B006 - as above
+    version: Annotated[list[Annotated[int, Field(ge=0, le=LARGEST_NUMBER)]], Query()] = [],  # noqa: B006 - as above
     model: Annotated[list[str], Query(description="Of model runs.")] = [],  # noqa: B006 - as above
     connection: Annotated[list[str], Query(description="Of model runs.")] = [],  # noqa: B006 - as above
     least: Annotated[Milliseconds, Query(alias="minResponseTimeMs")] = None,

@@ -17,7 +17,7 @@ from peer_server.web.json_request import Answer
 
 api = router("peer version")
 Editor = Annotated[Principal, needs("peer.edit")]
-Number = Annotated[int, Field(le=LARGEST_NUMBER)]
+Number = Annotated[int, Field(ge=0, le=LARGEST_NUMBER)]
 State = Literal["draft", "latest"] | Annotated[int, Field(ge=1, le=LARGEST_NUMBER)]
 
 
