@@ -74,8 +74,8 @@ class Store(Protocol):
         """Run the function in a transaction of its own and answer once it is durable.
 
         Atomic: an exception rolls everything back and is raised to the caller. Several waiting writes may share one
-        commit (each behind its own savepoint). Serialization failures and lost connections are retried, so the
-        function may run more than once and must have no effect outside its transaction.
+        commit; if one of them fails, the others are run again. So are all after serialization failures and lost
+        connections: the function may run more than once and must have no effect outside its transaction.
         """
         ...
 

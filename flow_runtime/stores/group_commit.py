@@ -79,7 +79,7 @@ class GroupCommit:
         self._thread.start()
 
     def write(self, change: Callable[[Transaction], object]) -> asyncio.Future[Any]:
-        """Run this change behind a savepoint of its own; the future has its answer once that is on disk."""
+        """Run this change, perhaps more than once; the future has its answer once that is on disk."""
         job = _Job(self._loop.create_future(), change=change)
         self._jobs.put(job)
         return job.future
@@ -108,7 +108,8 @@ class GroupCommit:
             batch, closing = self._gather()
             if not batch:
                 continue
-            if not self._commit(batch):
+            # Savepoints are a third of all calls to SQLite, so only a batch in which a change fails pays for them.
+            if not (self._commit(batch) or self._commit(batch, behind_savepoints=True)):
                 # One at a time: a fault must hit only the change that has it.
                 for job in batch:
                     self._commit([job])
@@ -128,12 +129,15 @@ class GroupCommit:
             batch.append(job)
         return batch, job is None
 
-    def _commit(self, batch: list[_Job]) -> bool:
-        """Commit these jobs together. False: nothing was written, and each must be tried alone (or has its error)."""
+    def _commit(self, batch: list[_Job], *, behind_savepoints: bool = False) -> bool:
+        """Commit these jobs together. False: nothing was written, and they must be tried with more care.
+
+        Behind savepoints a change that fails takes none of the others with it. One alone has its error.
+        """
         try:
             self._driver.execute("BEGIN IMMEDIATE")
             for job in batch:
-                self._attempt(job)
+                self._attempt(job, behind_savepoint=behind_savepoints)
             failpoints.hit("store.before_commit")
             self._driver.execute("COMMIT")
             failpoints.hit("store.after_commit")
@@ -146,23 +150,27 @@ class GroupCommit:
             return len(batch) == 1
         return True
 
-    def _attempt(self, job: _Job) -> None:
-        """Make one change inside the open transaction. Raises only if the whole transaction is lost."""
+    def _attempt(self, job: _Job, *, behind_savepoint: bool) -> None:
+        """Make one change inside the open transaction. Raises if the whole transaction is lost."""
         job.error = None
         job.callbacks.clear()
         if job.change is not None:
-            self._attempt_change(job, job.change)
+            attempt = self._change_behind_savepoint if behind_savepoint else self._change
+            attempt(job, job.change)
         elif self._driver.execute(_MOVE, job.move).rowcount == 1:
             self._driver.executemany(_ADD, job.rows)
         else:
             job.error = Fenced(str(job.move[2]), int(str(job.move[3])))
 
-    def _attempt_change(self, job: _Job, change: Callable[[Transaction], object]) -> None:
+    def _change(self, job: _Job, change: Callable[[Transaction], object]) -> None:
+        tx = Transaction(self._conn, job.callbacks)
+        job.value = change(tx)
+        tx.run_endings()
+
+    def _change_behind_savepoint(self, job: _Job, change: Callable[[Transaction], object]) -> None:
         self._driver.execute("SAVEPOINT change")
         try:
-            tx = Transaction(self._conn, job.callbacks)
-            job.value = change(tx)
-            tx.run_endings()
+            self._change(job, change)
         except Exception as error:
             if not self._driver.in_transaction:
                 raise

@@ -73,7 +73,7 @@ class SqliteStore:
         _release_lock(lock)
 
     async def write(self, function: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run the function behind a savepoint, commit it together with whatever else waits, and answer then."""
+        """Run the function, commit it together with whatever else waits, and answer then."""
         answer: T = await self._open_writer().write(lambda tx: function(tx, *args, **kwargs))
         return answer
 
