@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -62,6 +63,11 @@ def test_numbers_are_written_as_javascript_does(number: float, text: str) -> Non
 def test_form_reads_back_as_the_same_value(value: Json) -> None:
     # Numbers are read as JavaScript reads them: all of them as floats.
     assert json.loads(canonical_bytes(value), parse_int=float) == value
+
+
+@given(JSON)
+def test_the_quick_way_writes_what_the_thorough_one_does(value: Json) -> None:
+    assert canonical_bytes(value) == rfc8785.dumps(value)
 
 
 @given(JSON, JSON)
