@@ -1,6 +1,8 @@
 """Hostile bodies on every route that takes one: a clear refusal, never a fault of the server (E11)."""
 
+import itertools
 import json
+import re
 from collections.abc import Iterator
 
 import httpx2
@@ -94,6 +96,30 @@ def test_a_body_without_end_is_not_kept(server: ServerProcess, client: httpx2.Cl
 def test_a_body_of_another_type_is_no_json(client: httpx2.Client, type: str) -> None:
     response = client.post("/v1/peer", content=b'{"name":"x"}', headers={"Content-Type": type})
     assert 400 <= response.status_code < 500
+
+
+def documented(client: httpx2.Client) -> list[tuple[str, str]]:
+    """Every route that takes a JSON body, as the server itself describes them."""
+    return [
+        (method.upper(), re.sub(r"\{\w+\}", "x", path))
+        for path, operations in client.get("/openapi.json").json()["paths"].items()
+        for method, operation in operations.items()
+        if "application/json" in operation.get("requestBody", {}).get("content", {})
+    ]
+
+
+@pytest.mark.soak
+def test_every_documented_route_refuses_hostile_json(client: httpx2.Client) -> None:
+    key, routes = key_of(client), documented(client)
+    assert len(routes) > len(ROUTES)
+    for (method, path), case in itertools.product(routes, CORPUS):
+        body = case["text"].encode(errors="surrogatepass")
+        headers = {**JSON_BODY, **(key if path.startswith("/v1/client/") else {})}
+        response = client.request(method, path, content=body, headers=headers)
+        assert response.status_code < 500, (method, path, case["why"], response.text)
+        if "code" in case:  # The others are harmless where every field may be left out.
+            assert response.status_code >= 400, (method, path, case["why"], response.text)
+            assert response.json()["code"], (method, path, case["why"])
 
 
 VALUES = st.recursive(
