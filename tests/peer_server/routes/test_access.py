@@ -18,6 +18,7 @@ PUBLIC_PATHS = {
     "/docs",
     "/docs/{name}",
     "/healthz",
+    "/metrics",
     "/openapi.json",
     "/readyz",
     "/v1/auth",
