@@ -41,16 +41,20 @@ class DemoServer:
     @property
     def sign_in_link(self) -> str:
         """The one-time link that the last start printed."""
-        links = re.findall(r"http://\S+sign-in=\S+", self._log.read_text())
-        return str(links[-1])
+        return self._links()[-1].strip()
 
     def start(self) -> None:
         """Start it and wait until it is ready. Raises `RuntimeError` if it is not in time."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        before = len(self._links())
         kept = [f"{name}={os.environ[name]}" for name in KEPT if name in os.environ]
         command = [str(PROGRAM), "demo", "--port", str(self.port), "--data-dir", str(self.folder / "data")]
         self._child = Child(["/usr/bin/env", "-i", *kept, *self._settings, *command], log=self._log)
-        self._child.wait_until(self._is_ready)
+        # It prints its link right after it has begun to listen.
+        self._child.wait_until(lambda: self._is_ready() and len(self._links()) > before)
+
+    def _links(self) -> list[str]:
+        return re.findall(r"http://\S+sign-in=\S+\n", self._log.read_text()) if self._log.exists() else []
 
     def kill(self) -> None:
         """End it at once, as if unplugged."""

@@ -1,6 +1,7 @@
 """The real server as a process: started, killed as if unplugged, and started again on the same data."""
 
 import os
+import re
 import signal
 import ssl
 from collections.abc import Mapping
@@ -75,6 +76,13 @@ class ServerProcess:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+    def await_said(self, pattern: str) -> re.Match[str]:
+        """What the log says in that way, as soon as it does. Raises RuntimeError if it does not in time."""
+        self._running.wait_until(lambda: re.search(pattern, self.log) is not None)
+        found = re.search(pattern, self.log)
+        assert found is not None
+        return found
 
     @property
     def is_alive(self) -> bool:

@@ -1,6 +1,5 @@
 """Pages of other sites can neither open a socket nor write with a cookie; a ticket opens one socket, and soon (X9)."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,8 +49,7 @@ def unclaimed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProces
 @pytest.fixture(scope="module")
 def browser(unclaimed: ServerProcess) -> Iterator[httpx2.Client]:
     """Somebody who came in by the link: all they have is a cookie."""
-    link = re.search(r"#/sign-in=(\S+)", unclaimed.log)
-    assert link is not None
+    link = unclaimed.await_said(r"#/sign-in=(\S+)\n")
     with httpx2.Client(base_url=unclaimed.url, verify=NO_TLS, headers={"Origin": unclaimed.url}) as browser:
         answer = browser.post("/v1/auth/sign-in", json={"code": link[1]})
         assert answer.status_code == 200
