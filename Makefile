@@ -5,6 +5,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8400
 DATA_DIR ?= .data
 ARGS ?=
+JOBS ?= auto
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -28,8 +29,9 @@ demo: setup ## Start the server with example Peers and flows (HOST, PORT, DATA_D
 	@exec $(BIN)/peer-server demo --host $(HOST) --port $(PORT) --data-dir $(DATA_DIR)
 
 # Compiled tests are kept, whatever the environment says: pytest rewrites them all otherwise, at every run.
-test: setup services ## Run every test: Python, TypeScript, browser (ARGS go to pytest)
-	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest $(ARGS)
+# A file stays in one process, for its tests share servers; the order is kept, for browser tests must come last.
+test: setup services ## Run every test: Python, TypeScript, browser (JOBS at once; ARGS go to pytest)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses=$(JOBS) --maxprocesses=4 --dist=loadfile --no-loadscope-reorder $(ARGS)
 
 check: lint types test ## Run all that a change must pass
 
