@@ -9,6 +9,7 @@ the store.
 
 import argparse
 import asyncio
+import gc
 import json
 import resource
 import tempfile
@@ -130,6 +131,7 @@ async def measure(path: Path, *, resumes: int, concurrent: int, waiting: int) ->
     digest = await server.store.write(put_definition, DEFINITION, now=server.runtime.clock.now())
     spec = StartRun("w", "flow", {}, Trigger("api"), definition_digest=digest)
     async with server.runtime.serving(is_alone=True):
+        gc.freeze()  # As `peer-server serve` does once it is complete.
         await _spread(await server.pause_many(spec, min(WARM_UP, resumes)), server.resume, together=1)
         for together in (1, concurrent):
             ids = await server.pause_many(spec, resumes)
