@@ -1,7 +1,8 @@
 """What the scripted model does next: a pure function of the history, the tools and the Peer's script.
 
 In this order: results are told; ``/tool {json}`` calls; the script's first matching rule; else the tool whose name and
-description fit the words best, whose required arguments are asked for and remembered until they are complete.
+description fit the words best, whose required arguments are asked for and remembered until they are complete; else what
+was looked up for the question.
 """
 
 import json
@@ -49,7 +50,11 @@ def decide(messages: Sequence[Message], tools: Sequence[ToolSpec], *, script: Se
     if (outcome := _outcome(last)) is not None:
         return Decision(result_sentence(str(outcome.get("toolName", "the flow")), outcome))
     text = last.text if isinstance(last, UserMessage) else ""
-    return _commanded(text, tools) or _scripted(text, tools, script) or _by_words(history, tools, script)
+    material = _told_as(history[-2], "knowledge") if count > 1 else None
+    said = [message for message in history if _told_as(message, "knowledge") is None]
+    return (
+        _commanded(text, tools) or _scripted(text, tools, script) or _by_words(said, tools, script, material=material)
+    )
 
 
 def _is_turn(message: Message) -> bool:
@@ -58,10 +63,15 @@ def _is_turn(message: Message) -> bool:
 
 def _outcome(message: Message) -> dict[str, Json] | None:
     """The outcome of a finished run: a message whose text is ``{"outcome": {"toolName", "status", …}}``."""
+    return _told_as(message, "outcome")
+
+
+def _told_as(message: Message, name: str) -> dict[str, Json] | None:
+    """What the server tells under that name, in a message whose text is a JSON object."""
     text = message.text if isinstance(message, SystemMessage | UserMessage) else ""
-    value = _json_or_text(text) if '"outcome"' in text else None
-    outcome = value.get("outcome") if isinstance(value, dict) else None
-    return outcome if isinstance(outcome, dict) else None
+    value = _json_or_text(text) if f'"{name}"' in text else None
+    told = value.get(name) if isinstance(value, dict) else None
+    return told if isinstance(told, dict) else None
 
 
 def _result_sentences(history: Sequence[Message]) -> Iterator[str]:
@@ -130,7 +140,9 @@ def _planned(call: ScriptCall, groups: Mapping[str, str], text: str, tools: Sequ
     return PlannedCall(call.tool, arguments)
 
 
-def _by_words(history: Sequence[Message], tools: Sequence[ToolSpec], script: Sequence[ScriptRule]) -> Decision:
+def _by_words(
+    history: Sequence[Message], tools: Sequence[ToolSpec], script: Sequence[ScriptRule], *, material: Json
+) -> Decision:
     def is_answered_otherwise(text: str) -> bool:
         return _commanded(text, tools) is not None or any(rule.match(text) is not None for rule in script)
 
@@ -138,7 +150,9 @@ def _by_words(history: Sequence[Message], tools: Sequence[ToolSpec], script: Seq
     last = history[-1]
     if intent is None:
         is_dropped = isinstance(last, UserMessage) and is_abandoning(last.text)
-        return Decision("All right, I leave it." if is_dropped else abilities(tools))
+        if is_dropped:
+            return Decision("All right, I leave it.")
+        return Decision(abilities(tools) if material is None else result_sentence("", material))
     if intent.missing:
         return Decision(question(intent.tool, intent.missing))
     return Decision(f"I start {spoken(intent.tool.name)}.", (PlannedCall(intent.tool.name, intent.arguments),))

@@ -36,13 +36,16 @@ def model_history(
     leaf: str | None,
     instructions: str = "",
     outcome_of: str | None = None,
+    material: Json = None,
     files: Mapping[str, Part] | None = None,
     max_characters: int = 400_000,
 ) -> list[Message]:
     """The messages from the root of the conversation down to `leaf`, as a model gets them.
 
-    `outcome_of` names the run whose outcome is the occasion of this call: it becomes the last message. `files` holds
-    what uploaded files look like to the model, by file id. The oldest messages are left out beyond `max_characters`.
+    `outcome_of` names the run whose outcome is the occasion of this call: it becomes the last message. `material`
+    is what was looked up for the last question, and stands before it: as a user's message, since texts of documents
+    must not speak with the voice of the instructions. `files` holds what uploaded files look like to the model, by file
+    id. The oldest messages are left out beyond `max_characters`.
     """
     path = _path(view, leaf)
     reader = _Reader(view, files or {}, told=_told(view, path) | {outcome_of}, withheld=_withheld(path))
@@ -52,6 +55,9 @@ def model_history(
         messages.append(outcome_message(view, outcome_of))
     if not messages or (isinstance(messages[-1], AssistantMessage) and not messages[-1].tool_calls):
         messages.append(UserMessage("Go on."))
+    if material is not None:
+        asked = max((at for at, message in enumerate(messages) if isinstance(message, UserMessage)), default=0)
+        messages.insert(asked, UserMessage(_json({"knowledge": material})))
     return [SystemMessage(instructions), *messages] if instructions else messages
 
 

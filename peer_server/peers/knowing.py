@@ -7,8 +7,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-import orjson
-
 from flow_runtime.errors import FlowError, Json
 from peer_server.conversation import ConversationView
 from peer_server.peers.knowledge_tool import CITE
@@ -37,11 +35,11 @@ async def search_by_tool(work: TurnWork, key: str, *, call: Mapping[str, Json]) 
         await work.append([done(key, output, **ids, ms=ms)])
 
 
-async def search_before(work: TurnWork, view: ConversationView, *, leaf: str | None) -> str:
-    """What the model is told besides its instructions: what was found for the message that it answers."""
+async def search_before(work: TurnWork, view: ConversationView, *, leaf: str | None) -> Json:
+    """What was found for the message that the model answers; None if its Peer does not search by itself."""
     peer = work.peer
     if peer.knowledge is None or peer.knowledge.use != "always":
-        return ""
+        return None
     if SEARCHED not in work.journal.steps or work.journal.steps[SEARCHED].output is None:
         question = str(view.messages.get(leaf or "", {}).get("text", ""))
         try:
@@ -50,15 +48,17 @@ async def search_before(work: TurnWork, view: ConversationView, *, leaf: str | N
         except FlowError as error:
             output = {"status": "error", "result": {"error": {"code": error.code, "message": error.message}}}
         await work.append([started(SEARCHED), done(SEARCHED, output)])
-    result = (work.journal.steps[SEARCHED].output or {}).get("result", {})
-    return orjson.dumps({"knowledge": result}).decode()
+    result: Json = (work.journal.steps[SEARCHED].output or {}).get("result", {})
+    return result
 
 
 def citations(work: TurnWork, text: str) -> list[dict[str, Json]] | None:
-    """The passages that an answer cites; all that were found in this turn if it names none."""
-    found = _found(work)
+    """The passages that an answer names; if it names none, those that the model asked for, or None.
+
+    What was only put before the model says nothing of where the answer comes from.
+    """
     named = {int(number) for number in _CITED.findall(text)}
-    return [one for one in found if one["number"] in named] or found or None
+    return [one for one in _found(work) if one["number"] in named] or _found(work, only_asked_for=True) or None
 
 
 async def _search(work: TurnWork, query: str) -> tuple[list[dict[str, Json]], Sequence[str]]:
@@ -77,9 +77,10 @@ async def _search(work: TurnWork, query: str) -> tuple[list[dict[str, Json]], Se
     return [one.citation(number) for number, one in enumerate(findings.found, start=first)], findings.missing
 
 
-def _found(work: TurnWork) -> list[dict[str, Json]]:
+def _found(work: TurnWork, *, only_asked_for: bool = False) -> list[dict[str, Json]]:
     """Everything that this turn has found so far, in the order of its numbers."""
-    steps = [step for key, step in work.journal.steps.items() if key == SEARCHED or is_tool(key)]
+    searched = () if only_asked_for else (SEARCHED,)
+    steps = [step for key, step in work.journal.steps.items() if key in searched or is_tool(key)]
     found = [one for step in steps if step.output for one in step.output.get("found", ())]
     return sorted(found, key=lambda one: int(one["number"]))
 

@@ -75,8 +75,9 @@ async def _stream(
         messages=model_history(
             view,
             leaf=leaf,
-            instructions="\n\n".join(filter(None, (peer.instructions, known))),
+            instructions=peer.instructions,
             outcome_of=origin["runId"] if origin else None,
+            material=known,
             files=files,
         ),
         tools=toolset.specs,
