@@ -61,9 +61,7 @@ export function Fields(props: FieldsProps): JSX.Element {
         const pointers = now.change(values);
         if (pointers.length > 0) onChange?.(values, pointers);
       }}
-      onBlur={(id) =>
-        (console.log("BLUR", id) as never) || latest.current.form.leave(id.slice(prefix.length))
-      }
+      onBlur={(id) => latest.current.form.leave(id.slice(prefix.length))}
     >
       <></>
     </RjsfForm>
