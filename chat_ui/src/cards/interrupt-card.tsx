@@ -5,6 +5,7 @@ import type { DraftState } from "~/protocol/wire.gen.ts";
 import { Skeleton } from "~/ui/feedback.tsx";
 import { persistently } from "~/ui/later.tsx";
 import { type CardActions, cardId } from "./actions.ts";
+import { visibleText } from "./visible-text.ts";
 
 const RequestCard = lazy(() => persistently(() => import("./request-card.tsx")));
 
@@ -20,7 +21,7 @@ export interface InterruptCardProps {
 export function InterruptCard(props: InterruptCardProps): JSX.Element {
   const loading = (
     <div className="card" id={cardId(props.interrupt.interruptId)} aria-busy="true" tabIndex={-1}>
-      <div className="card-head">{props.interrupt.title}</div>
+      <div className="card-head">{visibleText(props.interrupt.title)}</div>
       <div className="card-body">
         <Skeleton lines={3} />
       </div>

@@ -1,5 +1,5 @@
 /** Chooses the card by what is asked and how it stands. */
-import { useLayoutEffect, useRef, type JSX } from "react";
+import { useLayoutEffect, useMemo, useRef, type JSX } from "react";
 import { useStyles } from "~/ui/styles.tsx";
 import { ApprovalCard } from "./approval-card.tsx";
 import { CallbackCard } from "./callback-card.tsx";
@@ -9,6 +9,7 @@ import { FormCard } from "./form-card.tsx";
 import type { InterruptCardProps } from "./interrupt-card.tsx";
 import { SettledCard } from "./settled-card.tsx";
 import { type Answer, useAnswer } from "./use-answer.ts";
+import { visibly } from "./visible-request.ts";
 
 /** What every kind of card gets. */
 export interface CardProps extends InterruptCardProps {
@@ -18,7 +19,8 @@ export interface CardProps extends InterruptCardProps {
 /** One request; loaded lazily, see `InterruptCard`. */
 export default function RequestCard(props: InterruptCardProps): JSX.Element {
   useStyles(styles);
-  const { interrupt, actions } = props;
+  const { actions } = props;
+  const interrupt = useMemo(() => visibly(props.interrupt), [props.interrupt]);
   const answer = useAnswer(interrupt, actions);
   const frame = useRef<HTMLDivElement>(null);
   const hadFocus = frame.current?.matches(":focus-within") ?? false; // before this render takes the button away
@@ -30,7 +32,7 @@ export default function RequestCard(props: InterruptCardProps): JSX.Element {
   }, [interrupt.status, hadFocus]);
   return (
     <div ref={frame} className="request" data-kind={interrupt.kind} data-status={interrupt.status}>
-      <Kind {...props} answer={answer} />
+      <Kind {...props} interrupt={interrupt} answer={answer} />
     </div>
   );
 }

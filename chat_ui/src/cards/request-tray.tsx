@@ -6,6 +6,7 @@ import { useText } from "~/ui/i18n.tsx";
 import { useStyles } from "~/ui/styles.tsx";
 import { kindIcons } from "./kinds.ts";
 import styles from "./tray.css?inline";
+import { visibleText } from "./visible-text.ts";
 
 /** Nothing while nothing waits. A press leads to the card. */
 export function RequestTray({
@@ -31,7 +32,7 @@ export function RequestTray({
               onClick={() => onOpen(interrupt.interruptId)}
             >
               <Icon of={kindIcons[interrupt.kind]} size={16} />
-              <span className="tray-title words">{interrupt.title}</span>
+              <span className="tray-title words">{visibleText(interrupt.title)}</span>
             </button>
           </li>
         ))}

@@ -19,6 +19,7 @@ import { ProblemBanner } from "./problem-banner.tsx";
 import type { CardProps } from "./request-card.tsx";
 import { RequestMeta, When } from "./request-meta.tsx";
 import { changeFacts, factsOf, shownFacts } from "./shown-facts.tsx";
+import { visibleText } from "./visible-text.ts";
 
 /** Never answers anything: what is spent stays readable and focusable, and does nothing. */
 export function SettledCard({ interrupt, answer }: CardProps): JSX.Element {
@@ -52,7 +53,7 @@ export function SettledCard({ interrupt, answer }: CardProps): JSX.Element {
         {resolution.comment && (
           <blockquote className="settled-comment words">
             <VisuallyHidden>{text("card.comment")}: </VisuallyHidden>
-            {resolution.comment}
+            {visibleText(resolution.comment)}
           </blockquote>
         )}
         <SpentButtons interrupt={interrupt} chosen={resolution.decision} />

@@ -3,11 +3,12 @@ import type { JSX, ReactNode } from "react";
 import type { Json } from "~/protocol/wire.gen.ts";
 import { VisuallyHidden } from "~/ui/feedback.tsx";
 import { useI18n, type Text } from "~/ui/i18n.tsx";
+import { visibleText } from "./visible-text.ts";
 
 const day = /^\d{4}-\d{2}-\d{2}$/;
 const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
 
-/** The text of a value: numbers and dates by locale, yes and no in words, the rest as it is. */
+/** The text of a value: numbers and dates by locale, yes and no in words, the rest as it is, all of it visible. */
 export function valueText(
   value: Json | undefined,
   { locale, text }: { readonly locale: string; readonly text: Text },
@@ -16,12 +17,12 @@ export function valueText(
   if (typeof value === "boolean") return text(value ? "value.yes" : "value.no");
   if (typeof value === "number")
     return new Intl.NumberFormat(locale, { maximumFractionDigits: 12 }).format(value);
-  if (typeof value === "string") return dateText(value, locale);
+  if (typeof value === "string") return visibleText(dateText(value, locale));
   if (Array.isArray(value) && value.every((item) => item === null || typeof item !== "object"))
     return new Intl.ListFormat(locale, { type: "unit" }).format(
       value.map((item) => valueText(item, { locale, text })),
     );
-  return JSON.stringify(value, null, 2);
+  return visibleText(JSON.stringify(value, null, 2));
 }
 
 function dateText(value: string, locale: string): string {
