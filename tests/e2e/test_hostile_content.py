@@ -36,6 +36,13 @@ LOOK: Final = """() => {
 }"""
 """Every element and address, in all shadow trees, that could run or lead to something it must not."""
 
+SMUGGLE: Final = """() => {
+  const root = document.querySelector('peer-chat').shadowRoot;
+  const inside = document.createElement('div');
+  inside.innerHTML = `<img src="/x" onerror="0"><a href="javascript:0">x</a><iframe></iframe>`;
+  root.append(inside);
+}"""
+
 
 @pytest.fixture(scope="module")
 def canary() -> Iterator[Canary]:
@@ -75,6 +82,10 @@ def test_messages_run_and_fetch_nothing(open_page: OpenPage, demo: DemoServer, c
     # Then all of it is shown as text
     expect(screen.page.get_by_role("article").first).to_contain_text("onerror")
     assert_nothing_happened(screen, canary)
+    # And what would have happened is seen by those who look for it
+    screen.page.evaluate(SMUGGLE)
+    assert sorted(screen.page.evaluate(LOOK)) == ["a href=javascript:0", "iframe", "img onerror"]
+    expect(screen.page.locator("img[onerror]")).to_have_count(1)
 
 
 def test_cards_and_forms_run_and_fetch_nothing(open_page: OpenPage, demo: DemoServer, canary: Canary) -> None:
