@@ -1,17 +1,21 @@
-"""Every required behaviour has a test that proves it, or says why not."""
+"""Everything that is required or promised has a test that proves it, or says why not."""
 
-from tests.docs.requirements import PAGE, UNPROVED, proofs, renewed, rows
+import pytest
+
+from tests.docs.requirements import TABLES, UNPROVED, Table
+
+pytestmark = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.page.stem)
 
 
-def test_the_table_names_the_tests_as_they_are() -> None:
+def test_a_table_names_the_tests_as_they_are(table: Table) -> None:
     # `python -m tests.docs.requirements` renews it.
-    assert PAGE.read_text() == renewed(PAGE.read_text())
+    assert table.page.read_text() == table.renewed()
 
 
-def test_tests_prove_rows_that_exist() -> None:
-    assert set(proofs()) - set(rows(PAGE.read_text())) == set()
+def test_tests_prove_what_exists(table: Table) -> None:
+    assert set(table.proofs()) - set(table.rows()) == set()
 
 
-def test_a_row_without_a_test_says_why() -> None:
-    silent = {row for row, proof in rows(PAGE.read_text()).items() if not (proof in UNPROVED or "tests/" in proof)}
+def test_what_has_no_test_says_why(table: Table) -> None:
+    silent = {row for row, proof in table.rows().items() if not (proof in UNPROVED or "tests/" in proof)}
     assert silent == set()

@@ -23,6 +23,8 @@ from flow_runtime.stores.sqlite import SqliteStore
 from flow_runtime.stores.tables import run_events
 from tests.contracts.conftest import migrated_postgres_url, postgres_template
 
+pytestmark = pytest.mark.promise("E1", "E2")
+
 __all__ = ["migrated_postgres_url", "postgres_template"]
 
 ONCE = "once"

@@ -28,6 +28,7 @@ class Variables:
         return Environment(self.variables, self.secrets)
 
 
+@pytest.mark.promise("A2")
 @pytest.mark.parametrize("field", ["title", "guarded"])
 async def test_what_was_approved_is_what_runs_or_the_card_opens_again(store: Store, queue: Queue, field: str) -> None:
     # Given a card that shows (or guards) a variable

@@ -136,6 +136,7 @@ async def test_a_failing_sub_flow_fails_its_step(bench: Bench) -> None:
     assert (run.error or {})["code"] == "flow_not_found"
 
 
+@pytest.mark.promise("E10")
 async def test_flows_that_call_each_other_forever_are_stopped(bench: Bench) -> None:
     await bench.define("self", flow(step("call", "call", None, flowId="self")))
     run = await bench.ended(await bench.start(flow(step("call", "call", None, flowId="self"))))
@@ -209,6 +210,7 @@ async def test_five_thousand_pure_steps_leave_room_for_others(bench: Bench) -> N
     assert (await bench.ended(long, timeout_s=30)).status is RunStatus.COMPLETED
 
 
+@pytest.mark.promise("E10")
 async def test_the_step_limit_stops_an_endless_loop(bench: Bench) -> None:
     definition = flow(
         step("l", "loop", None, mode="while", **{"while": "true"}, **scope(step("s"))), settings={"maxSteps": 50}

@@ -27,6 +27,8 @@ from peer_server.stores.schedules import ScheduleRow, insert_schedule
 from tests.fakes.flows import GREETING
 from tests.fakes.wall_clock import HOUR, MINUTE, Window, all_readings, changes, first_readings
 
+pytestmark = pytest.mark.promise("E13")
+
 ROOT = Path(__file__).parents[2]
 PROCESSES = 3
 STEP = timedelta(minutes=30)

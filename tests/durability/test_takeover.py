@@ -35,6 +35,7 @@ async def lose(bench: Bench, lease: ClaimedRun) -> None:
     assert await bench.store.write(requeue_run, lease.run.id, job_id=None, now=now)
 
 
+@pytest.mark.promise("E8")
 async def test_a_worker_that_lost_its_run_cannot_write(idle: Bench) -> None:
     # Given a claimed run that another worker takes over
     lease = await claim(idle, await idle.start(flow(step("a"))))
@@ -54,6 +55,7 @@ async def test_a_worker_that_lost_its_run_cannot_write(idle: Bench) -> None:
     assert [event.key for event in second.history] == ["a"]
 
 
+@pytest.mark.promise("E8")
 async def test_the_step_in_flight_runs_again_with_its_key_and_finished_ones_do_not(idle: Bench) -> None:
     # Given a worker that died after the first step and during the second
     run = await idle.start(flow(step("a", "work", "b", value=1), step("b", "work", None, value=2)))
@@ -145,6 +147,7 @@ async def test_answers_while_a_sibling_works_are_taken_up_at_once(bench: Bench) 
     assert (await bench.ended(run)).status is RunStatus.COMPLETED
 
 
+@pytest.mark.promise("E9")
 async def test_a_poison_run_is_given_up(idle: Bench) -> None:
     # Given a run whose workers died again and again without getting anywhere
     run = await idle.start(flow(step("a", "work")))

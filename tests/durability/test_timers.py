@@ -25,6 +25,7 @@ async def timed(store: Store, queue: Queue, clock: ManualClock) -> AsyncIterator
         yield bench
 
 
+@pytest.mark.promise("E4")
 async def test_an_unanswered_question_takes_the_expired_port_after_exactly_its_time(
     timed: Bench, clock: ManualClock
 ) -> None:
@@ -48,6 +49,7 @@ async def test_an_unanswered_question_takes_the_expired_port_after_exactly_its_t
         await timed.answer(card)
 
 
+@pytest.mark.promise("E4")
 async def test_an_answer_after_the_time_is_late_even_before_the_timer_fires(timed: Bench, clock: ManualClock) -> None:
     run = await timed.parked(await timed.start(flow(step("q", "ask", None, expires_in_s=60))))
     (card,) = await timed.open(run)

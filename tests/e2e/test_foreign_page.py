@@ -7,7 +7,7 @@ from tests.e2e.conftest import OpenPage
 from tests.e2e.demo_server import DemoServer
 from tests.e2e.hostile_texts import Canary
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.promise("X9")]
 
 OPEN_SOCKET = """url => new Promise(done => {
   const socket = new WebSocket(url, 'peer-server.v1');

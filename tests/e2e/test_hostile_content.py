@@ -72,6 +72,7 @@ def batches(texts: Sequence[str]) -> list[str]:
     return ["say " + "\n\n".join(texts[at : at + AT_ONCE]) for at in range(0, len(texts), AT_ONCE)]
 
 
+@pytest.mark.promise("X8")
 def test_messages_run_and_fetch_nothing(open_page: OpenPage, demo: DemoServer, canary: Canary) -> None:
     # Given 192 texts that would run or fetch something, said by a person and by a Peer
     messages = batches([*running(canary.url), *leaking(canary.url)])
@@ -88,6 +89,7 @@ def test_messages_run_and_fetch_nothing(open_page: OpenPage, demo: DemoServer, c
     expect(screen.page.locator("img[onerror]")).to_have_count(1)
 
 
+@pytest.mark.promise("X8")
 def test_cards_and_forms_run_and_fetch_nothing(open_page: OpenPage, demo: DemoServer, canary: Canary) -> None:
     # Given an approval and a form made of such texts
     texts = [*running(canary.url)[::8], *leaking(canary.url)[::2]]
@@ -122,6 +124,7 @@ def deployed(demo: DemoServer, name: str, type_: str, config: dict[str, Any]) ->
     return flow_id
 
 
+@pytest.mark.promise("A5")
 @pytest.mark.parametrize("hidden", [HIDDEN[:41], HIDDEN[41:]], ids=["first", "last"])
 def test_what_is_decided_on_shows_all_of_itself(
     open_page: OpenPage, demo: DemoServer, hidden: Sequence[tuple[str, str]]

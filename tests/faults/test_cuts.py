@@ -109,15 +109,20 @@ async def cut_often(server: ServerProcess, peer_id: str, *, cuts: int) -> None:
     assert done > 0
 
 
+@pytest.mark.promise("D6")
+@pytest.mark.promise("D1")
 async def test_a_socket_that_is_cut_ten_times_loses_nothing(server: ServerProcess, peer_id: str) -> None:
     await cut_often(server, peer_id, cuts=10)
 
 
+@pytest.mark.promise("D6")
+@pytest.mark.promise("D1")
 @pytest.mark.soak
 async def test_a_socket_that_is_cut_a_hundred_times_loses_nothing(server: ServerProcess, peer_id: str) -> None:
     await cut_often(server, peer_id, cuts=200)
 
 
+@pytest.mark.promise("D1")
 @pytest.mark.row("B-26", "D-05")
 async def test_a_client_goes_on_where_it_was_after_the_server_was_killed(server: ServerProcess, peer_id: str) -> None:
     # Given a client in the middle of a conversation
@@ -158,10 +163,14 @@ async def acknowledged(server: ServerProcess, peer_id: str, *, rounds: int) -> N
     assert follower.resets == 0
 
 
+@pytest.mark.promise("D3")
+@pytest.mark.promise("D4")
 async def test_an_acknowledged_message_survives_a_kill(server: ServerProcess, peer_id: str) -> None:
     await acknowledged(server, peer_id, rounds=2)
 
 
+@pytest.mark.promise("D3")
+@pytest.mark.promise("D4")
 @pytest.mark.soak
 async def test_every_acknowledged_message_survives_a_kill(server: ServerProcess, peer_id: str) -> None:
     await acknowledged(server, peer_id, rounds=50)

@@ -76,12 +76,14 @@ async def races(
         await race(client, doors, flow_id, shop=shop, chance=chance)
 
 
+@pytest.mark.promise("E3")
 async def test_few_races_have_one_winner_each(
     fresh_server: ServerProcess, client: httpx2.AsyncClient, doors: list[Door], shop: ShopProcess
 ) -> None:
     await races(fresh_server, client, doors, shop=shop, rounds=FEW)
 
 
+@pytest.mark.promise("E3")
 @pytest.mark.soak
 async def test_many_races_have_one_winner_each(
     fresh_server: ServerProcess, client: httpx2.AsyncClient, doors: list[Door], shop: ShopProcess
@@ -99,6 +101,7 @@ async def asked_in_vain(client: httpx2.AsyncClient, flow_id: str) -> tuple[str, 
     return run_id, interrupt["interruptId"]
 
 
+@pytest.mark.promise("E4")
 async def test_a_decision_that_comes_too_late_is_told_how_it_ended(
     fresh_server: ServerProcess, client: httpx2.AsyncClient, doors: list[Door]
 ) -> None:

@@ -18,7 +18,7 @@ from tests.faults.shop_process import ShopProcess
 from tests.faults.surviving_talk import SurvivingTalk
 from tests.services.postgres import PostgresServer
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.promise("E1", "E2")]
 
 REFUNDS = [("1002", 20.0), ("1001", 250.0)]
 """What the talk refunds; a third one is declined."""

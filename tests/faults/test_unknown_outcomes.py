@@ -10,7 +10,7 @@ from tests.faults.seeding import seed_flow
 from tests.faults.server_process import ServerProcess
 from tests.faults.shop_process import ShopProcess
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.promise("E2")]
 
 PAY_ONCE = charge("pay", 9.0, {"ok": "paid", "error": "unclear"})
 PAY_ONCE["config"]["once"] = True

@@ -99,12 +99,14 @@ def stays_small(source: str, data: tuple[Json, Json]) -> None:
     assert getrusage(RUSAGE_SELF).ru_maxrss - before < 700_000  # kB
 
 
+@pytest.mark.promise("X2")
 @settings(deadline=None)
 @given(GROWING, DATA)
 def test_growing_expressions_stay_small(source: str, data: tuple[Json, Json]) -> None:
     stays_small(source, data)
 
 
+@pytest.mark.promise("X2")
 @pytest.mark.soak
 @pytest.mark.timeout(1800)
 @settings(max_examples=10_000, deadline=None)

@@ -62,6 +62,7 @@ def scripted_dns(answers: dict[str, list[list[str]]]) -> Callable[[str, int], Aw
     return resolve
 
 
+@pytest.mark.promise("X1")
 @pytest.mark.parametrize("case", CORPUS, ids=lambda case: case["url"])
 async def test_no_url_of_the_corpus_reaches_loopback(case: dict[str, object]) -> None:
     # Given a canary on loopback and a client without an allow-list
@@ -80,6 +81,7 @@ async def test_corpus_is_as_large_as_promised() -> None:
     assert len(CORPUS) >= 26
 
 
+@pytest.mark.promise("X1")
 async def test_environment_proxies_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     # Given proxy variables that point at the canary
     async with listening() as canary:
@@ -94,6 +96,7 @@ async def test_environment_proxies_are_ignored(monkeypatch: pytest.MonkeyPatch) 
         assert canary.requests == []
 
 
+@pytest.mark.promise("X1")
 async def test_name_that_changes_its_address_is_pinned_to_the_checked_one() -> None:
     # Given a name that is public when first resolved and loopback ever after
     looked_up: list[str] = []
@@ -132,6 +135,7 @@ async def test_other_entries_do_not_open_the_port(entry: str) -> None:
         assert canary.requests == []
 
 
+@pytest.mark.promise("X1")
 async def test_redirect_to_a_private_address_is_refused() -> None:
     # Given an allowed server that redirects to a canary which is not allowed
     async with listening() as front, listening() as canary, make_client([f"127.0.0.1:{front.port}"]) as client:

@@ -94,6 +94,7 @@ async def test_limit_is_named_with_its_figure(sandbox: CodeSandbox) -> None:
     assert "33,554,432 bytes of memory" in (await failure(sandbox, "'a' * 10**9")).message
 
 
+@pytest.mark.promise("X3")
 @pytest.mark.parametrize("case", CORPUS, ids=lambda case: case["why"])
 async def test_hostile_programs_end_cleanly(sandbox: CodeSandbox, case: dict[str, Any]) -> None:
     # When a hostile program runs
@@ -142,6 +143,7 @@ async def busy_workers() -> list[Path]:
             return busy
 
 
+@pytest.mark.promise("X3")
 async def test_worker_process_knows_no_environment_and_no_files(sandbox: CodeSandbox) -> None:
     # Given a program that keeps its worker busy
     busy = asyncio.create_task(sandbox.run("while True: pass", {}, seed="s", limits=CodeLimits(time_s=1)))
@@ -212,10 +214,12 @@ async def random_programs(sandbox: CodeSandbox, count: int, seed: int) -> None:
             continue
 
 
+@pytest.mark.promise("X3")
 async def test_random_programs_end_cleanly(sandbox: CodeSandbox) -> None:
     await random_programs(sandbox, 200, seed=1)
 
 
+@pytest.mark.promise("X3")
 @pytest.mark.soak
 @pytest.mark.timeout(1200)
 async def test_twenty_thousand_random_programs_end_cleanly(sandbox: CodeSandbox) -> None:

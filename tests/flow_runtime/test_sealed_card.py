@@ -6,6 +6,8 @@ from flow_runtime.errors import Json
 from flow_runtime.json_limits import JsonError
 from flow_runtime.sealed_card import card_digest, differences
 
+pytestmark = pytest.mark.promise("A2")
+
 SHOWN = {"title": "Pay 5?", "facts": {"a": 1, "b": [1, 2]}}
 DIGEST = card_digest(SHOWN, guarded={"to": "x"}, definition_digest="d")
 

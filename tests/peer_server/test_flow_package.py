@@ -172,6 +172,7 @@ HOSTILE: Final[list[tuple[str, bytes, str]]] = [
 ]
 
 
+@pytest.mark.promise("X4")
 @pytest.mark.parametrize(("data", "code"), [entry[1:] for entry in HOSTILE], ids=[entry[0] for entry in HOSTILE])
 def test_hostile_packages_are_refused(data: bytes, code: str) -> None:
     with pytest.raises(FlowError) as raised:
@@ -180,12 +181,14 @@ def test_hostile_packages_are_refused(data: bytes, code: str) -> None:
     assert isinstance(raised.value, TooLarge) == (code == "payload_too_large")
 
 
+@pytest.mark.promise("X4")
 @given(some.lists(some.tuples(some.integers(0, 2000), some.integers(0, 255)), min_size=1, max_size=8), some.data())
 @settings(max_examples=300, deadline=None)
 def test_damaged_packages_never_surprise(damage: list[tuple[int, int]], data: some.DataObject) -> None:
     prove_refusal_or_package(damaged(damage, cut=data.draw(some.integers(0, 40))))
 
 
+@pytest.mark.promise("X4")
 @pytest.mark.soak
 @given(some.lists(some.tuples(some.integers(0, 2000), some.integers(0, 255)), min_size=1, max_size=30), some.data())
 @settings(max_examples=100_000, deadline=None)
@@ -193,6 +196,7 @@ def test_damaged_packages_never_surprise_in_the_long_run(damage: list[tuple[int,
     prove_refusal_or_package(damaged(damage, cut=data.draw(some.integers(0, 400))))
 
 
+@pytest.mark.promise("X4")
 @pytest.mark.soak
 @given(some.binary(max_size=400))
 @settings(max_examples=100_000, deadline=None)

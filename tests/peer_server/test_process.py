@@ -70,6 +70,7 @@ def test_a_start_loads_nothing_heavy() -> None:
     assert {name.partition(".")[0] for name in loaded.stdout.split()} & HEAVY == set()
 
 
+@pytest.mark.promise("E14")
 def test_sigterm_drains_and_a_second_process_is_refused(tmp_path: Path) -> None:
     with server(tmp_path) as (process, url):
         # Given a running server that is ready

@@ -28,6 +28,7 @@ def test_a_secret_hides_in_every_text() -> None:
     assert secret.reveal() == "hunter2"
 
 
+@pytest.mark.promise("S6")
 @pytest.mark.parametrize(
     "other",
     [
@@ -48,6 +49,7 @@ def test_a_ciphertext_opens_at_its_place_only(other: Place) -> None:
         decrypt(sealed[:-1] + bytes([sealed[-1] ^ 1]), data_key=OLD, place=PLACE)
 
 
+@pytest.mark.promise("S6")
 def test_keys_rotate_without_downtime() -> None:
     # Given a data key wrapped by the old key
     before = Keyring([OLD])

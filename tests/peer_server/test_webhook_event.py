@@ -45,6 +45,7 @@ def test_a_right_event_is_named(scheme: Signature) -> None:
     assert verify(scheme, {**headers, name: f"{scheme.prefix}00 {headers[name]}"}) == named
 
 
+@pytest.mark.promise("X11")
 @given(body=st.binary(max_size=40))
 def test_another_body_is_refused(body: bytes) -> None:
     assume(body != BODY)
@@ -52,6 +53,7 @@ def test_another_body_is_refused(body: bytes) -> None:
         verify(GENERIC, sign(GENERIC), body=body)
 
 
+@pytest.mark.promise("X11")
 @given(name=st.sampled_from(sorted(sign(GENERIC))), value=st.text(max_size=80))
 def test_any_other_header_is_refused(name: str, value: str) -> None:
     headers = sign(GENERIC)
@@ -60,6 +62,7 @@ def test_any_other_header_is_refused(name: str, value: str) -> None:
         verify(GENERIC, {**headers, name: value})
 
 
+@pytest.mark.promise("X11")
 @given(seconds=st.integers(min_value=-10_000, max_value=10_000))
 def test_only_five_minutes_are_tolerated(seconds: int) -> None:
     headers = sign(GENERIC)
@@ -71,6 +74,7 @@ def test_only_five_minutes_are_tolerated(seconds: int) -> None:
             verify(GENERIC, headers, now=now)
 
 
+@pytest.mark.promise("X11")
 def test_no_part_stands_for_another() -> None:
     # Given an event whose signed text could be read as another id, time and body
     headers = sign(GENERIC, id="e1")

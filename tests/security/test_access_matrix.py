@@ -30,7 +30,6 @@ from tests.security.access_world import AccessWorld, Caller, sample_body
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
 ROUTES: Final = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
 REFUSED: Final = {401, 403, 404}
-_MOST_IDS: Final = 20
 RUN_IDS, TALK_IDS = {"run_id", "app_run_id"}, {"conversation_id", "message_widget_id"}
 BODIES: Final[dict[str, Json]] = {
     "POST /v1/interrupt/{interrupt_id}/resume": {"decision": "approve"},
@@ -160,7 +159,9 @@ async def samples_for(world: AccessWorld, route: APIRoute, *, is_open: bool) -> 
 # --- two tenants --------------------------------------------------------------------------------------------------
 
 
-async def test_no_id_of_one_workspace_exists_for_another(world: AccessWorld) -> None:
+@pytest.mark.promise("S2")
+@pytest.mark.parametrize("most_ids", [20, pytest.param(10_000, marks=pytest.mark.soak)])
+async def test_no_id_of_one_workspace_exists_for_another(world: AccessWorld, most_ids: int) -> None:
     owner = next(caller for caller in world.callers if caller.is_starter)
     other = next(caller for caller in world.callers if not caller.is_here)
     reading = [
@@ -181,7 +182,7 @@ async def test_no_id_of_one_workspace_exists_for_another(world: AccessWorld) -> 
             continue
         name = route.dependant.path_params[0].alias
         unknown = await ask(world, other, route, world.samples | {name: "unknown"})
-        for identifier in list(ids)[:_MOST_IDS]:
+        for identifier in list(ids)[:most_ids]:
             answer = await ask(world, other, route, world.samples | {name: identifier})
             # Then it is as if it did not exist, in the same words
             if answer.status_code != 404 or answer.text.replace(identifier, "unknown") != unknown.text:
@@ -218,6 +219,7 @@ def command_fields(command: type[wire.Command], samples: dict[str, str]) -> dict
     return {name: value for name, value in fields.items() if name not in ("id", "type")}
 
 
+@pytest.mark.promise("S1")
 async def test_every_command_is_for_whom_the_registry_says(world: AccessWorld) -> None:
     commands = [command for command in get_args(get_args(wire.AnyCommand)[0]) if command is not wire.Hello]
     assert {*commands, wire.Hello} == ENTRIES.keys()
@@ -256,6 +258,7 @@ def _answers(caller: Caller, command: type[wire.Command], answer: dict[str, Any]
 # --- everything, what takes things away last --------------------------------------------------------------------------
 
 
+@pytest.mark.promise("S1")
 async def test_every_route_lets_pass_whom_the_registry_lets_pass(world: AccessWorld) -> None:
     unknown = {p.alias for route in ROUTES for p in route.dependant.path_params} - world.samples.keys()
     assert unknown == set(), "say in AccessWorld.samples what stands for these path parameters"

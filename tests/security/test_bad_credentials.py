@@ -17,7 +17,7 @@ from tests.fakes.flows import APPROVAL, make_flow, make_peer
 from tests.fakes.live_server import TOKEN, LiveServer
 from tests.fakes.socket_talk import SocketClient
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.promise("S8")]
 Door = Callable[[str], Awaitable[bool]]
 """Tries a token at one place; whether it was let in."""
 

@@ -26,7 +26,7 @@ from tests.security.canaries import CANARY, Planted, careless, leaky_flow
 from tests.security.canary_systems import connect_models, connect_tools, share_files_and_peers
 from tests.services.postgres import PostgresServer
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.promise("S5")]
 METRICS_TOKEN = f"{CANARY}-metrics-77c0"
 PASSWORD = f"{CANARY} pass word 9f27"
 

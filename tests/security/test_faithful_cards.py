@@ -9,6 +9,8 @@ from tests.faults.approvals import flow, step
 from tests.faults.seeding import seed_flow
 from tests.faults.server_process import ServerProcess
 
+pytestmark = pytest.mark.promise("A5")
+
 MARKS = {
     "left to right": "\u200e",
     "right to left": "\u200f",

@@ -163,24 +163,29 @@ def forge_over_the_socket(server: ServerProcess, waits: Waits, *, examples: int)
         attempt()
 
 
+@pytest.mark.promise("A1", "A6")
 def test_no_forged_decision_counts_over_rest(client: httpx2.Client, waits: Waits) -> None:
     forge_over_rest(client, waits, examples=150)
 
 
+@pytest.mark.promise("A1", "A6")
 def test_no_forged_decision_counts_over_the_socket(server: ServerProcess, waits: Waits) -> None:
     forge_over_the_socket(server, waits, examples=150)
 
 
+@pytest.mark.promise("A1", "A6")
 @pytest.mark.soak
 def test_none_of_many_forged_decisions_counts_over_rest(client: httpx2.Client, waits: Waits) -> None:
     forge_over_rest(client, waits, examples=2500)
 
 
+@pytest.mark.promise("A1", "A6")
 @pytest.mark.soak
 def test_none_of_many_forged_decisions_counts_over_the_socket(server: ServerProcess, waits: Waits) -> None:
     forge_over_the_socket(server, waits, examples=2500)
 
 
+@pytest.mark.promise("A6")
 @pytest.mark.parametrize("lease", ["", "x", "__proto__"])
 def test_a_tool_result_needs_the_lease(server: ServerProcess, waits: Waits, lease: str) -> None:
     _, interrupt_id = waits.open["tool"]

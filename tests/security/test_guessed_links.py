@@ -16,7 +16,7 @@ from peer_server.stores.share_links import find_link
 from tests.fakes.flows import GREETING, make_flow
 from tests.fakes.live_server import LiveServer
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.promise("S4")]
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ def directives(policy: str) -> dict[str, set[str]]:
     return {name: set(values) for name, *values in parts}
 
 
+@pytest.mark.promise("X8")
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS", "TRACE"])
 def test_every_answer_carries_the_headers(client: httpx2.Client, path: str, method: str) -> None:

@@ -98,6 +98,7 @@ def templates(attacker: Attacker, *, every: int) -> None:
             assert found["code"] != "ok", case["why"]
 
 
+@pytest.mark.promise("X2", "X3")
 @pytest.mark.parametrize("corpus", [programs, expressions, templates])
 def test_some_of_the_corpus_is_harmless(server: ServerProcess, attacker: Attacker, corpus: Any) -> None:  # noqa: ANN401
     memory = resident_bytes(server)
@@ -105,6 +106,7 @@ def test_some_of_the_corpus_is_harmless(server: ServerProcess, attacker: Attacke
     assert resident_bytes(server) < memory + 128 * MIB
 
 
+@pytest.mark.promise("X2", "X3")
 @pytest.mark.soak
 @pytest.mark.parametrize("corpus", [programs, expressions, templates])
 def test_all_of_the_corpus_is_harmless(server: ServerProcess, attacker: Attacker, corpus: Any) -> None:  # noqa: ANN401

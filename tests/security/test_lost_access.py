@@ -133,6 +133,7 @@ async def test_the_record_of_a_socket_keeps_the_address_after_a_look(server: Liv
         assert (record["ip"], record["channel"]) == ("127.0.0.1", "socket")
 
 
+@pytest.mark.promise("S3")
 @pytest.mark.row("C-25")
 async def test_a_key_that_is_withdrawn_under_load_starts_nothing_more(server: LiveServer) -> None:
     # Given a key that eight programs use without a pause

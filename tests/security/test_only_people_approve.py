@@ -17,7 +17,7 @@ from tests.faults.shop_process import ShopProcess
 from tests.faults.views import is_idle
 from tests.security.injections import injections
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.promise("A4")]
 
 PAY = flow(
     "Pay",

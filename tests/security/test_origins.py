@@ -18,6 +18,8 @@ from peer_server.settings import Settings
 from tests.faults.server_process import NO_TLS, ServerProcess
 from tests.security.raw_socket import RawSocket, frame
 
+pytestmark = pytest.mark.promise("X9")
+
 FOREIGN = (
     "http://evil.example",
     "https://127.0.0.1:{port}",

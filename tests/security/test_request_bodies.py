@@ -38,6 +38,7 @@ MOST_BYTES = 1 << 20
 JSON_BODY = {"Content-Type": "application/json"}
 
 
+@pytest.mark.promise("E11")
 @pytest.mark.parametrize(("method", "path"), ROUTES, ids=[path for _, path in ROUTES])
 def test_every_route_refuses_hostile_json(client: httpx2.Client, method: str, path: str) -> None:
     headers = {**JSON_BODY, **(key_of(client) if path.startswith("/v1/client/") else {})}
@@ -64,6 +65,7 @@ def test_callbacks_refuse_hostile_json(client: httpx2.Client) -> None:
         assert response.json()["code"] == case["code"], case["why"]
 
 
+@pytest.mark.promise("E11")
 @pytest.mark.parametrize("depth", [64, 65, 1000, 100_000])
 def test_the_depth_of_a_body_is_limited_before_anything_reads_it(client: httpx2.Client, depth: int) -> None:
     body = '{"inputs":{"x":' + "[" * (depth - 2) + "]" * (depth - 2) + "}}"
@@ -72,6 +74,7 @@ def test_the_depth_of_a_body_is_limited_before_anything_reads_it(client: httpx2.
     assert (response.status_code, response.json()["code"]) == refusal
 
 
+@pytest.mark.promise("E11")
 @pytest.mark.parametrize("extra", [0, 1, MOST_BYTES])
 def test_the_size_of_a_body_is_limited(client: httpx2.Client, extra: int) -> None:
     frame = '{"inputs":{"x":""}}'
@@ -108,6 +111,7 @@ def documented(client: httpx2.Client) -> list[tuple[str, str]]:
     ]
 
 
+@pytest.mark.promise("E11")
 @pytest.mark.soak
 def test_every_documented_route_refuses_hostile_json(client: httpx2.Client) -> None:
     key, routes = key_of(client), documented(client)

@@ -100,6 +100,7 @@ def neighbour(server: ServerProcess) -> Iterator[RawSocket]:
         assert answer["type"] == "ack"
 
 
+@pytest.mark.promise("D8")
 @pytest.mark.parametrize("name", FATAL)
 def test_frames_that_break_the_rules_end_their_own_socket(
     server: ServerProcess, neighbour: RawSocket, name: str
@@ -115,6 +116,7 @@ def test_frames_that_break_the_rules_end_their_own_socket(
     assert resident_bytes(server) < memory + 48 * MIB
 
 
+@pytest.mark.promise("D8")
 @pytest.mark.parametrize("name", ANSWERED)
 def test_frames_that_make_no_sense_get_an_error(server: ServerProcess, neighbour: RawSocket, name: str) -> None:
     text, codes = ANSWERED[name]
@@ -185,6 +187,7 @@ def test_any_text_is_answered(server: ServerProcess, what: st.SearchStrategy[str
     send_anything(server, 100, what.map(encoded))
 
 
+@pytest.mark.promise("D8")
 @pytest.mark.soak
 @pytest.mark.parametrize("what", [COMMANDS, JSON_VALUES.map(json.dumps), st.text(max_size=200)], ids=["1", "2", "3"])
 def test_much_of_any_text_is_answered(server: ServerProcess, what: st.SearchStrategy[str]) -> None:

@@ -110,6 +110,7 @@ def doors(client: httpx2.Client) -> dict[str, Upload]:
     }
 
 
+@pytest.mark.promise("X5")
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_reaches_no_path(server: ServerProcess, client: httpx2.Client, name: str) -> None:
     def upload(name: str) -> httpx2.Response:
@@ -119,6 +120,7 @@ def test_a_name_reaches_no_path(server: ServerProcess, client: httpx2.Client, na
         assert_comes_back_as_bytes(client, file)
 
 
+@pytest.mark.promise("X5")
 @pytest.mark.soak
 def test_many_names_reach_no_path_through_any_door(server: ServerProcess, client: httpx2.Client) -> None:
     for door, upload in doors(client).items():
@@ -145,11 +147,13 @@ def assert_export_is_named_as_a_file(client: httpx2.Client, name: str) -> None:
             assert not {"/", "\\", "\x00", "\r", "\n"} & set(shown), (name, shown)
 
 
+@pytest.mark.promise("X5")
 @pytest.mark.parametrize("name", NAMES)
 def test_an_export_is_named_as_a_file(client: httpx2.Client, name: str) -> None:
     assert_export_is_named_as_a_file(client, name)
 
 
+@pytest.mark.promise("X5")
 @pytest.mark.soak
 def test_many_exports_are_named_as_files(client: httpx2.Client) -> None:
     for name in MANY_NAMES:
@@ -166,6 +170,7 @@ def test_a_type_is_a_type_or_nothing(client: httpx2.Client, type: str) -> None:
         assert download.headers["content-disposition"].startswith("attachment;")
 
 
+@pytest.mark.promise("X5")
 @pytest.mark.parametrize("file_id", ["../peer.db", "..%2fpeer.db", "%2e%2e/secret.key", "x", "a" * 5000, "%00"])
 def test_an_id_is_no_path(client: httpx2.Client, file_id: str) -> None:
     response = client.get(f"/v1/file/{file_id}")

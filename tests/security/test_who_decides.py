@@ -15,7 +15,7 @@ from tests.fakes.people import Person, join, tenant
 from tests.fakes.socket_talk import SocketClient
 from tests.services.postgres import PostgresServer
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.promise("A3"), pytest.mark.anyio, pytest.mark.timeout(600)]
 ROLES: Final = ("viewer", "runner", "editor", "manager", "admin")
 MEMBERS: Final = ("stranger", "starter", "colleague", "namesake", "was colleague", "removed", "disabled", *ROLES)
 """Members of the workspace. `starter` may run the flow and starts runs; `colleague` and the starter are in the group,

@@ -92,6 +92,7 @@ async def test_a_risk_below_the_threshold_passes_and_is_recorded() -> None:
 FAULTS: list[object] = [RuntimeError("the text is bad"), ConnectionError(), OSError(5, "x"), "hangs", float("nan"), 1.5]
 
 
+@pytest.mark.promise("S10")
 @pytest.mark.parametrize("side", ["input", "output"])
 @pytest.mark.parametrize("action", ["block", "redact", "warn", "flag"])
 @pytest.mark.parametrize("fault", FAULTS, ids=repr)
@@ -112,6 +113,7 @@ async def test_a_scanner_that_fails_blocks_or_is_flagged(
         assert guard.results[0]["explanation"]
 
 
+@pytest.mark.promise("S10")
 async def test_texts_that_are_too_long_to_be_scanned_do_not_pass() -> None:
     with pytest.raises(StepFailed) as raised:
         await guard_of(Probe()).look("input", ["x" * (LONGEST_TEXT + 1)])

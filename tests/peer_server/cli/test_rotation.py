@@ -15,7 +15,7 @@ from peer_server.stores.identity import wrapped_keys
 from tests.fakes.flows import make_flow
 from tests.fakes.live_server import LiveServer
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.promise("S6")]
 READING = {
     "name": "Reading",
     "start": "done",

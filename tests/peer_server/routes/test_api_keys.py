@@ -28,6 +28,7 @@ async def greet(program: httpx2.AsyncClient, flow_id: str, **headers: str) -> ht
     return await program.post(f"/v1/client/flow/{flow_id}/execute", json={"name": "Ada"}, headers=headers)
 
 
+@pytest.mark.promise("S3")
 @pytest.mark.row("A-16", "C-22", "C-23")
 async def test_a_key_is_shown_once_and_stored_as_a_digest(
     owner: httpx2.AsyncClient, program: httpx2.AsyncClient, flow_id: str, data_dir: Path
@@ -49,6 +50,7 @@ async def test_a_key_is_shown_once_and_stored_as_a_digest(
     assert len(key) >= 43
 
 
+@pytest.mark.promise("S3")
 @pytest.mark.row("C-25")
 async def test_a_withdrawn_key_is_refused_at_once(
     owner: httpx2.AsyncClient, program: httpx2.AsyncClient, flow_id: str
@@ -60,6 +62,7 @@ async def test_a_withdrawn_key_is_refused_at_once(
     assert (await greet(program, flow_id, **{"x-api-key": made["key"]})).status_code == 401
 
 
+@pytest.mark.promise("S3")
 async def test_a_key_reaches_its_flow_and_a_workspace_key_reaches_all(
     owner: httpx2.AsyncClient, program: httpx2.AsyncClient, flow_id: str
 ) -> None:
@@ -128,6 +131,7 @@ async def test_a_key_reaches_only_the_runs_that_it_started(
     assert answers[0].json() == {"paid": 5}
 
 
+@pytest.mark.promise("S3")
 async def test_scopes_limit_a_key(owner: httpx2.AsyncClient, program: httpx2.AsyncClient) -> None:
     # Given a key that may only run
     flow_id = await make_flow(owner, APPROVAL, deploy=True)
@@ -218,6 +222,7 @@ async def test_a_key_expires(
     assert (await greet(program, flow_id, **{"x-api-key": key})).status_code == 401
 
 
+@pytest.mark.promise("S3")
 async def test_other_processes_refuse_a_withdrawn_key(postgres_url: str, tmp_path: Path) -> None:
     # Given two servers on one database, of which both know a key
     shared = {"secret_key": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "database_url": postgres_url}

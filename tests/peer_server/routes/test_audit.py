@@ -74,6 +74,7 @@ async def test_what_is_done_with_a_flow_is_recorded(owner: httpx2.AsyncClient) -
     assert "canary" not in str(found)
 
 
+@pytest.mark.promise("A7")
 @pytest.mark.row("C-70")
 async def test_what_is_done_with_a_peer_and_an_approval_is_recorded(owner: httpx2.AsyncClient) -> None:
     # Given a Peer that is changed and removed, and a copied flow that is removed
@@ -169,6 +170,7 @@ async def test_a_csv_file_has_what_the_list_has(owner: httpx2.AsyncClient) -> No
     assert len(list(csv.DictReader(io.StringIO(chosen.text)))) == 1
 
 
+@pytest.mark.promise("S9")
 @pytest.mark.row("C-72")
 async def test_no_door_changes_a_record(owner: httpx2.AsyncClient) -> None:
     # Given every route of the log

@@ -372,10 +372,12 @@ async def test_a_clone_has_the_draft_and_nothing_of_its_life(server: LiveServer,
     assert shown(variables) == {"KEY": (None, True, False, ""), "PLAIN": (1, False, True, "")}
 
 
+@pytest.mark.promise("S7")
 async def test_exports_hold_no_secret_in_any_form(owner: httpx2.AsyncClient) -> None:
     await prove_exports_hold_no_secret(owner, count=8)
 
 
+@pytest.mark.promise("S7")
 @pytest.mark.soak
 async def test_exports_hold_no_secret_in_the_long_run(owner: httpx2.AsyncClient) -> None:
     await prove_exports_hold_no_secret(owner, count=1000)

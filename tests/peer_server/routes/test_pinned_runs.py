@@ -8,7 +8,7 @@ import pytest
 
 from tests.fakes.flows import key_headers, make_flow
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.promise("E12")]
 Change = Callable[[httpx2.AsyncClient, str], Awaitable[object]]
 STARTS = ("deployed", "latest", "1", "draft", "key")
 

@@ -14,7 +14,7 @@ from peer_server.web.rate_limits import RateLimitHeaders, RateLimits
 from tests.fakes.live_server import LiveServer
 from tests.services.child import free_port
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.promise("X10")]
 
 
 def somebody(name: str, workspace: str = "w1") -> Principal:

@@ -117,6 +117,7 @@ async def test_a_saved_trigger_is_registered_once_and_unregistered_when_it_goes(
     assert [call.target for call in shop.calls("DELETE")] == ["/hooks/hook-1"] * 2
 
 
+@pytest.mark.promise("X11")
 @pytest.mark.row("B-01", "B-35", "C-47", "C-48")
 async def test_a_signed_event_starts_what_is_deployed_once(
     owner: httpx2.AsyncClient, nobody: httpx2.AsyncClient, shop: Provider
@@ -146,6 +147,7 @@ async def test_a_signed_event_starts_what_is_deployed_once(
     assert len((await owner.get(f"/v1/flow/{flow_id}/logs")).json()["items"]) == 1
 
 
+@pytest.mark.promise("X11")
 @pytest.mark.row("B-35")
 @pytest.mark.parametrize(
     "wrong",
@@ -317,6 +319,7 @@ async def test_the_triggers_page_has_its_columns(owner: httpx2.AsyncClient, shop
     )
 
 
+@pytest.mark.promise("X11")
 async def test_one_event_sent_by_many_at_once_starts_one_run(
     owner: httpx2.AsyncClient, nobody: httpx2.AsyncClient
 ) -> None:

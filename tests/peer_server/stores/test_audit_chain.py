@@ -115,6 +115,7 @@ async def test_an_untouched_log_is_in_order(log: Log) -> None:
     assert await log.service.verify("w1") == Verified(2100, None)
 
 
+@pytest.mark.promise("S9")
 @pytest.mark.parametrize(
     ("how", "code", "first"),
     [
@@ -141,6 +142,7 @@ async def test_tampering_is_found_where_it_was_done(log: Log, how: Tampering, co
     assert (found.flaw.code, found.flaw.seq) == (code, first)
 
 
+@pytest.mark.promise("S9")
 async def test_a_log_written_anew_with_a_stolen_key_does_not_fit_its_anchors(log: Log, tmp_path: Path) -> None:
     # Given an anchored log, and another one by the same key
     await log.fill(5)
@@ -155,6 +157,7 @@ async def test_a_log_written_anew_with_a_stolen_key_does_not_fit_its_anchors(log
     assert (found.code, found.seq) == ("replaced", 5)
 
 
+@pytest.mark.promise("S9")
 async def test_eight_writers_keep_one_chain(log: Log) -> None:
     # Given eight who record at the same time, some of whom fail
     async def write_many(writer: int) -> None:
@@ -172,6 +175,7 @@ async def test_eight_writers_keep_one_chain(log: Log) -> None:
     assert await log.service.verify("w1") == Verified(160, None)
 
 
+@pytest.mark.promise("S9")
 @pytest.mark.soak
 async def test_tampering_with_any_of_a_thousand_records_is_found(log: Log) -> None:
     # Given 1,000 records

@@ -76,6 +76,7 @@ async def test_an_inbox_is_told_how_much_waits(server: LiveServer) -> None:
     assert [before["open"], during["open"], after["open"]] == [0, 1, 0]
 
 
+@pytest.mark.promise("D1")
 async def test_a_client_that_returns_gets_what_it_missed(server: LiveServer, peer_id: str) -> None:
     # Given a conversation with a finished turn
     async with server.socket() as connection:
@@ -233,6 +234,7 @@ async def test_conversations_of_nobody_are_not_found(server: LiveServer) -> None
             assert (await client.command(command, **fields))["code"] == "not_found"
 
 
+@pytest.mark.promise("D5")
 async def test_a_reader_who_stops_is_told_to_resume_later(server: LiveServer, peer_id: str) -> None:
     # Given one socket that reads and one that does not, on the same conversation
     flood = Frame(orjson.dumps({"type": "typing", "conversationId": "c", "actor": {"name": "x" * 20_000}}))
