@@ -6,6 +6,7 @@ from datetime import datetime
 
 from flow_runtime.errors import Json
 from flow_runtime.model import ModelError, ModelErrorCode
+from flow_runtime.outbound import OutboundError
 
 _BY_STATUS: Mapping[int, tuple[ModelErrorCode, bool, str]] = {
     401: ("authentication", False, "Check the provider's API key."),
@@ -32,6 +33,10 @@ def error_of(raised: BaseException, *, has_begun: bool, now: datetime) -> ModelE
         code = str(getattr(raised, "code", ""))
         return error_of_status(status, str(raised), provider_code=code, headers=_headers(raised), now=now)
     causes = list(_causes(raised))
+    for refused in causes:
+        if isinstance(refused, OutboundError):  # Our own guard said no, and will do so again.
+            remedy = refused.remedy or "Check the base URL."
+            return ModelError("bad_request", f"the provider is out of reach: {refused.message}", remedy=remedy)
     names = {kind.__name__ for fault in causes for kind in type(fault).__mro__}
     if has_begun and names & _LOST:
         return ModelError("stream_cut", f"the stream broke off: {raised}", is_retryable=True)

@@ -142,8 +142,9 @@ class ModelConnectionService:
                 async for _ in batches:
                     pass
         except FlowError as failed:
-            # What the provider said may repeat the key, and is not needed.
-            error = {"code": failed.code, "message": f"the call of {model!r} failed: {failed.code}"}
+            # What the provider said may repeat the key, and is not needed; what to do about it is said by us.
+            advice = f". {failed.remedy}" if failed.remedy else ""
+            error = {"code": failed.code, "message": f"the call of {model!r} failed: {failed.code}{advice}"}
             if missing := missing_packages(row.provider) if row.provider != OPENAI_SERVER else []:
                 error = {"code": "not_installed", "message": f"install {' and '.join(missing)} where the server runs"}
         now = self._clock.now()

@@ -79,6 +79,7 @@ async def test_a_connection_is_tried_and_its_key_is_never_shown(
     assert changed.json()["status"] == "untested"
     refused = await owner.post(f"{address}/test", json={"model": "other"})
     assert (refused.json()["status"], refused.json()["error"]["code"]) == ("failing", "authentication")
+    assert "Check the provider's API key." in refused.json()["error"]["message"]
     for answer in (refused, await owner.get(address), await owner.get("/v1/connection"), changed):
         assert KEY not in answer.text
         assert "sk-wrong" not in answer.text
@@ -103,7 +104,8 @@ async def test_no_connection_leads_to_a_private_address(owner: httpx2.AsyncClien
     body = {"name": "inside", "baseUrl": "http://10.0.0.1/v1", "key": KEY}
     made = (await owner.post("/v1/connection", json=body)).json()
     tried = (await owner.post(f"/v1/connection/{made['id']}/test", json={"model": "x"})).json()
-    assert (tried["status"], tried["error"]["code"]) == ("failing", "provider_error")
+    assert (tried["status"], tried["error"]["code"]) == ("failing", "bad_request")
+    assert "PEER_SERVER_HTTP_ALLOW" in tried["error"]["message"]
 
 
 async def test_a_provider_of_langchain_takes_a_key_and_says_what_is_not_installed(owner: httpx2.AsyncClient) -> None:
