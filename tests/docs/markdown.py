@@ -10,19 +10,18 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 ROOT = Path(__file__).parents[2]
-MARKS = {"<!-- run -->": False, "<!-- run with a server -->": True}
-"""What marks an example to run, and whether it talks to a server."""
+_MARK = re.compile(r"<!-- (.+?) -->")
 NOT_OURS = {"node_modules", ".venv", ".data", ".tools", "dist", "static"}
 
 
 @dataclass(frozen=True)
 class Example:
-    """A fenced block that stands under the mark."""
+    """A fenced block, and the comments that stand right above it."""
 
     place: str
     language: str
     text: str
-    needs_server: bool
+    marks: tuple[str, ...]
 
 
 def pages() -> list[Path]:
@@ -52,13 +51,16 @@ def anchors(page: Path) -> set[str]:
 
 
 def examples(page: Path) -> Iterator[Example]:
-    """The fenced blocks that follow a line with nothing but a mark."""
-    mark: bool | None = None
+    """The fenced blocks of the page, in order."""
+    marks: list[str] = []
     for token in _tokens(page):
-        if token.type == "fence" and mark is not None:
+        if token.type == "html_block":
+            marks += _MARK.findall(token.content)
+            continue
+        if token.type == "fence":
             line = token.map[0] + 1 if token.map else 0
-            yield Example(f"{page.relative_to(ROOT)}:{line}", token.info.strip(), token.content, mark)
-        mark = MARKS.get(token.content.strip()) if token.type == "html_block" else None
+            yield Example(f"{page.relative_to(ROOT)}:{line}", token.info.strip(), token.content, tuple(marks))
+        marks = []
 
 
 @cache

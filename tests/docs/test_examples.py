@@ -1,29 +1,28 @@
-"""The examples of the documentation work.
+"""The examples of the documentation work, one after the other, as somebody would try them who reads the page.
 
-Mark one by a line `<!-- run -->` above its fence:
+Comments above a fence say what is done with it:
 
-`json` is a flow that must have no errors, `python` a program that must end well, and `console` commands after `$ `
-that must succeed and print every line shown below them. After `<!-- run with a server -->` they find one, and the
-owner's token, in the environment.
+`run`: `json` is a flow that must have no errors, `python` a program that must end well, and `console` commands that
+must succeed; after `$ ` they must also print every line shown below them · `run with a server`: the same, with
+`PEER_SERVER_URL`, `PEER_SERVER_TOKEN` and a deployed `FLOW` in the environment · `save as NAME` · `send to METHOD
+PATH`: a body that the server accepts · `start a server`: the last line does, and goes on · `after a kill`: that server
+is killed and started again before · `not run: REASON`.
 """
 
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import httpx2
 import pytest
 
-from flow_runtime.checks import check_definition
-from flow_runtime.registry import StepRegistry
-from tests.docs.markdown import ROOT, Example, examples, pages
+from tests.docs.markdown import ROOT, examples, pages
+from tests.docs.reader import Environment, Reader
+from tests.fakes.flows import GREETING
 from tests.fakes.live_server import TOKEN, LiveServer
 
-Environment = Mapping[str, str]
-EXAMPLES = [example for page in pages() for example in examples(page)]
+PAGES = [page for page in pages() if any(example.marks for example in examples(page))]
+GENERATED = ROOT / "docs" / "reference"
 
 
 @pytest.fixture(scope="module")
@@ -35,40 +34,30 @@ def on_a_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[
         def environment() -> Environment:
             if not found:
                 server = started.enter_context(LiveServer(tmp_path_factory.mktemp("server")))
-                found.append({"PEER_SERVER_URL": server.url, "PEER_SERVER_TOKEN": TOKEN})
+                flow_id = deployed(server.url)
+                found.append({"PEER_SERVER_URL": server.url, "PEER_SERVER_TOKEN": TOKEN, "FLOW": flow_id})
             return found[0]
 
         yield environment
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.place)
-def test_example_works(example: Example, tmp_path: Path, on_a_server: Callable[[], Environment]) -> None:
-    added = on_a_server() if example.needs_server else {}
-    match example.language:
-        case "json":
-            faults = check_definition(json.loads(example.text), StepRegistry.installed())
-            assert [fault for fault in faults if fault.level == "error"] == []
-        case "python":
-            run([sys.executable, "-W", "error", "-c", example.text], folder=tmp_path, added=added)
-        case "console":
-            check_console(example.text, folder=tmp_path, added=added)
-        case other:
-            pytest.fail(f"{example.place}: a block in {other!r} cannot be run")
+def deployed(url: str) -> str:
+    """A flow that everybody on that server may call."""
+    with httpx2.Client(base_url=url, headers={"Authorization": f"Bearer {TOKEN}"}) as client:
+        flow_id: str = client.post("/v1/flow", json={"definition": GREETING}).json()["id"]
+        client.post(f"/v1/flow/{flow_id}/deploy").raise_for_status()
+    return flow_id
 
 
-def check_console(text: str, *, folder: Path, added: Environment) -> None:
-    printed = ""
-    for line in text.splitlines():
-        if line.startswith("$ "):
-            printed = run(["sh", "-c", line.removeprefix("$ ")], folder=folder, added=added)
-        else:
-            assert line in printed
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_the_examples_of_a_page_work(page: Path, tmp_path: Path, on_a_server: Callable[[], Environment]) -> None:
+    with Reader(tmp_path, on_a_server) as reader:
+        for example in examples(page):
+            reader.follow(example)
 
 
-def run(command: list[str], *, folder: Path, added: Environment) -> str:
-    """What the command prints, run in an empty folder with this environment's programs."""
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    env = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT), **added}
-    finished = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
-    assert finished.returncode == 0, finished.stdout + finished.stderr
-    return finished.stdout
+def test_every_example_is_tried_or_says_why_not() -> None:
+    written = (page for page in pages() if ROOT / "docs" in page.parents and GENERATED not in page.parents)
+    silent = [example.place for page in written for example in examples(page) if not example.marks]
+    assert silent == []
