@@ -1,4 +1,4 @@
-"""Writes the protocol down for others: TypeScript types and the reference page, both from `wire.py`. Text only."""
+"""Writes the protocol down for others, from `peer_server.wire`: the TypeScript types and the reference page."""
 
 import inspect
 from typing import Any, get_args
@@ -10,7 +10,7 @@ from peer_server import wire
 
 Schema = dict[str, Any]
 
-_BANNER = "Generated from peer_server/wire.py by `peer-server export-types`. Do not edit."
+_BANNER = "Generated from peer_server/wire by `peer-server export-types`. Do not edit."
 _SECTIONS = (
     ("AnyCommand", "Commands", "Sent by the client; each is answered by one `ack` or one `error` with the same `id`."),
     ("AnyEvent", "Events", "Durable; they arrive inside `event` frames, in order, without gaps."),

@@ -1,4 +1,4 @@
-"""The generated protocol files are exactly what `wire.py` says."""
+"""The generated protocol files are exactly what `peer_server.wire` says."""
 
 from pathlib import Path
 

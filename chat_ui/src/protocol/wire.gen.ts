@@ -1,4 +1,4 @@
-/** Generated from peer_server/wire.py by `peer-server export-types`. Do not edit. */
+/** Generated from peer_server/wire by `peer-server export-types`. Do not edit. */
 
 /** A JSON value. */
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
