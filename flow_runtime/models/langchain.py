@@ -4,7 +4,7 @@ LangChain costs one to two seconds to import; that happens in a thread, with the
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 
 _INSTALL = "Install the extra peer-server[langchain] and the provider's LangChain package, and set its key."
+
+_OTHER_NAMES: Mapping[str, Collection[str]] = {
+    "max_tokens": {"max_output_tokens", "max_completion_tokens", "max_new_tokens", "num_predict"}
+}
+"""What packages of providers call a setting."""
 
 
 class LangChainChat:
@@ -130,7 +135,17 @@ async def _answer_by_schema(model: "BaseChatModel", request: ModelRequest) -> Ba
 def _with_settings(model: "BaseChatModel", request: ModelRequest) -> "BaseChatModel":
     """The model with the request's settings, which LangChain models carry as fields."""
     wanted = {"temperature": request.temperature, "top_p": request.top_p, "max_tokens": request.max_tokens}
-    update = {name: value for name, value in wanted.items() if value is not None}
-    if missing := sorted(set(update) - set(type(model).model_fields)):
-        raise ModelError("bad_request", f"{type(model).__name__} has no setting {', '.join(missing)}")
+    fields = {name: _field_of(type(model), name) for name, value in wanted.items() if value is not None}
+    if missing := [name for name, field in fields.items() if field is None]:
+        remedy = "Leave it out, or choose another model."
+        raise ModelError("bad_request", f"{type(model).__name__} has no setting {', '.join(missing)}", remedy=remedy)
+    update = {field: wanted[name] for name, field in fields.items() if field is not None}
     return model.model_copy(update=update) if update else model
+
+
+def _field_of(kind: "type[BaseChatModel]", setting: str) -> str | None:
+    """The field of that kind of model which holds a setting, whatever the provider calls it; None if it has none."""
+    for name, field in kind.model_fields.items():
+        if setting in {name, field.alias} or name in _OTHER_NAMES.get(setting, ()):
+            return name
+    return None
