@@ -2,6 +2,7 @@
 
 import socketserver
 import threading
+from base64 import b64decode
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from types import TracebackType
@@ -9,11 +10,15 @@ from typing import Self
 
 
 class MailServer:
-    """Listens on a free port while it is entered; `letters` holds what came."""
+    """Listens on a free port while it is entered; `letters` holds what came.
 
-    def __init__(self, *, refuses: bool = False) -> None:
+    One that is `careless` wants a password, never takes it, and repeats it in its refusal; `sign_ins` holds those.
+    """
+
+    def __init__(self, *, refuses: bool = False, careless: bool = False) -> None:
         self.letters: list[EmailMessage] = []
-        letters = self.letters
+        self.sign_ins: list[str] = []
+        letters, sign_ins = self.letters, self.sign_ins
 
         class Talk(socketserver.StreamRequestHandler):
             def handle(self) -> None:
@@ -24,6 +29,14 @@ class MailServer:
                         self.say("354 go on")
                         lines = list(iter(self.rfile.readline, b".\r\n"))
                         letters.append(message_from_bytes(b"".join(lines), policy=policy.default))
+                    if verb.startswith(b"EHLO") and careless:
+                        self.say("250-test")
+                        self.say("250 AUTH PLAIN")
+                        continue
+                    if verb.startswith(b"AUTH"):
+                        sign_ins.append(line.decode().split()[-1])
+                        self.say(f"535 {b64decode(sign_ins[-1]).decode()!r} is wrong, as {sign_ins[-1]}")
+                        continue
                     if verb == b"QUIT":
                         self.say("221 bye")
                         return

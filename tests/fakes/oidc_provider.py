@@ -19,9 +19,15 @@ CLIENT_ID = "peer-server"
 
 
 class OidcProvider:
-    """Serves while it is entered. `claims` changes what the token says, `token` replaces it."""
+    """Serves while it is entered. `claims` changes what the token says, `token` replaces it.
 
-    def __init__(self) -> None:
+    One that is `careless` answers with the very form that it got in place of a token; `forms` holds those,
+    with the header `authorization`.
+    """
+
+    def __init__(self, *, careless: bool = False) -> None:
+        self.careless = careless
+        self.forms: list[dict[str, str]] = []
         self.key = RSAKey.generate_key(2048, {"kid": "one"}, private=True)
         self.claims: dict[str, Json] = {}
         self.token: str | None = None
@@ -35,7 +41,8 @@ class OidcProvider:
 
             def do_POST(self) -> None:
                 form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
-                self.answer(provider.exchange({name: values[0] for name, values in form.items()}))
+                said = {name: values[0] for name, values in form.items()}
+                self.answer(provider.exchange(said | {"authorization": self.headers.get("Authorization", "")}))
 
             def answer(self, value: dict[str, Json] | None) -> None:
                 self.send_response(400 if value is None else 200)
@@ -76,6 +83,9 @@ class OidcProvider:
 
     def exchange(self, form: dict[str, str]) -> dict[str, Json] | None:
         """A token for a code and its verifier, once."""
+        self.forms.append(form)
+        if self.careless:
+            return {"id_token": orjson.dumps(form).decode(), "error_description": str(form)}
         challenge = self.challenges.pop(form["code"], None)
         digest = hashlib.sha256(form["code_verifier"].encode()).digest()
         if base64.urlsafe_b64encode(digest).decode().rstrip("=") != challenge:

@@ -7,6 +7,7 @@ import httpx2
 
 from flow_runtime.errors import Json
 from tests.fakes.flows import GREETING
+from tests.fakes.oidc_provider import OidcProvider
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fakes.provider import Provider
 from tests.fakes.webhook_sender import send_signed
@@ -99,3 +100,12 @@ async def share_files_and_peers(on: Planting) -> None:
         on.kept["stale file link"] = (await stranger.get(f"{path[:-1]}!")).content
         came = await stranger.post("/v1/auth/visit", json={"token": token})
         on.planted.note("session of a visitor", came.json()["session"])
+
+
+async def sign_in_elsewhere(on: Planting, identities: OidcProvider) -> None:
+    """Somebody comes back from a provider of identities that repeats what it was asked, and is not let in."""
+    async with httpx2.AsyncClient(base_url=str(on.owner.base_url)) as browser:
+        sent = await browser.get("/v1/auth/oidc")
+        back = await browser.get(f"/v1/auth/oidc/callback?{identities.agree(sent.headers['location'])}")
+    assert "sign-in-failed" in back.headers["location"]
+    on.kept["single sign-on"] = repr((sent.headers, back.headers, back.content)).encode()

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import zipfile
+from base64 import b64decode
 from collections.abc import Iterator
 from io import BytesIO
 from itertools import product
@@ -18,16 +19,20 @@ from websockets.typing import Subprotocol
 from flow_runtime.errors import Json
 from peer_server.wire import SUBPROTOCOL
 from tests.fakes.flows import make_flow, make_peer
+from tests.fakes.mail_server import MailServer
+from tests.fakes.oidc_provider import CLIENT_ID, OidcProvider
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fakes.provider import Provider, running_provider
 from tests.fakes.socket_talk import SocketClient
 from tests.faults.server_process import TOKEN, ServerProcess
 from tests.security.canaries import CANARY, Planted, careless, leaky_flow
-from tests.security.canary_systems import connect_models, connect_tools, share_files_and_peers
+from tests.security.canary_systems import connect_models, connect_tools, share_files_and_peers, sign_in_elsewhere
 from tests.services.postgres import PostgresServer
 
 pytestmark = [pytest.mark.anyio, pytest.mark.promise("S5")]
 METRICS_TOKEN = f"{CANARY}-metrics-77c0"
+MAIL_PASSWORD = f"{CANARY}-mail-5d31"
+SIGN_ON_SECRET = f"{CANARY}-sign-on-e8b2"
 PASSWORD = f"{CANARY} pass word 9f27"
 
 
@@ -38,12 +43,28 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def server(tmp_path: Path, database_url: str) -> Iterator[ServerProcess]:
-    """A whole server that logs all it can, on a database of each kind."""
+def post() -> Iterator[MailServer]:
+    with MailServer(careless=True) as running:
+        yield running
+
+
+@pytest.fixture
+def identities() -> Iterator[OidcProvider]:
+    with OidcProvider(careless=True) as running:
+        yield running
+
+
+@pytest.fixture
+def server(tmp_path: Path, database_url: str, post: MailServer, identities: OidcProvider) -> Iterator[ServerProcess]:
+    """A whole server that logs all it can, on a database of each kind, with careless systems around it."""
     settings = {
         "PEER_SERVER_LOG_LEVEL": "debug",
         "OPENAI_API_KEY": f"{CANARY}-provider-key-51aa",
         "PEER_SERVER_METRICS_TOKEN": METRICS_TOKEN,
+        "PEER_SERVER_SMTP_URL": post.url.replace("//", f"//post:{MAIL_PASSWORD}@"),
+        "PEER_SERVER_OIDC_ISSUER": identities.issuer,
+        "PEER_SERVER_OIDC_CLIENT_ID": CLIENT_ID,
+        "PEER_SERVER_OIDC_CLIENT_SECRET": SIGN_ON_SECRET,
     }
     with ServerProcess(tmp_path / "server", database_url=database_url, settings=settings) as running:
         running.start()
@@ -51,20 +72,28 @@ def server(tmp_path: Path, database_url: str) -> Iterator[ServerProcess]:
 
 
 @pytest.mark.row("C-85", "C-102")
-async def test_no_planted_secret_is_found_outside(server: ServerProcess, request: pytest.FixtureRequest) -> None:
+async def test_no_planted_secret_is_found_outside(
+    server: ServerProcess, post: MailServer, identities: OidcProvider, request: pytest.FixtureRequest
+) -> None:
     # Given secrets in every place that takes one, or that makes one
     planted = Planted()
     planted.note("owner token", TOKEN)
     planted.note("provider key", f"{CANARY}-provider-key-51aa")
     planted.note("metrics token", METRICS_TOKEN)
+    planted.note("mail password", MAIL_PASSWORD)
+    planted.note("secret of the single sign-on", SIGN_ON_SECRET)
     async with running_provider() as provider, server.async_client() as owner, FakeOpenAI() as models:
         stage = Stage(planted, provider=provider, owner=owner, server=server)
         await stage.set_up(models)
-        assert len(planted.secrets) >= 35
+        assert len(planted.secrets) >= 37
         # When every feature runs: by a person, a program, a visitor, a push, in a chat; to the end and into errors
         await stage.run_everything()
+        await sign_in_elsewhere(stage, identities)
         outside = {**await stage.crawl(), **stage.kept, "log": server.log.encode()}
-        assert provider.received  # The secrets did arrive where they belong.
+        # The secrets did arrive where they belong.
+        assert provider.received
+        assert MAIL_PASSWORD in b64decode(post.sign_ins[0]).decode()
+        assert SIGN_ON_SECRET in b64decode(identities.forms[0]["authorization"].partition(" ")[2]).decode()
         assert planted.found_in(repr([(one.headers, one.target, one.body) for one in provider.received]).encode())
     server.stop()
     if server.database_url:

@@ -74,8 +74,10 @@ def _deliver(url: SplitResult, letter: Letter, *, sender: str) -> bool:
             if url.username:
                 server.login(unquote(url.username), unquote(url.password or ""))
             server.send_message(_message(letter, sender=sender))
-    except (OSError, smtplib.SMTPException) as error:
-        log.warning("a letter could not be sent: %s", error)
+    except OSError as error:
+        # Not the words of the server: some repeat what it was told, in the clear or in Base64.
+        reason = getattr(error, "smtp_code", "") if isinstance(error, smtplib.SMTPException) else error
+        log.warning("a letter could not be sent: %s %s", type(error).__name__, reason)
         return False
     return True
 
