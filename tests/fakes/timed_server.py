@@ -1,5 +1,6 @@
 """A running server whose time stands still until the test moves it, and what ran on it."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -16,9 +17,13 @@ from tests.fakes.live_server import LiveServer
 
 
 class TimedServer(LiveServer):
-    """What is due fires in `pass_time`, and not by itself."""
+    """What is due fires in `pass_time`, and never by itself, however slow the machine is."""
 
     clock: ManualClock
+
+    def __init__(self, data_dir: Path, **settings: Json) -> None:
+        super().__init__(data_dir, **settings)
+        self.services.runtime.scheduler.run = asyncio.Event().wait  # type: ignore[method-assign,assignment]  # for ever
 
     def pass_time(self, delta: timedelta) -> int:
         """Move the clock and fire what is due; answers how many that were."""
