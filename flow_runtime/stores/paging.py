@@ -53,8 +53,14 @@ def cursor_of(at: datetime, id: str) -> str:
     return f"{to_microseconds(at)}.{id}"
 
 
+def no_cursor(cursor: str) -> InvalidDefinition:
+    """The refusal of a cursor that was not given out; lists are asked for by their query, so the path leads there."""
+    message = f"{cursor!r} is not a cursor"
+    return InvalidDefinition("invalid_cursor", message, path="query:cursor", remedy="start without a cursor")
+
+
 def _parse(cursor: str) -> tuple[datetime, str]:
     at, _, last_id = cursor.partition(".")
     if not at.isdecimal() or len(at) > _DIGITS or not last_id:
-        raise InvalidDefinition("invalid_cursor", f"{cursor!r} is not a cursor", remedy="Start without a cursor.")
+        raise no_cursor(cursor)
     return from_microseconds(int(at)), last_id

@@ -6,9 +6,10 @@ from typing import Annotated
 from fastapi import Query, Response
 from pydantic import Field
 
-from flow_runtime.errors import InvalidDefinition, Json
+from flow_runtime.errors import Json
 from flow_runtime.ids import new_id
 from flow_runtime.json_limits import LARGEST_NUMBER
+from flow_runtime.stores.paging import no_cursor
 from peer_server.access import Principal
 from peer_server.routes.conversation_answers import (
     ConversationAnswer,
@@ -225,5 +226,5 @@ def _position(cursor: str | None) -> int:
     if cursor is None:
         return 0
     if not cursor.isdecimal():
-        raise InvalidDefinition("invalid_cursor", f"{cursor!r} is not a cursor", remedy="start without a cursor")
+        raise no_cursor(cursor)
     return int(cursor)

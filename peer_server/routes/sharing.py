@@ -92,7 +92,10 @@ def sharing_routes(kind: ObjectKind, *, word: Literal["flow", "Peer"]) -> APIRou
         *, id: Annotated[str, its_id], body: NewGrants, who: Annotated[Principal, sharer], services: Use
     ) -> AudienceAnswer:
         """Give roles, all or none; who has one already gets this one instead. It counts from their next request on."""
-        shares = [Share(one.subject_kind, one.role, one.subject_id, one.email) for one in body.grants]
+        shares = [
+            Share(one.subject_kind, one.role, one.subject_id, one.email, f"/grants/{index}/email")
+            for index, one in enumerate(body.grants)
+        ]
         return AudienceAnswer.model_validate(await services.people.sharing.give(who, kind, id, shares=shares))
 
     @api.post(f"{here}/invitation", status_code=201, summary=f"Invite members to the {word}")
@@ -103,7 +106,9 @@ def sharing_routes(kind: ObjectKind, *, word: Literal["flow", "Peer"]) -> APIRou
 
         An address that belongs to no member of the workspace is refused, and then nobody is invited.
         """
-        shares = [Share("user", body.role, email=email) for email in body.emails]
+        shares = [
+            Share("user", body.role, email=email, path=f"/emails/{index}") for index, email in enumerate(body.emails)
+        ]
         return AudienceAnswer.model_validate(await services.people.sharing.give(who, kind, id, shares=shares))
 
     @api.delete(f"{here}/grant/{{subject_kind}}/{{subject_id}}", status_code=204, summary="Take a role away")

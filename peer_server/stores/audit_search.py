@@ -7,8 +7,7 @@ from typing import Any, Final, Literal, get_args
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, not_, or_, select
 
-from flow_runtime.errors import InvalidDefinition
-from flow_runtime.stores.paging import Page
+from flow_runtime.stores.paging import Page, no_cursor
 from peer_server.stores.audit_tables import audit_records
 
 Field = Literal["event", "category", "user", "userName", "address", "channel", "objectKind", "objectId", "flow"]
@@ -79,5 +78,5 @@ def _seq(cursor: str | None) -> int:
     if cursor is None:
         return _NEWEST
     if not cursor.isdecimal() or len(cursor) > len(str(_NEWEST)) - 1:
-        raise InvalidDefinition("invalid_cursor", f"{cursor!r} is not a cursor", remedy="Start without a cursor.")
+        raise no_cursor(cursor)
     return int(cursor)

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, insert, or_, select
 
-from flow_runtime.errors import InvalidDefinition, Json
+from flow_runtime.errors import Json
 from flow_runtime.store import Transaction
 from flow_runtime.stores.columns import from_microseconds, to_microseconds
-from flow_runtime.stores.paging import Page
+from flow_runtime.stores.paging import Page, no_cursor
 from peer_server.access import Principal, unknown
 from peer_server.stores.conversation_tables import conversations, messages
 from peer_server.stores.statements import set_columns
@@ -133,7 +133,7 @@ def _after(cursor: str) -> ColumnElement[bool]:
     pinned, _, rest_of = cursor.partition(".")
     at, _, last_id = rest_of.partition(".")
     if pinned not in ("0", "1") or not at.isdecimal() or len(at) > _DIGITS or not last_id:
-        raise InvalidDefinition("invalid_cursor", f"{cursor!r} is not a cursor", remedy="Start without a cursor.")
+        raise no_cursor(cursor)
     updated_at = from_microseconds(int(at))
     older = or_(
         conversations.c.updated_at < updated_at,

@@ -32,6 +32,8 @@ class Share:
     role: Role
     subject_id: str | None = None
     email: str | None = None
+    path: str = ""
+    """Where the request names the address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +251,7 @@ def _identified(conn: Connection, principal: Principal, shares: Sequence[Share])
     addresses = {index: share.email.strip().lower() for index, share in enumerate(shares) if share.email is not None}
     known = members_by_email(conn, set(addresses.values()), workspace_id=workspace_id)
     faults: list[dict[str, Json]] = [
-        {"code": "unknown_person", "message": f"nobody here has the address {email!r}", "path": f"/{index}"}
+        {"code": "unknown_person", "message": f"nobody here has the address {email!r}", "path": shares[index].path}
         for index, email in addresses.items()
         if email not in known
     ]

@@ -119,7 +119,11 @@ async def test_members_are_invited_to_a_flow_by_their_addresses(
     path = f"/v1/flow/{flow_id}/invitation"
     # When somebody unknown is among the addresses, nobody is invited
     refused = await owner.post(path, json={"emails": [ada.email, "nobody@example.com"], "role": "viewer"})
-    assert (refused.status_code, refused.json()["code"]) == (400, "unknown_people")
+    problem = refused.json()
+    assert (refused.status_code, problem["code"], problem["path"]) == (400, "unknown_people", "/emails/1")
+    given = {"grants": [{"email": ada.email, "role": "viewer"}, {"email": "nobody@example.com", "role": "viewer"}]}
+    refused = await owner.put(f"/v1/flow/{flow_id}/grant", json=given)
+    assert [fault["path"] for fault in refused.json()["errors"]] == ["/grants/1/email"]
     assert (await ada.client.get(f"/v1/flow/{flow_id}")).status_code == 404
     # When both are members, both get the role
     invited = await owner.post(path, json={"emails": [ada.email.upper(), grace.email], "role": "viewer"})
