@@ -1,4 +1,4 @@
-"""Support desk by text: look an order up, refund a little, refund a lot with an approval, and one that is declined."""
+"""Support desk by text: look an order up, refund a little and a lot, have one declined, ask how returns work."""
 
 from examples.talk import Talk
 
@@ -27,3 +27,6 @@ async def talk_it_through(talk: Talk) -> None:
     await talk.say("Refund 1000 € for order 1003")
     await talk.answer(await talk.asked("approval"), {"decision": "reject"})
     await talk.hear("declined")
+
+    await talk.say("How long may I return a lamp?")
+    await talk.hear("30 days", "[1]")

@@ -1,11 +1,12 @@
 """The examples of `peer-server demo`: made once, by a key that stays, so that a restart finds them again.
 
 An example is a folder with ``peer.json`` and ``flows/*.json``. Inside it flows are named by their file; their real ids
-are filled in here. What somebody has changed since is left alone; only the variables are set at every start.
+are filled in here. What the Peer knows is ``knowledge/*.md``, put into the data source that it names. What somebody has
+changed since is left alone; only the variables are set at every start.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,8 +18,11 @@ from flow_runtime.errors import FlowError, Json
 from flow_runtime.ids import new_id
 from peer_server.access import Principal
 from peer_server.services.bundle import Services
+from peer_server.services.knowledge.data_sources import DataSourceContent
+from peer_server.services.knowledge.documents import MOST_DOCUMENTS
 from peer_server.services.peers.peers import parse_peer
 from peer_server.services.people.sign_in import principal_of
+from peer_server.stores.data_sources import find_sources
 from peer_server.stores.flows import FlowRow, seeded_flow
 from peer_server.stores.identity import first_owner
 from peer_server.stores.peers import seeded_peer
@@ -46,6 +50,8 @@ class Example:
     name: str
     peer: Mapping[str, Json]
     flows: Mapping[str, Json]
+    documents: Mapping[str, bytes]
+    """What its Peer knows, by the name of the file."""
 
 
 def load_examples(folder: Path) -> list[Example]:
@@ -55,6 +61,7 @@ def load_examples(folder: Path) -> list[Example]:
             name=file.parent.name,
             peer=orjson.loads(file.read_bytes()),
             flows={path.stem: orjson.loads(path.read_bytes()) for path in sorted(file.parent.glob("flows/*.json"))},
+            documents={path.name: path.read_bytes() for path in sorted(file.parent.glob("knowledge/*.md"))},
         )
         for file in sorted(folder.glob("*/peer.json"))
     ]
@@ -93,12 +100,34 @@ async def _seed_peer(services: Services, who: Principal, example: Example, *, id
     key = _key(example.name, "peer")
     if await services.store.read(seeded_peer, key, workspace_id=who.workspace_id) is not None:
         return
+    await _seed_knowledge(services, who, example)
     content = {name: value for name, value in example.peer.items() if name != "key"}
     content["attachments"] = [
         {name: value for name, value in one.items() if name != "flow"} | {"flowId": ids[one["flow"]]}
         for one in content.get("attachments", ())
     ]
     await services.peers.create(who, parse_peer(content), seed_key=key)
+
+
+async def _seed_knowledge(services: Services, who: Principal, example: Example) -> None:
+    """Put in what is missing of what the Peer knows, which is indexed as soon as the server runs."""
+    if not example.documents:
+        return
+    (name,) = example.peer["knowledge"]["sources"]
+    found = await services.store.read(find_sources, [name], workspace_id=who.workspace_id)
+    source = found.get(name) or await services.knowledge.sources.create(who, DataSourceContent(name=name))
+    documents = services.knowledge.documents
+    held = await documents.page(who, source.id, status=None, cursor=None, limit=MOST_DOCUMENTS)
+    for file_name, text in example.documents.items():
+        if file_name not in {document.name for document in held.items}:
+            file = await services.files.upload(
+                who, _at_once(text), name=file_name, mime="text/markdown", size=len(text)
+            )
+            await documents.add(who, source.id, file_id=file.id)
+
+
+async def _at_once(text: bytes) -> AsyncIterator[bytes]:
+    yield text
 
 
 def _known_flows(conn: Connection, example: Example, *, workspace_id: str) -> dict[str, FlowRow]:

@@ -1,4 +1,4 @@
-"""Support desk: an order, a refund that somebody has to approve, and one that nobody has to."""
+"""Support desk: an order, a refund that somebody has to approve, one that nobody has to, and the rules for returns."""
 
 import pytest
 from playwright.sync_api import expect
@@ -69,3 +69,18 @@ def test_small_refund_needs_nobody(screen: Screen) -> None:
     expect(screen.page.get_by_text("Arguments")).to_be_visible()
     assert line.bounding_box() == place, "what is pressed stays under the pointer"
     screen.looks_right("support-small")
+
+
+@in_two_looks
+def test_the_answer_cites_the_policy_which_opens(screen: Screen) -> None:
+    """What the answer rests on is a chip below it; the passage opens, with where it is from."""
+    screen.begin("Support desk", "How long may I return a lamp?")
+    screen.hears("within 30 days of delivery")
+    chip = screen.page.get_by_role("button", name="returns-and-refunds.md").last
+    chip.click()
+    dialog = screen.page.get_by_role("dialog", name="returns-and-refunds.md")
+    expect(dialog.get_by_text("You may return anything unused within 30 days of delivery")).to_be_visible()
+    expect(dialog).to_contain_text("Support desk policies · Returns and refunds › How long you may return something")
+    screen.looks_right("support-citation")
+    screen.page.keyboard.press("Escape")
+    expect(chip).to_be_focused()

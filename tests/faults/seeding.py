@@ -46,12 +46,37 @@ def seed_example(server: ServerProcess, name: str, *, shop_url: str) -> str:
         server.request("PATCH", f"/v1/flow/{flow_id}", {"definition": with_ids(definitions[file], ids)})
         server.request("POST", f"/v1/flow/{flow_id}/deploy")
     peer = json.loads((folder / "peer.json").read_text())
+    if documents := sorted(folder.glob("knowledge/*.md")):
+        (source,) = peer["knowledge"]["sources"]
+        seed_knowledge(server, source, {file.name: file.read_bytes() for file in documents})
     content = {field: value for field, value in peer.items() if field not in ("key", "attachments")}
     attachments = [
         {**{field: value for field, value in one.items() if field != "flow"}, "flowId": ids[one["flow"]]}
         for one in peer["attachments"]
     ]
     return str(server.request("POST", "/v1/peer", {**content, "attachments": attachments})["id"])
+
+
+def seed_knowledge(server: ServerProcess, name: str, documents: Mapping[str, bytes]) -> str:
+    """Make a data source with these Markdown files and wait until they can be searched. Its id."""
+    source_id = str(server.request("POST", "/v1/data-source", {"name": name})["id"])
+    for file_name, text in documents.items():
+        file_id = upload(server, file_name, text)
+        server.request("POST", f"/v1/data-source/{source_id}/document", {"fileId": file_id})
+    server.wait_until(lambda: _ready_documents(server, source_id) == len(documents))
+    return source_id
+
+
+def upload(server: ServerProcess, name: str, text: bytes) -> str:
+    """Upload a Markdown file. Its id."""
+    with server.client() as client:
+        response = client.post("/v1/file", files={"file": (name, text, "text/markdown")})
+    assert response.status_code == 201, response.text
+    return str(response.json()["id"])
+
+
+def _ready_documents(server: ServerProcess, source_id: str) -> int:
+    return int(server.request("GET", f"/v1/data-source/{source_id}")["ready"])
 
 
 def with_ids(value: Json, ids: Mapping[str, str]) -> Json:

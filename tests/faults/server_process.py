@@ -4,7 +4,7 @@ import os
 import re
 import signal
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -79,10 +79,14 @@ class ServerProcess:
 
     def await_said(self, pattern: str) -> re.Match[str]:
         """What the log says in that way, as soon as it does. Raises RuntimeError if it does not in time."""
-        self._running.wait_until(lambda: re.search(pattern, self.log) is not None)
+        self.wait_until(lambda: re.search(pattern, self.log) is not None)
         found = re.search(pattern, self.log)
         assert found is not None
         return found
+
+    def wait_until(self, holds: Callable[[], bool]) -> None:
+        """Return once that holds. Raises RuntimeError if it does not in time, or the server has ended."""
+        self._running.wait_until(holds)
 
     @property
     def is_alive(self) -> bool:

@@ -12,7 +12,11 @@ pytestmark = pytest.mark.anyio
 
 
 async def everything(client: httpx2.AsyncClient) -> dict[str, list[dict[str, object]]]:
-    return {what: (await client.get(f"/v1/{what}", params={"limit": 200})).json()["items"] for what in ("flow", "peer")}
+    """What the examples consist of; of data sources not how far they are indexed."""
+    whats = ("flow", "peer", "data-source")
+    found = {what: (await client.get(f"/v1/{what}", params={"limit": 200})).json()["items"] for what in whats}
+    found["data-source"] = [{name: one[name] for name in ("id", "name", "documents")} for one in found["data-source"]]
+    return found
 
 
 async def test_examples_are_made_once(tmp_path: Path) -> None:
@@ -29,5 +33,6 @@ async def test_examples_are_made_once(tmp_path: Path) -> None:
             variable = (await client.get(f"/v1/flow/{flow_id}/variable/SHOP_URL")).json()
     assert first == second
     assert len(first["peer"]) == len(examples) == 3
+    assert [(one["name"], one["documents"]) for one in first["data-source"]] == [("Support desk policies", 1)]
     assert {flow["deployedVersion"] for flow in first["flow"]} == {1}
     assert variable["value"] == "http://127.0.0.1:2"
