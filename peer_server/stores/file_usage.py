@@ -66,6 +66,11 @@ def largest_users(conn: Connection, workspace_id: str, *, limit: int) -> list[Pe
     return [PersonUsage(row[0], row[1], Usage(row[2], int(row[3]))) for row in conn.execute(query)]
 
 
+def held_files(conn: Connection, which: ColumnElement[bool]) -> list[str]:
+    """The files of these uses."""
+    return list(conn.scalars(select(file_uses.c.file_id).where(which).distinct()))
+
+
 def release_files(tx: Transaction, which: ColumnElement[bool], *, limit: int) -> tuple[int, list[str]]:
     """End at most so many of these uses; answers how many that were, and of which files."""
     found = tx.conn.execute(select(*_USE).where(which).limit(limit)).all()
@@ -79,6 +84,8 @@ def remove_unheld(tx: Transaction, file_ids: Collection[str]) -> list[str]:
 
     They are locked first: whoever gives one of them to something meanwhile waits, and then finds it gone.
     """
+    if not file_ids:
+        return []
     tx.conn.execute(select(files.c.id).where(files.c.id.in_(file_ids)).order_by(files.c.id).with_for_update())
     unheld = select(files.c.id).where(files.c.id.in_(file_ids), files.c.status.in_(("kept", "lost")), ~_IS_HELD)
     free = list(tx.conn.scalars(unheld))

@@ -103,6 +103,20 @@ def mark_purged(tx: Transaction, conversation_id: str, *, now: datetime) -> None
     tx.conn.execute(row.values(purged_at=now, deleted_at=now, title=None))
 
 
+def uses_of_conversation(conversation_id: str) -> ColumnElement[bool]:
+    """The uses of files in a conversation and in its runs."""
+    tree = runs_of(conversation_id)
+    return or_(
+        and_(file_uses.c.kind == "conversation", file_uses.c.object_id == conversation_id),
+        and_(file_uses.c.kind == "run", file_uses.c.object_id.in_(tree)),
+    )
+
+
+def uses_of_run(run_id: str) -> ColumnElement[bool]:
+    """The uses of files in a run and in everything that it started."""
+    return and_(file_uses.c.kind == "run", file_uses.c.object_id.in_(below(run_id)))
+
+
 @dataclass(frozen=True, slots=True)
 class Purged:
     """What one piece of work removed: how many rows, and which files the thing does not hold any more."""
@@ -114,11 +128,7 @@ class Purged:
 def purge_conversation(tx: Transaction, conversation_id: str, *, limit: int) -> Purged:
     """Remove about that many rows of a conversation that was marked; fewer than `limit` means that it is gone."""
     tree = runs_of(conversation_id)
-    in_it = or_(
-        and_(file_uses.c.kind == "conversation", file_uses.c.object_id == conversation_id),
-        and_(file_uses.c.kind == "run", file_uses.c.object_id.in_(tree)),
-    )
-    released, file_ids = release_files(tx, in_it, limit=limit)
+    released, file_ids = release_files(tx, uses_of_conversation(conversation_id), limit=limit)
     own: Sequence[Piece] = (
         *_above_runs(tree),
         (form_drafts, form_drafts.c.conversation_id == conversation_id),
@@ -136,8 +146,7 @@ def purge_conversation(tx: Transaction, conversation_id: str, *, limit: int) -> 
 def purge_run(tx: Transaction, run_id: str, *, limit: int) -> Purged:
     """Remove about that many rows of a run and of everything that it started; fewer means that they are gone."""
     tree = below(run_id)
-    of_runs = and_(file_uses.c.kind == "run", file_uses.c.object_id.in_(tree))
-    released, file_ids = release_files(tx, of_runs, limit=limit)
+    released, file_ids = release_files(tx, uses_of_run(run_id), limit=limit)
     for table in (schedules, webhooks):
         tx.conn.execute(update(table).where(table.c.last_run_id == run_id).values(last_run_id=None))
     removed = purge(tx, [*_above_runs(tree), *run_pieces(tree)], limit=max(limit - released, 1))

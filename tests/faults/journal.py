@@ -1,7 +1,8 @@
 """What the journal of a server that is down says: the runs, and which of their steps were finished how often."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
@@ -26,13 +27,20 @@ class Journal:
 
 
 async def read_journal(server: ServerProcess) -> Journal:
-    """Read it. The server must be down: SQLite belongs to one process at a time."""
+    """Read it. The server must be down."""
+    async with opened(server) as store:
+        return await store.read(_journal)
+
+
+@asynccontextmanager
+async def opened(server: ServerProcess) -> AsyncIterator[Store]:
+    """The database of a server that is down: SQLite belongs to one process at a time."""
     assert not server.is_alive
     url = server.database_url
     store: Store = PostgresStore(url, connections=1) if url else SqliteStore(server.folder / "data/peer.db")
     await store.open()
     try:
-        return await store.read(_journal)
+        yield store
     finally:
         await store.close()
 

@@ -59,12 +59,17 @@ def seed_example(server: ServerProcess, name: str, *, shop_url: str) -> str:
 
 def seed_knowledge(server: ServerProcess, name: str, documents: Mapping[str, bytes]) -> str:
     """Make a data source with these Markdown files and wait until they can be searched. Its id."""
-    source_id = str(server.request("POST", "/v1/data-source", {"name": name})["id"])
+    source_id = make_source(server, name)
     for file_name, text in documents.items():
         file_id = upload(server, file_name, text)
         server.request("POST", f"/v1/data-source/{source_id}/document", {"fileId": file_id})
     server.wait_until(lambda: _ready_documents(server, source_id) == len(documents))
     return source_id
+
+
+def make_source(server: ServerProcess, name: str, **content: Json) -> str:
+    """Make an empty data source. Its id."""
+    return str(server.request("POST", "/v1/data-source", {"name": name, **content})["id"])
 
 
 def upload(server: ServerProcess, name: str, text: bytes) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from flow_runtime.clock import Clock
+from flow_runtime.failpoints import hit
 from flow_runtime.store import Store
 from peer_server.blobs import Blobs
 from peer_server.stores import file_usage as usage
@@ -26,15 +27,18 @@ class FileSweep:
     async def unneeded(self, workspace_id: str, *, since: datetime, after: str) -> tuple[Sequence[str], str | None]:
         """Some files of before then that nothing holds or names, and behind which id to go on; None: that was all."""
         found = await self._store.read(usage.unheld_files, workspace_id, since=since, after=after, limit=_AT_ONCE)
-        named = await self._store.read(usage.named_among, workspace_id, found) if found else frozenset()
-        return [file_id for file_id in found if file_id not in named], found[-1] if len(found) == _AT_ONCE else None
+        return await self.unnamed(workspace_id, found), found[-1] if len(found) == _AT_ONCE else None
+
+    async def unnamed(self, workspace_id: str, file_ids: Sequence[str]) -> Sequence[str]:
+        """Those of these files that nothing names which may be used later. Slow: not for within a transaction."""
+        if not file_ids:
+            return ()
+        named = await self._store.read(usage.named_among, workspace_id, file_ids)
+        return [one for one in file_ids if one not in named]
 
     async def release(self, workspace_id: str, file_ids: Sequence[str]) -> int:
         """Remove those of these files that nothing holds or names any more, and their bytes; answers how many."""
-        if not file_ids:
-            return 0
-        named = await self._store.read(usage.named_among, workspace_id, file_ids)
-        free = await self._store.write(usage.remove_unheld, [one for one in file_ids if one not in named])
+        free = await self._store.write(usage.remove_unheld, await self.unnamed(workspace_id, file_ids))
         await self.drop(free)
         return len(free)
 
@@ -47,7 +51,9 @@ class FileSweep:
         """Forget these files: first their bytes, then their records."""
         for file_id in file_ids:
             await self._store.write(rows.remove_file, file_id)
+            hit("file.removed")
             await self._blobs.delete(file_id)
+            hit("file.emptied")
             await self._store.write(rows.forget_file, file_id)
 
     async def stray_bytes(self, *, dry_run: bool) -> int:

@@ -15,6 +15,7 @@ from typing import Final
 
 from flow_runtime.clock import Clock
 from flow_runtime.errors import FlowError, Json, StepFailed, StoreUnavailable
+from flow_runtime.failpoints import hit
 from flow_runtime.ids import new_id
 from flow_runtime.store import Store, Transaction
 from peer_server.document_pdf import read_pdf
@@ -36,6 +37,8 @@ MOST_PASSAGES: Final = 10_000
 """Passages of one document."""
 _DELAYS_S: Final = (10, 60, 300, 1800)
 """Between attempts after what may pass; then the document has failed, until somebody asks for another attempt."""
+_MOST_ATTEMPTS: Final = 1 + len(_DELAYS_S)
+"""More than these were all cut off by the end of the process, which the document may have brought about."""
 _LEASE: Final = timedelta(seconds=180)
 """After so long without progress a document is taken over: whoever held it is gone."""
 _BATCH: Final = 64
@@ -82,6 +85,7 @@ class DocumentIndexer:
             row = await self._store.write(rows.claim_document, new_id(), now=now, until=now + _LEASE)
             if row is None:
                 return
+            hit("document.claimed")
             await self._attend(row)
 
     def _until(self, due_at: datetime | None) -> float:
@@ -121,13 +125,19 @@ class DocumentIndexer:
         }
 
     async def _index(self, row: DocumentRow) -> None:
+        if row.attempts > _MOST_ATTEMPTS:
+            message = f"indexing {row.name!r} was begun {_MOST_ATTEMPTS} times and never came to an end"
+            raise StepFailed("document_interrupted", message, remedy="split it or save it anew; then index it again")
         source = await self._store.read(get_source, row.source_id, workspace_id=row.workspace_id)
         found = await self._passages(row, source)
         await self._store.write(self._begin, row, total=len(found))
+        hit("document.begun")
         waiting = iter(found)
         while batch := list(islice(waiting, _BATCH)):
             await self._store.write(self._add, row, await self._embedded(batch, source))
+            hit("document.added")
         await self._store.write(self._finish, row, count=len(found))
+        hit("document.finished")
 
     async def _passages(self, row: DocumentRow, source: DataSourceRow) -> list[NewPassage]:
         """What the document says, cut. Raises `Unreadable`, `NotFound`."""

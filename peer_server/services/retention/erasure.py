@@ -1,11 +1,16 @@
 """Removes one conversation or one run for good, a bounded piece in each transaction, and then its files."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import Final
 
+from sqlalchemy import ColumnElement
+
+from flow_runtime.failpoints import hit
 from flow_runtime.store import Store, Transaction
 from peer_server.services.files.file_sweep import FileSweep
-from peer_server.stores.purging import Purged, purge_conversation, purge_run
+from peer_server.stores.file_usage import held_files, remove_unheld
+from peer_server.stores.purging import Purged, purge_conversation, purge_run, uses_of_conversation, uses_of_run
 
 _ROWS: Final = 500
 """Rows in one transaction: a few milliseconds in which nobody else writes."""
@@ -23,19 +28,27 @@ class Erasure:
 
         If this process dies in between, the sweep goes on with it.
         """
-        return await self._all(workspace_id, conversation_id, purge_conversation)
+        uses = uses_of_conversation(conversation_id)
+        return await self._all(workspace_id, partial(purge_conversation, conversation_id=conversation_id), uses)
 
     async def run(self, workspace_id: str, run_id: str) -> int:
         """An ended run outside conversations, with everything that it started; answers how many files went with it."""
-        return await self._all(workspace_id, run_id, purge_run)
+        return await self._all(workspace_id, partial(purge_run, run_id=run_id), uses_of_run(run_id))
 
-    async def _all(self, workspace_id: str, identifier: str, purge: Callable[..., Purged]) -> int:
-        def piece(tx: Transaction) -> Purged:
-            return purge(tx, identifier, limit=_ROWS)
-
+    async def _all(self, workspace_id: str, purge: Callable[..., Purged], uses: ColumnElement[bool]) -> int:
         files = 0
         while True:
-            purged = await self._store.write(piece)
-            files += await self._files.release(workspace_id, purged.file_ids)
-            if purged.rows < _ROWS:
+            held = await self._store.read(held_files, uses)
+            free = frozenset(await self._files.unnamed(workspace_id, held))
+            rows, removed = await self._store.write(_piece, purge, free)
+            hit("erasure.piece")
+            await self._files.drop(removed)
+            files += len(removed)
+            if rows < _ROWS:
                 return files
+
+
+def _piece(tx: Transaction, purge: Callable[..., Purged], free: Collection[str]) -> tuple[int, Sequence[str]]:
+    """Some rows, and the files that go with them: nobody else would know of these if the process died in between."""
+    purged = purge(tx, limit=_ROWS)
+    return purged.rows, remove_unheld(tx, [one for one in purged.file_ids if one in free])

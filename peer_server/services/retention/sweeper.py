@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement
 
 from flow_runtime.clock import Clock
 from flow_runtime.errors import StoreUnavailable
+from flow_runtime.failpoints import hit
 from flow_runtime.ids import new_id
 from flow_runtime.store import Store, Transaction
 from peer_server.access import Principal
@@ -59,6 +60,7 @@ class Sweeper:
         """Sweep whenever this process was woken, until cancelled. Survives a database restart."""
         while True:
             claim = await self._claims.get()
+            hit("sweep.claimed")
             try:
                 report = await self.sweep(claim)
                 if report.counts:
@@ -90,6 +92,7 @@ class Sweeper:
         report, self._renewed_at = SweepReport(watch=watch), self._clock.now()
         state = (await self._store.read(rows.get_sweep)).state or {}
         state = await self._all(report, claim=claim, state=dict(state), whole=whole)
+        hit("sweep.swept")
         due_at = self._clock.now() + PERIOD
         await self._store.write(rows.end_sweep, claim, due_at=due_at, state=state, report=report.as_json())
         return report
@@ -140,6 +143,7 @@ class Sweeper:
             for conversation_id in found:
                 await self._renew(claim)
                 outcome = await self._conversation(conversation_id, over, dry_run=claim is None)
+                hit("sweep.marked")
                 if outcome is not None:
                     report.add(outcome, 1, workspace_id=workspace_id)
                 if outcome == "conversations" and claim is not None:
