@@ -13,8 +13,8 @@ pytestmark = pytest.mark.anyio
 
 async def everything(client: httpx2.AsyncClient) -> dict[str, list[dict[str, object]]]:
     """What the examples consist of; of data sources not how far they are indexed."""
-    whats = ("flow", "peer", "data-source")
-    found = {what: (await client.get(f"/v1/{what}", params={"limit": 200})).json()["items"] for what in whats}
+    kinds = ("flow", "peer", "data-source")
+    found = {what: (await client.get(f"/v1/{what}", params={"limit": 200})).json()["items"] for what in kinds}
     found["data-source"] = [{name: one[name] for name in ("id", "name", "documents")} for one in found["data-source"]]
     return found
 
