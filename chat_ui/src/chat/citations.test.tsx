@@ -1,5 +1,5 @@
 /** The passages under an answer: a chip for each, which opens what it says and where it is from. */
-import { fireEvent, render, screen } from "@testing-library/preact";
+import { fireEvent, render, screen, waitFor } from "@testing-library/preact";
 import { expect, test } from "vitest";
 import type { Citation } from "~/protocol/wire.gen.ts";
 import { I18nProvider } from "~/ui/i18n.tsx";
@@ -24,6 +24,27 @@ test("opens the passage of the chip that was pressed, and closes it again", () =
   expect(panel.textContent).toContain("Employee handbook · Leave");
   fireEvent.click(screen.getByRole("button", { name: "Close" }));
   expect(screen.queryByRole("dialog")).toBeNull();
+});
+
+test("makes the numbers in the words open what they name, however often these are drawn", async () => {
+  const passages = [citation(1, "a.md"), citation(3, "b.pdf")];
+  const said = (more: string): string =>
+    `<p>So it is [1], and so [3].${more} Not [2].</p><code>[1]</code>`;
+  const { container } = render(
+    <article data-message="m">
+      <div className="message-text" dangerouslySetInnerHTML={{ __html: said("") }} />
+      <Citations all={passages} />
+    </article>,
+  );
+  const words = container.querySelector(".message-text") as HTMLElement;
+  const numbers = (): (string | null)[] =>
+    [...words.querySelectorAll("button")].map((one) => one.textContent);
+  expect(numbers()).toEqual(["1", "3"]);
+  expect(words.textContent).toBe("So it is 1, and so 3. Not [2].[1]");
+  words.innerHTML = said(" Again [1].");
+  await waitFor(() => expect(numbers()).toEqual(["1", "3", "1"]));
+  fireEvent.click(words.querySelectorAll("button")[1] as HTMLElement);
+  expect(screen.getByRole("dialog", { name: "b.pdf" })).toBeTruthy();
 });
 
 test("speaks the language of the reader", () => {
