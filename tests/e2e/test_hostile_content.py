@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from tests.e2e.conftest import OpenPage
 from tests.e2e.demo_server import DemoServer
 from tests.e2e.hostile_texts import HIDDEN, Canary, leaking, running
+from tests.e2e.hostile_widgets import poisoned_widgets, widget_flow
 from tests.e2e.screen import Screen
 
 pytestmark = pytest.mark.e2e
@@ -42,6 +43,19 @@ SMUGGLE: Final = """() => {
   inside.innerHTML = `<img src="/x" onerror="0"><a href="javascript:0">x</a><iframe></iframe>`;
   root.append(inside);
 }"""
+
+ESCAPES: Final = """frame => {
+  const { left, right, top, bottom } = frame.getBoundingClientRect();
+  const across = [0.1, 0.5, 0.9].map(part => left + part * (right - left));
+  const down = [0.1, 0.5, 0.9].map(part => top + part * (bottom - top));
+  const around = [...across.flatMap(x => [[x, top - 3], [x, bottom + 3]]),
+                  ...down.flatMap(y => [[left - 3, y], [right + 3, y]])];
+  return around.filter(([x, y]) => {
+    const seen = frame.getRootNode().elementFromPoint(x, y);
+    return seen !== null && seen !== frame && frame.contains(seen);
+  });
+}"""
+"""Points just outside a widget's frame where something of the widget is on top."""
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +125,31 @@ def test_cards_and_forms_run_and_fetch_nothing(open_page: OpenPage, demo: DemoSe
         card = screen.card("Look" if name == "decide" else "Fill in")
         expect(card).to_contain_text("onerror")
         assert_nothing_happened(screen, canary)
+
+
+@pytest.mark.promise("A5", "X8")
+def test_widgets_run_and_fetch_nothing_and_stay_in_their_frames(
+    open_page: OpenPage, demo: DemoServer, canary: Canary
+) -> None:
+    # Given every ready-made widget with such texts wherever its state has room for one
+    texts = [text.replace("{{", "{ {") for text in (*running(canary.url)[::4], *leaking(canary.url)[::2])]
+    widgets = list(poisoned_widgets(texts))
+    flow_id = demo.ask("POST", "/v1/flow", {"definition": widget_flow(widgets)})["id"]
+    demo.ask("POST", f"/v1/flow/{flow_id}/deploy")
+    shows = {"flowId": flow_id, "as": "tool", "toolName": "show"}
+    conversation = talk(demo, {"name": "Shower", "attachments": [shows]}, "/show {}")
+    # When somebody opens the conversation
+    screen = open_page("light-390", path=f"/#/c/{conversation}")
+    frames = screen.page.locator(".widget")
+    expect(frames).to_have_count(len(widgets))
+    expect(frames.first).to_contain_text("onerror")
+    # Then every widget is drawn, as text, and none of them is seen outside its frame
+    expect(screen.page.get_by_text("could not be shown")).to_have_count(0)
+    for number in range(len(widgets)):
+        frames.nth(number).scroll_into_view_if_needed()
+        assert frames.nth(number).evaluate(ESCAPES) == [], widgets[number][0]
+    assert_nothing_happened(screen, canary)
+    screen.looks_right("hostile-widgets")
 
 
 def deployed(demo: DemoServer, name: str, type_: str, config: dict[str, Any]) -> str:
