@@ -1,6 +1,7 @@
 """What the fixed routes say of a run: `waitState`, poll and details, in the words of the published API. Pure."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 from flow_runtime.errors import Json
@@ -47,11 +48,21 @@ def shown(interrupts: Sequence[Interrupt]) -> list[Interrupt]:
     return sorted(found, key=lambda one: (one.opened_at, one.id))
 
 
+def as_told(run: Run, interrupts: Sequence[Interrupt]) -> Run:
+    """The run with the status that people and programs are told, given its interrupts and those of its child runs.
+
+    Only what somebody outside must answer makes a run wait: one that rests in a delay, before its next attempt or
+    while a child run works is running.
+    """
+    is_busy = run.status is RunStatus.WAITING and not shown(interrupts)
+    return replace(run, status=RunStatus.RUNNING) if is_busy else run
+
+
 def waiting_answer(run: Run, interrupts: Sequence[Interrupt]) -> dict[str, Json]:
     """What a route answers while the run waits."""
     states = [wait_state(one) for one in shown(interrupts)]
     answer: dict[str, Json] = {"status": "waiting", "appRunId": run.id}
-    if states:
+    if states:  # A visitor is not told what others are asked.
         answer |= {"waitState": states[0], "waitStates": states, "pendingAction": states[0]}
     return answer
 

@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 
 from flow_runtime.run import Run, RunStatus
+from flow_runtime.stores.asking import asks, has_status, told
 from flow_runtime.stores.paging import Page, cursor_of, read_page
 from flow_runtime.stores.rows import RUN_COLUMNS, AnySelect, to_run
 from flow_runtime.stores.tables import HAS_FINISHED, IS_UNFINISHED, run_events, runs
@@ -95,7 +96,7 @@ def page_of_runs(conn: Connection, selection: Selection, *, cursor: str | None, 
         (run for page in pages for run in page.items), key=lambda run: (run.created_at, run.id), reverse=True
     )
     has_more = len(found) > limit or any(page.next_cursor for page in pages)
-    items = found[:limit]
+    items = told(conn, found[:limit], workspace_id=selection.workspace_id)
     return Page(items, cursor_of(items[-1].created_at, items[-1].id) if items and has_more else None)
 
 
@@ -116,15 +117,25 @@ def page_of_model_runs(conn: Connection, selection: Selection, *, cursor: str | 
 def figures_of_runs(conn: Connection, selection: Selection) -> Figures:
     """The figures over runs."""
     at = _counted(conn, selection, runs.c.created_at)
-    unfinished = select(runs.c.status, func.count()).where(_unfinished(selection, at=at)).group_by(runs.c.status)
-    live = {str(status): int(count) for status, count in conn.execute(unfinished)}
     return _figures(
         conn,
         status=runs.c.status,
         took=_microseconds(runs.c.created_at, runs.c.ended_at),
         where=_finished(selection, at=at),
-        live=live,
+        live=_live(conn, selection, where=_unfinished(selection, at=at)),
     )
+
+
+def _live(conn: Connection, selection: Selection, *, where: ColumnElement[bool]) -> dict[str, int]:
+    """The runs that have not ended by their statuses as they are told."""
+    query = select(runs.c.status, func.count()).where(where).group_by(runs.c.status)
+    live = {str(status): int(count) for status, count in conn.execute(query)}
+    if RunStatus.WAITING in live:
+        is_busy = and_(where, runs.c.status == RunStatus.WAITING, ~asks(selection.workspace_id))
+        busy = conn.scalar(select(func.count()).select_from(runs).where(is_busy)) or 0
+        live[RunStatus.WAITING] -= busy
+        live[RunStatus.RUNNING] = live.get(RunStatus.RUNNING, 0) + busy
+    return live
 
 
 def figures_of_model_runs(conn: Connection, selection: Selection) -> Figures:
@@ -214,7 +225,7 @@ def _of_runs(selection: Selection, *, at: ColumnElement[Any]) -> list[ColumnElem
         if wanted:
             found.append(column.in_(wanted))
     if selection.statuses:
-        found.append(table.status.in_(selection.statuses))
+        found.append(has_status(selection.statuses, workspace_id=selection.workspace_id))
     if selection.kinds:
         found.append(or_(*(_is_kind(table.trigger_type, kind) for kind in selection.kinds)))
     return found

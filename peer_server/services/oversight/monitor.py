@@ -14,6 +14,7 @@ from flow_runtime.store import Store
 from flow_runtime.stores.paging import Page
 from peer_server.access import Principal
 from peer_server.monitor_rows import failed_step, figures_json, model_run_row, run_row, times
+from peer_server.run_answers import as_told
 from peer_server.services.access.reach import reach_flow, reach_run
 from peer_server.services.oversight.audit_log import RANGE
 from peer_server.services.runs.runs import RunService
@@ -98,12 +99,12 @@ class MonitorService:
         run = await self._runs.get(principal, run_id)
         steps = await self._runs.steps(principal, run_id)
         usage = await self._runs.usage(principal, run_id)
-        interrupts = await self._client.interrupts(run_id)
+        interrupts = await self._client.interrupts(run_id, with_children=True)
         models = await self._store.read(model_runs_of, run_id)
         mask = await self._runs.mask(run)
         panel = {
-            **run_row(run, steps=len({step["stepId"] for step in steps})),
-            **times(run, interrupts, now=self._clock.now()),
+            **run_row(as_told(run, interrupts), steps=len({step["stepId"] for step in steps})),
+            **times(run, [one for one in interrupts if one.run_id == run_id], now=self._clock.now()),
             "input": dict(run.inputs),
             "flowLog": steps,
             "output": run.output,

@@ -22,7 +22,7 @@ from flow_runtime.stores.paging import Page
 from flow_runtime.stores.run_list import list_runs
 from peer_server.access import Forbidden, Principal, suffices, unknown
 from peer_server.peer import FlowVersion, ResolvedFlow
-from peer_server.run_answers import shown
+from peer_server.run_answers import as_told
 from peer_server.run_place import Places
 from peer_server.run_steps import context_of, step_records, usage_records
 from peer_server.secrets import SecretUnreadable
@@ -48,7 +48,7 @@ _GRACE_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class RunOutcome:
-    """A run as it stands, with the interrupts of it and of its child runs."""
+    """A run as it is told (`as_told`), with the interrupts of it and of its child runs."""
 
     run: Run
     interrupts: Sequence[Interrupt]
@@ -56,7 +56,7 @@ class RunOutcome:
     @property
     def is_at_rest(self) -> bool:
         """Whether the run has ended, or waits for somebody outside."""
-        return self.run.status.has_ended or (self.run.status is RunStatus.WAITING and bool(shown(self.interrupts)))
+        return self.run.status.has_ended or self.run.status is RunStatus.WAITING
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +197,8 @@ class RunService:
 
         def look(conn: Connection) -> RunOutcome:
             run = reach_run(conn, principal, run_id, "run.follow")
-            return RunOutcome(run, () if run.status.has_ended else interrupts_below(conn, run_id))
+            interrupts = () if run.status.has_ended else interrupts_below(conn, run_id)
+            return RunOutcome(as_told(run, interrupts), interrupts)
 
         return await self._store.read(look)
 

@@ -6,9 +6,11 @@ from math import ceil
 from typing import Any
 
 import pytest
+from sqlalchemy import insert, update
 
 from flow_runtime.run import RunStatus
-from flow_runtime.store import Store
+from flow_runtime.store import Store, Transaction
+from flow_runtime.stores.tables import interrupts, runs
 from peer_server.monitor_words import kind_of, rank
 from peer_server.stores.monitor import (
     Figures,
@@ -94,6 +96,42 @@ async def test_figures_of_model_runs_are_exact(store: Store) -> None:
         assert figures.failed == sum(call.status != "completed" for call in calls)
         assert (figures.p90_us, figures.p99_us) == tuple(took[ceil(p * len(took) / 100) - 1] for p in (90, 99))
         assert [call.id for call in page.items] == [call.id for call in reversed(calls)][:50]
+
+
+@pytest.mark.anyio
+@pytest.mark.row("C-43", "C-44")
+async def test_only_what_asks_is_waiting(store: Store) -> None:
+    # Given parked runs: one asks, one is two levels above one that asks, one was answered, one rests in a delay
+    known = invent(6)
+    await put(store, known)
+    asker, top, middle, deep, answered, resting = (run.id for run in known)
+    await store.write(_park, [run.id for run in known], {middle: top, deep: middle})
+    asked = {asker: ("approval", "open"), deep: ("callback", "open"), answered: ("form", "settled")}
+    await store.write(_ask, {**asked, resting: ("timer", "open"), top: ("child_run", "open")})
+    # When they are counted and listed
+    figures = await store.read(figures_of_runs, EVERYTHING)
+    for status, expected in (("waiting", {asker, top, middle, deep}), ("running", {answered, resting})):
+        selection = Selection(**{**_fields(EVERYTHING), "statuses": [RunStatus(status)]})
+        listed = (await store.read(page_of_runs, selection, cursor=None, limit=50)).items
+        # Then only the first kinds are waiting
+        assert {run.id for run in listed} == expected
+        assert {run.status for run in listed} == {RunStatus(status)}
+        assert (await store.read(figures_of_runs, selection)).by_status[status] == len(expected)
+        assert figures.by_status[status] == len(expected)
+
+
+def _park(tx: Transaction, ids: list[str], parents: dict[str, str]) -> None:
+    for run_id in ids:
+        change = {"status": RunStatus.WAITING, "ended_at": None, "parent_run_id": parents.get(run_id)}
+        tx.conn.execute(update(runs).where(runs.c.id == run_id).values(change))
+
+
+def _ask(tx: Transaction, asked: dict[str, tuple[str, str]]) -> None:
+    for run_id, (kind, status) in asked.items():
+        row = {"id": f"i{run_id}", "status": status, "kind": kind, "workspace_id": "w1", "run_id": run_id}
+        place = {"root_run_id": run_id, "key": "s", "step_id": "s", "step_type": "t", "payload": {}, "approvers": []}
+        times = {"opened_at": START, "settled_at": None if status == "open" else START}
+        tx.conn.execute(insert(interrupts).values({**row, **place, **times}))
 
 
 @pytest.mark.soak
