@@ -1,5 +1,6 @@
 /** Tells screen readers what arrived, once and politely; streaming text itself is never read out piece by piece. */
 import { useEffect, useRef, useState, type JSX } from "react";
+import { visibleText } from "~/cards/visible-text.ts";
 import type { ConversationView } from "~/core/view.ts";
 import { VisuallyHidden } from "~/ui/feedback.tsx";
 import { useText } from "~/ui/i18n.tsx";
@@ -17,7 +18,7 @@ export function Announcer({ view }: { readonly view: ConversationView }): JSX.El
     const leaf = view.leaf === null ? undefined : view.messages[view.leaf];
     const wasStreaming = leaf !== undefined && old.messages[leaf.messageId]?.status === "streaming";
     if (asked !== undefined)
-      setWords(text("announce.asked", { title: view.interrupts[asked]?.title ?? "" }));
+      setWords(text("announce.asked", { title: visibleText(view.interrupts[asked]?.title ?? "") }));
     else if (leaf?.role === "assistant" && wasStreaming && leaf.status !== "streaming")
       setWords(leaf.text);
     else if (view.activeTurnId !== null && old.activeTurnId === null)

@@ -17,7 +17,7 @@ class FakeNotification extends EventTarget {
   close(): void {}
 }
 
-const waiting: OpenRequest[] = [{ interruptId: "i1", conversationId: "c1", title: "Refund?" }];
+const waiting: OpenRequest[] = [{ interruptId: "i1", conversationId: "c1", title: "Refund\u202e?" }];
 const api = { call: () => Promise.resolve({ items: waiting }) } as unknown as Api;
 const look = (state: DocumentVisibilityState): void =>
   void vi.spyOn(document, "visibilityState", "get").mockReturnValue(state);
@@ -53,7 +53,7 @@ describe("a notice", () => {
     await turn(true);
     await Promise.all([tell(), tell()]);
     expect(FakeNotification.shown.map(({ title, options }) => [title, options.body])).toEqual([
-      ["Your answer is needed", "Refund?"],
+      ["Your answer is needed", "Refund[U+202E]?"],
     ]);
   });
 

@@ -1,4 +1,5 @@
 /** One notice per waiting request, however many tabs are open, and none for somebody who is looking. */
+import { visibleText } from "~/cards/visible-text.ts";
 import type { Api, OpenRequest } from "~/core/api.ts";
 import { noticesOn } from "./notice-consent.ts";
 import { go } from "./route.ts";
@@ -33,7 +34,8 @@ function once(open: readonly OpenRequest[]): Promise<OpenRequest[]> {
 }
 
 function show({ interruptId, conversationId, title }: OpenRequest, words: string): void {
-  const notice = new Notification(words, { tag: interruptId, ...(title ? { body: title } : {}) });
+  const body = title ? { body: visibleText(title) } : {};
+  const notice = new Notification(words, { tag: interruptId, ...body });
   notice.addEventListener("click", () => {
     window.focus();
     notice.close();

@@ -157,9 +157,9 @@ describe("the announcer", () => {
     const before = { ...emptyView(), lastSeq: 3 };
     const frame = await drawInChat(<Announcer view={before} />);
     expect(screen.getAllByRole("status")[0]?.textContent).toBe("");
-    const asked = request();
+    const asked = { ...request(), title: "Pay \u202e005?" };
     const view = { ...before, openInterrupts: ["int_1"], interrupts: { int_1: asked } };
     frame.redraw(<Announcer view={view} />);
-    await screen.findByText(`Your answer is needed: ${asked.title}`);
+    await screen.findByText("Your answer is needed: Pay [U+202E]005?");
   });
 });
