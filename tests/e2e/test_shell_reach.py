@@ -144,6 +144,34 @@ def test_long_thread_opens_at_its_end_and_a_link_anywhere(open_page: OpenPage, d
     expect(linked.page.get_by_role("button", name="To the newest message")).to_be_visible()
 
 
+@pytest.mark.parametrize("look", ["light-1280", "dark-390"])
+def test_words_are_found_however_far_up_they_stand(open_page: OpenPage, demo: DemoServer, look: str) -> None:
+    # Given a long conversation, of which only the end is drawn, and the word twice at its beginning
+    words = ["the needle is here", *(f"round {number}" for number in range(ROUNDS))]
+    screen = open_page(look, path=conversation(demo, *words))
+    screen.hears(f"round {ROUNDS - 1}")
+    needle = screen.page.get_by_role("article").filter(has_text="the needle is here")
+    expect(needle).to_have_count(0)
+    # When it is searched by the keyboard
+    screen.page.keyboard.press("Control+Shift+F")
+    field = screen.page.get_by_role("searchbox", name="Search in this conversation", exact=True)
+    expect(field).to_be_focused()
+    field.fill("NEEDLE")
+    # Then the newest message that has it is shown, with the words marked, and Enter leads to the one before
+    expect(needle.last).to_be_in_viewport()
+    expect(screen.page.get_by_text("2 of 2", exact=True)).to_be_visible()
+    field.press("Enter")
+    expect(screen.page.get_by_text("1 of 2", exact=True)).to_be_visible()
+    expect(needle.first).to_be_in_viewport()
+    screen.page.wait_for_function("CSS.highlights.get('found')?.size === 2")
+    screen.looks_right("found")
+    # And when the search is over nothing is marked, and the focus is back
+    field.press("Escape")
+    expect(field).to_have_count(0)
+    has_focus(screen.page, ".find-button button")
+    assert screen.page.evaluate("CSS.highlights.size") == 0
+
+
 def test_keyboard_reaches_everything(open_page: OpenPage, demo: DemoServer) -> None:
     """From message to message and back, the list of shortcuts, other keys, and none at all."""
     screen = open_page(path=conversation(demo, "one", "two"))

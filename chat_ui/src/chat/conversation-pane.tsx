@@ -1,19 +1,22 @@
 /** One conversation: its head, its transcript, what it asks, and where one writes. */
-import { useEffect, useMemo, useRef, type JSX, type ReactNode } from "react";
+import { useEffect, useMemo, useRef, useState, type JSX, type ReactNode } from "react";
 import type { PeerCard } from "~/core/api.ts";
 import type { ConversationView } from "~/core/view.ts";
+import { IconButton } from "~/ui/button.tsx";
 import { useText } from "~/ui/i18n.tsx";
+import { Search } from "~/ui/icons.ts";
 import { useSubject } from "./attention.ts";
 import { useCardActions } from "./card-actions.ts";
 import { useCalmStore, useClient, useStore } from "./client.tsx";
 import { Composer } from "./composer.tsx";
 import { draftOf, withQuote } from "./composer-drafts.ts";
 import { ConnectionBanner } from "./connection-banner.tsx"; // not later: then there may be no server to fetch it from
-import { Ended, MessageQueue, Missing, RequestTray } from "./lazy.tsx";
+import { Ended, FindBar, MessageQueue, Missing, RequestTray } from "./lazy.tsx";
 import { place } from "./route.ts";
 import type { Shown } from "./shown.ts";
 import { Transcript } from "./transcript.tsx";
 import { useCardArrival } from "./use-card-arrival.ts";
+import { useKeyHint } from "./use-key-hint.ts";
 import { useLostFocus } from "./use-lost-focus.ts";
 import { usePeerOf } from "./use-peer.ts";
 
@@ -42,6 +45,9 @@ export function ConversationPane({
   const peer = usePeerOf(conversationId, peers);
   const { messageId, interruptId } = useStore(place);
   const composer = useRef<HTMLTextAreaElement>(null);
+  const findButton = useRef<HTMLSpanElement>(null);
+  const [isFinding, setFinding] = useState(false);
+  const findHint = useKeyHint("find");
   const { view, drafts } = state;
   const title = view.title ?? peer?.name ?? "";
   useSubject(title);
@@ -63,7 +69,28 @@ export function ConversationPane({
         <h1 className="pane-title words" id="conversation-title">
           {state.refusal === null ? title : text("missing.title")}
         </h1>
+        {view.order.length > 0 && (
+          <span className="find-button" ref={findButton}>
+            <IconButton
+              icon={Search}
+              label={text("find.open")}
+              aria-expanded={isFinding}
+              onClick={() => setFinding(!isFinding)}
+              {...findHint}
+            />
+          </span>
+        )}
       </header>
+      {isFinding && (
+        <FindBar
+          conversationId={conversationId}
+          view={view}
+          onClose={() => {
+            setFinding(false);
+            findButton.current?.querySelector("button")?.focus();
+          }}
+        />
+      )}
       <ConnectionBanner connection={session.connection} onRetry={() => session.connect()} />
       {state.refusal !== null ? (
         <Missing />

@@ -74,6 +74,7 @@ export function Home({
         home.current?.querySelector<HTMLElement>(".sidebar-search input")?.focus(),
       );
     },
+    find: () => home.current?.querySelector<HTMLElement>(".find-button button")?.click(),
     newest: () => focusLast(home.current),
   });
   const drawerButton = (

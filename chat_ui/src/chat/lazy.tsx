@@ -43,6 +43,10 @@ export const FileChips: Later<typeof import("./file-chips.tsx").FileChips> = lat
 export const FileList: Later<typeof import("./file-list.tsx").FileList> = later(
   async () => (await import("./file-list.tsx")).FileList,
 );
+/** See `find-bar.tsx`. */
+export const FindBar: Later<typeof import("./find-bar.tsx").FindBar> = later(
+  async () => (await import("./find-bar.tsx")).FindBar,
+);
 /** See `greeting.tsx`. */
 export const Greeting: Later<typeof import("./greeting.tsx").Greeting> = later(
   async () => (await import("./greeting.tsx")).Greeting,

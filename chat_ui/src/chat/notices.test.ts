@@ -17,7 +17,9 @@ class FakeNotification extends EventTarget {
   close(): void {}
 }
 
-const waiting: OpenRequest[] = [{ interruptId: "i1", conversationId: "c1", title: "Refund\u202e?" }];
+const waiting: OpenRequest[] = [
+  { interruptId: "i1", conversationId: "c1", title: "Refund\u202e?" },
+];
 const api = { call: () => Promise.resolve({ items: waiting }) } as unknown as Api;
 const look = (state: DocumentVisibilityState): void =>
   void vi.spyOn(document, "visibilityState", "get").mockReturnValue(state);

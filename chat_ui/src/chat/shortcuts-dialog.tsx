@@ -20,6 +20,7 @@ const changeable: readonly (readonly [ShortcutId, MessageKey])[] = [
   ["list", "shortcuts.list"],
   ["new", "sidebar.new"],
   ["search", "sidebar.search"],
+  ["find", "find.open"],
   ["newest", "shortcuts.newest"],
 ];
 const fixed: readonly (readonly [string, MessageKey])[] = [

@@ -2,7 +2,7 @@
 import { createStore, type Readable } from "~/core/store.ts";
 
 /** What a shortcut does. */
-export type ShortcutId = "list" | "new" | "search" | "newest";
+export type ShortcutId = "list" | "new" | "search" | "find" | "newest";
 
 /** The keys in use, as `mod+shift+o`; `mod` is ⌘ on a Mac and Ctrl elsewhere. */
 export interface Shortcuts {
@@ -13,7 +13,13 @@ export interface Shortcuts {
 const KEY = "peer-server:shortcuts";
 const standard: Shortcuts = {
   areOn: true,
-  keys: { list: "mod+/", new: "mod+shift+o", search: "mod+k", newest: "alt+arrowup" },
+  keys: {
+    list: "mod+/",
+    new: "mod+shift+o",
+    search: "mod+k",
+    find: "mod+shift+f",
+    newest: "alt+arrowup",
+  },
 };
 const store = createStore<Shortcuts>(read());
 const isMac = /mac|iphone|ipad/i.test(navigator.platform);
