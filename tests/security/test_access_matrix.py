@@ -92,6 +92,8 @@ def _at_the_thing(caller: Caller, route: APIRoute, permission: Permission, name:
     if "flow_id" in parameters:
         # A copy is made by who may take the flow out, though it needs no right on a flow to make one.
         needed = "flow.export" if route.path.endswith("/clone") else name
+        if caller.kind == "key" and caller.role is None:
+            return {403}  # The key is of another flow.
         return _by_role(caller, None if caller.kind == "visitor" else caller.role, needed)
     if "peer_id" in parameters:
         return _by_role(caller, None if caller.kind == "key" else caller.role, name)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from flow_runtime.run import Run
 from flow_runtime.stores.runs import get_run
-from peer_server.access import Principal, Role, forbidden, suffices, unknown
+from peer_server.access import Forbidden, Principal, Role, forbidden, suffices, unknown
 from peer_server.stores.flows import FlowRow, get_flow, owner_of_flow
 from peer_server.stores.grants import role_of
 from peer_server.stores.peers import PeerRow, get_peer
@@ -18,6 +18,7 @@ def reach_flow(conn: Connection, principal: Principal, flow_id: str, permission:
 
     Raises `NotFound`, `Forbidden`.
     """
+    _require_own_key(principal, flow_id)
     flow = get_flow(conn, flow_id, workspace_id=principal.workspace_id, lock=lock)
     _admit(role_on_flow(conn, principal, flow), permission, what="flow", identifier=flow_id)
     return flow
@@ -57,6 +58,16 @@ def role_on_runs_of(conn: Connection, principal: Principal, flow_id: str | None)
         return "admin" if principal.role == "owner" or principal.kind == "system" else None
     owner_id = owner_of_flow(conn, flow_id, workspace_id=principal.workspace_id)
     return role_of(conn, principal, kind="flow", object_id=flow_id, owner_id=owner_id)
+
+
+def _require_own_key(principal: Principal, flow_id: str) -> None:
+    """A key of one flow is refused for every other id alike, before anything is looked up: it finds out nothing."""
+    if principal.kind == "key" and principal.flow_id not in (None, flow_id):
+        raise Forbidden(
+            "wrong_key",
+            "this API key is for another flow",
+            remedy="use a key of this flow, or one of the workspace",
+        )
 
 
 def _admit(role: Role | None, permission: str, *, what: str, identifier: str) -> None:

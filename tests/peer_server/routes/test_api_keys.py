@@ -63,6 +63,7 @@ async def test_a_withdrawn_key_is_refused_at_once(
 
 
 @pytest.mark.promise("S3")
+@pytest.mark.row("C-22")
 async def test_a_key_reaches_its_flow_and_a_workspace_key_reaches_all(
     owner: httpx2.AsyncClient, program: httpx2.AsyncClient, flow_id: str
 ) -> None:
@@ -74,9 +75,12 @@ async def test_a_key_reaches_its_flow_and_a_workspace_key_reaches_all(
     statuses = [
         (await greet(program, flow, **key)).status_code for key in (own, everywhere) for flow in (flow_id, other_id)
     ]
-    # Then the other flow does not exist for the first key
-    assert statuses == [200, 404, 200, 200]
-    assert (await greet(program, "nope", **own)).status_code == 404
+    # Then the first key is refused for the other flow
+    assert statuses == [200, 403, 200, 200]
+    # And it is told the same of a flow that does not exist
+    there, nowhere = [(await greet(program, flow, **own)).json() for flow in (other_id, "nope")]
+    assert (there["code"], there) == ("wrong_key", nowhere)
+    assert (await greet(program, "nope", **everywhere)).status_code == 404
 
 
 @pytest.mark.row("B-04")
