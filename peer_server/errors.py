@@ -158,6 +158,7 @@ _REMEDIES: Final[Mapping[str, str]] = {
     "internal": "try again; if it stays, send the time of the request to whoever runs the server",
     "interrupt_cancelled": "nothing waits for this answer any more",
     "interrupt_expired": "start the run again if the answer is still needed",
+    "invalid_choice": "name each variable of the package once: in `overwrite` or in `keep`",
     "invalid_command": _LISTED,
     "invalid_definition": f"{_LISTED}; `/v1/flow/schema` says what a definition is",
     "invalid_form": f"{_LISTED}; the run keeps waiting",

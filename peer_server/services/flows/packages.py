@@ -8,7 +8,7 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from flow_runtime.clock import Clock
-from flow_runtime.errors import Conflict, Json
+from flow_runtime.errors import Conflict, Json, invalid
 from flow_runtime.ids import new_id
 from flow_runtime.step import Fault
 from flow_runtime.store import Store, Transaction
@@ -162,12 +162,14 @@ class PackageService:
         """Put a whole package in place of the draft; versions and deployment stay. All of it, or nothing.
 
         Variables that only the package has are added. Those that both have and that differ are conflicts: each is
-        kept or overwritten as wished. Raises as `import_new`; `InvalidDefinition` ``missing_file``; `Conflict`
-        ``variable_conflicts`` with the list while some are not decided; `Conflict` ``stale_draft``.
+        kept or overwritten as wished. Raises as `import_new`; `InvalidDefinition` ``missing_file`` or
+        ``invalid_choice``; `Conflict` ``variable_conflicts`` with the list while some are not decided, or
+        ``stale_draft``.
         """
         upload, package = await asyncio.to_thread(_read, parts)
         upload.require_all()
         _checked(upload, package)
+        _require_sound(wishes, package)
 
         def put(tx: Transaction) -> Imported:
             flow = reach_flow(tx.conn, principal, flow_id, "flow.replace", lock=True)
@@ -292,6 +294,24 @@ def _differ(before: VariableRow, incoming: PackedVariable) -> bool:
     if before.secure != incoming.secure:
         return True
     return not before.secure and (type(before.value), before.value) != (type(incoming.value), incoming.value)
+
+
+def _require_sound(wishes: Wishes, package: Package) -> None:
+    """Raises `InvalidDefinition` ``invalid_choice`` for variables that are to be both, or are not in the package."""
+    known = {one.name for one in package.variables}
+    wrong = {
+        **dict.fromkeys({*wishes.overwrite, *wishes.keep} - known, "the package has no such variable"),
+        **dict.fromkeys(set(wishes.overwrite) & set(wishes.keep), "it cannot be both kept and overwritten"),
+    }
+    faults: list[dict[str, Json]] = [
+        {"code": "invalid_choice", "message": f"{name!r}: {why}", "path": f"query:{place}"}
+        for name, why in sorted(wrong.items())
+        for place in ("overwrite" if name in wishes.overwrite else "keep",)
+    ]
+    if faults:
+        raise invalid(
+            "nothing was imported: it is not clear what becomes of each variable", faults, code="invalid_choice"
+        )
 
 
 def _require_decided(conflicts: Sequence[Mapping[str, Json]], wishes: Wishes) -> None:

@@ -295,6 +295,17 @@ async def test_conflicts_stop_an_import_until_they_are_decided(owner: httpx2.Asy
     assert preview.json()["conflicts"] == conflicts
     assert SECRET not in undecided.text + preview.text
     assert await state_of(owner, flow_id) == before
+    # When a variable is to be both, or is none of the package
+    for query, place in (
+        ({"overwrite": ["A"], "keep": ["A"]}, "query:overwrite"),
+        ({"overwrite": ["Z"]}, "query:overwrite"),
+        ({"keep": ["OURS"]}, "query:keep"),
+    ):
+        wrong = await import_over(owner, flow_id, data, proceed=True, **query)
+        # Then that is refused, and nothing has changed either
+        problem = wrong.json()
+        assert (wrong.status_code, problem["code"], problem["path"]) == (400, "invalid_choice", place)
+    assert await state_of(owner, flow_id) == before
     # When it is decided for each
     done = await import_over(owner, flow_id, data, overwrite=["A", "C", "D"], keep=["B"])
     # Then each choice is honoured, and the rest follows from itself
