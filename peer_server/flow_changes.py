@@ -14,6 +14,8 @@ _ELSEWHERE: Final = frozenset({"name", "description", "settings", "triggers", "g
 _SETTINGS: Final[Mapping[str, Json]] = {"mode": "sync", "syncTimeoutS": 180, "asyncTimeoutS": 180, "callback": None}
 _LINKS: Final = ("connection", "profile", "model")
 """Keys of a step's config that name something outside the flow."""
+_ACTION: Final = ("method", "url")
+"""Keys of a request's config that say what it does at the other end."""
 _SIDES: Final = {"input": "input_scanner", "output": "output_scanner"}
 
 
@@ -127,20 +129,22 @@ def _connections(before: Mapping[str, Json], after: Mapping[str, Json]) -> Itera
             continue
         step_id, kind = place
         words, event = "changed", "flow.connection_edited"
+        part = "action" if place in was and place in now and was[place][0] == now[place][0] else kind
         if place not in was:
             words, event = "added", "flow.connection_added"
         elif place not in now:
             words, event = "removed", "flow.connection_removed"
-        yield Change(event, f"{words} the {kind} of {step_id}", {"stepId": step_id, "kind": kind})
+        yield Change(event, f"{words} the {part} of {step_id}", {"stepId": step_id, "kind": kind})
 
 
-def _links(definition: Mapping[str, Json]) -> dict[tuple[str, str], Json]:
-    found: dict[tuple[str, str], Json] = {}
+def _links(definition: Mapping[str, Json]) -> dict[tuple[str, str], list[Json]]:
+    """By step and kind: what is used, and what a request does with it."""
+    found: dict[tuple[str, str], list[Json]] = {}
     for step_id, step in steps_of(definition.get("steps")).items():
         config = step.get("config")
         for kind in _LINKS:
             if isinstance(config, dict) and config.get(kind):
-                found[step_id, kind] = config[kind]
+                found[step_id, kind] = [config[kind], *(config.get(name) for name in _ACTION if kind == "profile")]
     return found
 
 

@@ -51,6 +51,11 @@ def events(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
             flow(steps=[{**CALL, "config": {**CALL["config"], "profile": "bank"}}]),
             ["flow.edited", "flow.connection_edited"],
         ),
+        (
+            flow(steps=[CALL]),
+            flow(steps=[{**CALL, "config": {**CALL["config"], "method": "DELETE"}}]),
+            ["flow.edited", "flow.connection_edited"],
+        ),
         (flow(), flow(guardrails={"input": [{"type": "regex"}]}), ["flow.input_scanner_added"]),
         (flow(guardrails={"output": [{"type": "regex"}]}), flow(), ["flow.output_scanner_removed"]),
         (
