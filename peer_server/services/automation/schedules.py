@@ -254,7 +254,7 @@ class ScheduleService:
         """Against what would run: the deployed or newest version; before there is one, against the draft."""
         version: FlowVersion = "draft" if flow.latest_version is None else "deployed"
         found = self._directory.resolve(conn, workspace_id=flow.workspace_id, flow_id=flow.id, version=version)
-        check_inputs(found.definition, inputs)
+        check_inputs(found.definition, inputs, place="/data/inputs")
 
     def _reach(
         self, conn: Connection, principal: Principal, schedule_id: str, permission: str, *, lock: bool = False

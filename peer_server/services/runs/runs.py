@@ -337,13 +337,13 @@ def _named(body: Mapping[str, Json]) -> str | None:
     return None
 
 
-def check_inputs(definition: FlowDefinition, inputs: Mapping[str, Json]) -> None:
-    """Raises `InvalidDefinition` ``invalid_inputs`` listing every field that is missing or mistyped."""
+def check_inputs(definition: FlowDefinition, inputs: Mapping[str, Json], *, place: str = "/inputs") -> None:
+    """Raises `InvalidDefinition` ``invalid_inputs`` listing every field of what is at `place` that does not fit."""
     value = dict(inputs)
     check_json(value, max_bytes=MAX_BYTES)
     found = validate(dict(definition.inputs), value)
     if found:
         faults: list[dict[str, Json]] = [
-            {"code": fault.code, "message": fault.message, "path": f"/inputs{fault.pointer}"} for fault in found
+            {"code": fault.code, "message": fault.message, "path": f"{place}{fault.pointer}"} for fault in found
         ]
         raise invalid("the inputs do not fit this flow", faults, code="invalid_inputs")

@@ -157,7 +157,8 @@ async def test_inputs_must_fit_and_untried_ones_are_hinted_at(server: TimedServe
     flow_id = await make_flow(owner, GREETING, deploy=True)
     path = f"/v1/flow/{flow_id}/schedule"
     refused = await owner.post(path, json={"cron": "0 9 * * 1", "data": {"inputs": {"name": 5}}})
-    assert (refused.status_code, refused.json()["code"]) == (400, "invalid_inputs")
+    problem = refused.json()
+    assert (refused.status_code, problem["code"], problem["path"]) == (400, "invalid_inputs", "/data/inputs/name")
     # When they do, they were still never tried
     made = (await owner.post(path, json={"cron": "0 9 * * 1", "data": ADA})).json()
     assert [hint["code"] for hint in made["hints"]] == ["inputs_untried"]
