@@ -7,7 +7,7 @@ from sqlalchemy import Column, Connection, Table, select
 
 from flow_runtime.errors import Json
 from peer_server.stores.access_tables import groups
-from peer_server.stores.grants import Grant, ObjectKind, grants_on
+from peer_server.stores.grants import Grant, ObjectKind, SubjectKind, grants_on
 from peer_server.stores.identity_tables import users
 
 
@@ -29,6 +29,15 @@ def audience_of(conn: Connection, kind: ObjectKind, object_id: str, *, owner_id:
         for one in found
     ]
     return {"ownerId": owner_id, "visibility": "shared" if found else "private", "grants": told}
+
+
+def subject_in_words(conn: Connection, kind: SubjectKind, subject_id: str) -> str:
+    """A person, group or workspace as sentences name it."""
+    if kind == "workspace":
+        return "everybody in the workspace"
+    table = users if kind == "user" else groups
+    name = _names(conn, table, table.c.name, {subject_id}).get(subject_id, subject_id)
+    return name if kind == "user" else f"the group {name!r}"
 
 
 def recorded_grants(

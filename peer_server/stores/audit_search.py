@@ -10,18 +10,18 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, not_
 from flow_runtime.stores.paging import Page, no_cursor
 from peer_server.stores.audit_tables import audit_records
 
-Field = Literal["event", "category", "user", "userName", "address", "channel", "objectKind", "objectId", "flow"]
+Field = Literal["event", "category", "userId", "userName", "ip", "channel", "objectKind", "objectId", "flowId"]
 FIELDS: Final[tuple[Field, ...]] = get_args(Field)
 _COLUMNS: Final[Mapping[Field, Any]] = {
     "event": audit_records.c.event,
     "category": audit_records.c.category,
-    "user": audit_records.c.actor_id,
+    "userId": audit_records.c.actor_id,
     "userName": audit_records.c.actor_name,
-    "address": audit_records.c.address,
+    "ip": audit_records.c.address,
     "channel": audit_records.c.channel,
     "objectKind": audit_records.c.object_kind,
     "objectId": audit_records.c.object_id,
-    "flow": audit_records.c.flow_id,
+    "flowId": audit_records.c.flow_id,
 }
 _NEWEST: Final = 2**63 - 1
 

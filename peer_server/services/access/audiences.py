@@ -10,7 +10,7 @@ from flow_runtime.errors import Conflict, Json
 from flow_runtime.store import Transaction
 from peer_server.access import ROLES, Forbidden, Principal, Role, forbidden, suffices
 from peer_server.services.oversight.audit_trail import AuditTrail
-from peer_server.stores.audience import audience_of, recorded_grants
+from peer_server.stores.audience import audience_of, recorded_grants, subject_in_words
 from peer_server.stores.flows import FlowRow
 from peer_server.stores.grants import ObjectKind, SubjectKind, drop_all_grants, grants_on, put_grants, role_of
 from peer_server.stores.peers import PeerRow
@@ -93,7 +93,8 @@ class Audiences:
         if before == after:
             return
         event = "invited" if before is None else "removed" if after is None else "role_changed"
-        words = f"took the role {before} from a {subject[0]}" if after is None else f"made a {subject[0]} its {after}"
+        whom = subject_in_words(tx.conn, *subject)
+        words = f"took the role {before} from {whom}" if after is None else f"made {whom} its {after}"
         details = {"subjectKind": subject[0], "subjectId": subject[1], "before": before, "after": after}
         self._trail.record(tx, f"{of[0]}.{event}", by=principal, of=of, description=words, details=details)
 

@@ -14,7 +14,7 @@ from peer_server.services.access.reach import reach_flow, reach_peer
 from peer_server.services.oversight.audit_trail import AuditTrail
 from peer_server.services.people.mail import Letter, Mailer
 from peer_server.stores import grants as rows
-from peer_server.stores.audience import audience_of
+from peer_server.stores.audience import audience_of, subject_in_words
 from peer_server.stores.flows import FlowRow, set_flow_owner
 from peer_server.stores.grants import Grant, ObjectKind, SubjectKind
 from peer_server.stores.groups import get_group
@@ -207,7 +207,7 @@ class SharingService:
             f"{grant.object_kind}.{event}",
             by=principal,
             of=(grant.object_kind, grant.object_id),
-            description=f"made a {grant.subject_kind} its {grant.role}",
+            description=f"made {subject_in_words(tx.conn, grant.subject_kind, grant.subject_id)} its {grant.role}",
             details={
                 "subjectKind": grant.subject_kind,
                 "subjectId": grant.subject_id,
@@ -219,12 +219,13 @@ class SharingService:
     def _take(self, tx: Transaction, principal: Principal, grant: Grant) -> None:
         kind, object_id = grant.object_kind, grant.object_id
         rows.drop_grant(tx, kind, object_id, subject_kind=grant.subject_kind, subject_id=grant.subject_id)
+        whom = subject_in_words(tx.conn, grant.subject_kind, grant.subject_id)
         self._trail.record(
             tx,
             f"{kind}.removed",
             by=principal,
             of=(kind, object_id),
-            description=f"took the role {grant.role} from a {grant.subject_kind}",
+            description=f"took the role {grant.role} from {whom}",
             details={"subjectKind": grant.subject_kind, "subjectId": grant.subject_id, "before": grant.role},
         )
 

@@ -116,9 +116,9 @@ async def test_filters_hold_or_do_not_hold_all_or_any(owner: httpx2.AsyncClient)
     assert await found("event:isNot:flow.created", "event:isNot:flow.deployed") == [published]
     assert await found("event:is:flow.created", "event:is:flow.deployed") == []
     assert await found("event:is:flow.created", "event:is:flow.deployed", match="any") == [created, deployed]
-    assert await found("userName:is:Owner", "channel:is:rest", "address:is:127.0.0.1") == [created, deployed, published]
+    assert await found("userName:is:Owner", "channel:is:rest", "ip:is:127.0.0.1") == [created, deployed, published]
     assert await found("userName:isNot:Owner") == []
-    assert await found("category:isNot:people", f"flow:is:{flow_id}") == [created, deployed, published]
+    assert await found("category:isNot:people", f"flowId:is:{flow_id}") == [created, deployed, published]
     # And what is no filter is refused with what would be one
     for wrong in ("event", "event:is", "event:like:flow", "mac:is:x"):
         answer = await owner.get(path, params={"filter": wrong})
@@ -165,7 +165,7 @@ async def test_a_csv_file_has_what_the_list_has(owner: httpx2.AsyncClient) -> No
     # And that somebody took it out is recorded
     assert (await records(owner, f"/v1/flow/{flow_id}/audit"))[0]["event"] == "audit.exported"
     # And filters hold for files too
-    filters = [f"flow:is:{flow_id}", "event:is:flow.created"]
+    filters = [f"flowId:is:{flow_id}", "event:is:flow.created"]
     chosen = await owner.get("/v1/workspace/audit/export", params={"filter": filters})
     assert len(list(csv.DictReader(io.StringIO(chosen.text)))) == 1
 

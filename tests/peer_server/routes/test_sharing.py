@@ -138,6 +138,27 @@ async def test_members_are_invited_to_a_flow_by_their_addresses(
     assert (await ada.client.post(path, json={"emails": [grace.email], "role": "viewer"})).status_code == 403
 
 
+@pytest.mark.row("C-71")
+async def test_the_log_of_a_flow_names_whom_it_was_shared_with(
+    server: LiveServer, owner: httpx2.AsyncClient, ada: Person, flow_id: str
+) -> None:
+    # Given a flow that a person, a group and everybody get a role on, and lose it
+    group = (await owner.post("/v1/workspace/group", json={"name": "Tellers"})).json()
+    await owner.post(f"/v1/flow/{flow_id}/invitation", json={"emails": [ada.email], "role": "viewer"})
+    await give(owner, f"flow/{flow_id}", {"subjectKind": "group", "subjectId": group["id"], "role": "editor"})
+    await give(owner, f"flow/{flow_id}", {"subjectKind": "workspace", "role": "runner"})
+    await owner.delete(f"/v1/flow/{flow_id}/grant/user/{ada.id}")
+    # When its log is read
+    log = (await owner.get(f"/v1/flow/{flow_id}/audit", params={"filter": "category:is:flow-people"})).json()["items"]
+    # Then it says who got and lost what
+    assert [record["description"] for record in reversed(log)] == [
+        "made Ada its viewer",
+        "made the group 'Tellers' its editor",
+        "made everybody in the workspace its runner",
+        "took the role viewer from Ada",
+    ]
+
+
 async def test_nobody_gives_or_takes_more_than_they_have(
     server: LiveServer, owner: httpx2.AsyncClient, ada: Person, flow_id: str
 ) -> None:
