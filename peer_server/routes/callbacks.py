@@ -5,6 +5,7 @@ from fastapi import Request
 from flow_runtime.errors import Json
 from flow_runtime.json_limits import JsonError, parse_json
 from peer_server.access import PUBLIC
+from peer_server.routes.run_records import SettledCallback
 from peer_server.web.answers import JsonAnswer
 from peer_server.web.guard import Use, needs, router
 from peer_server.web.json_request import described
@@ -16,7 +17,7 @@ api = router("run")
     "/v1/flowrun/callback/{token}",
     dependencies=[needs(PUBLIC)],
     status_code=202,
-    response_class=JsonAnswer,
+    response_model=SettledCallback,
     openapi_extra=described("Any JSON, or any text; it becomes the `body` of the step's output.", done={"ok": True}),
 )
 async def deliver(*, token: str, request: Request, services: Use) -> JsonAnswer:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from flow_runtime.errors import Json
 from flow_runtime.run import InterruptKind, InterruptStatus
+from peer_server.routes.answer_parts import Decider
 from peer_server.web.json_request import Answer
 
 
@@ -124,7 +125,7 @@ class InterruptAnswer(Answer):
     replaces: str | None = None
     """The question that this one is asked instead of."""
     resolution: Json = None
-    decided_by: Mapping[str, Json] | None = None
+    decided_by: Decider | None = None
     opened_at: datetime
     expires_at: datetime | None = None
     settled_at: datetime | None = None

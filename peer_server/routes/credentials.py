@@ -1,14 +1,13 @@
 """`/v1/credential`: authorization profiles, by which requests of flows sign in elsewhere. Secrets are never shown."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from flow_runtime.errors import Json
 from peer_server.access import Principal
 from peer_server.auth_profile import SECRETS, Scheme
+from peer_server.routes.answer_parts import Failure, MaskedScheme
 from peer_server.secrets import MASK
 from peer_server.services.automation.auth_profiles import ProfileSpec
 from peer_server.stores.auth_profiles import AuthProfileRow
@@ -67,13 +66,13 @@ class CredentialAnswer(Answer):
     id: str
     name: str
     description: str
-    scheme: Mapping[str, Json]
+    scheme: MaskedScheme
     hosts: list[str]
     flows: Literal["all"] | list[str]
     test_url: str
     status: Literal["untested", "ok", "failing"]
     """How the last test or use went; `failing` until one goes well."""
-    error: Mapping[str, Json] | None
+    error: Failure | None
     checked_at: datetime | None
     created_at: datetime
     updated_at: datetime

@@ -1,6 +1,5 @@
 """`/v1/data-source`: what flows and Peers look things up in. Everybody may see and search, admins change."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -11,6 +10,7 @@ from flow_runtime.errors import Json
 from peer_server.access import Principal
 from peer_server.knowledge import FoundText
 from peer_server.passage_ranking import Weights
+from peer_server.routes.answer_parts import Failure
 from peer_server.search_words import Language
 from peer_server.services.knowledge.data_sources import DataSourceContent
 from peer_server.services.knowledge.search import LONGEST_QUERY, MOST_RESULTS
@@ -106,7 +106,7 @@ class DocumentAnswer(Answer):
     status: DocumentStatus
     """While a document is indexed anew, what was found in it before stays to be found."""
     progress: Progress
-    error: Mapping[str, Json] | None
+    error: Failure | None
     """Why the last attempt failed; `pending` ones are tried again by themselves."""
     passages: int
     """How many can be found."""

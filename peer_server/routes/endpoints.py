@@ -9,6 +9,7 @@ from flow_runtime.errors import Json
 from flow_runtime.run import Run
 from peer_server.access import Principal
 from peer_server.routes.execute import Client, Version, Wrapped, answer
+from peer_server.routes.run_records import AcceptedRun, FlowOutput
 from peer_server.services.flows.flows import require_trigger
 from peer_server.services.runs.runs import Way
 from peer_server.web.answers import JsonAnswer
@@ -64,7 +65,7 @@ async def endpoint(*, flow_id: str, who: Reader, services: Use) -> EndpointAnswe
     )
 
 
-@api.post("/v1/client/flow/{flow_id}/execute", response_class=JsonAnswer, openapi_extra=INPUTS)
+@api.post("/v1/client/flow/{flow_id}/execute", response_model=FlowOutput, openapi_extra=INPUTS)
 async def execute(
     *, flow_id: str, who: Client, services: Use, inputs: Inputs, version: Version = None, wrapped: Wrapped = False
 ) -> JsonAnswer:
@@ -78,7 +79,7 @@ async def execute(
     return await _answered(services, who, started.run, within_s=settings.sync_timeout_s, wrapped=wrapped)
 
 
-@api.post("/v1/client/flow/{flow_id}/sync", response_class=JsonAnswer, openapi_extra=INPUTS)
+@api.post("/v1/client/flow/{flow_id}/sync", response_model=FlowOutput, openapi_extra=INPUTS)
 async def sync(*, flow_id: str, who: Client, services: Use, inputs: Inputs, wrapped: Wrapped = False) -> JsonAnswer:
     """Run the deployed version and answer with its output; 408 once its sync timeout is over."""
     flow = await services.programs.endpoints.callable(who, flow_id)
@@ -87,13 +88,13 @@ async def sync(*, flow_id: str, who: Client, services: Use, inputs: Inputs, wrap
     return await _answered(services, who, started.run, within_s=within_s, wrapped=wrapped)
 
 
-@api.post("/v1/client/flow/{flow_id}/async", status_code=202, response_class=JsonAnswer, openapi_extra=INPUTS)
+@api.post("/v1/client/flow/{flow_id}/async", status_code=202, response_model=AcceptedRun, openapi_extra=INPUTS)
 async def start_async(*, flow_id: str, who: Client, services: Use, inputs: Inputs) -> JsonAnswer:
     """Start the deployed version and answer at once; poll for the result."""
     return await _start(services, who, flow_id, inputs, way="async")
 
 
-@api.post("/v1/client/flow/{flow_id}/push", status_code=202, response_class=JsonAnswer, openapi_extra=INPUTS)
+@api.post("/v1/client/flow/{flow_id}/push", status_code=202, response_model=AcceptedRun, openapi_extra=INPUTS)
 async def start_push(*, flow_id: str, who: Client, services: Use, inputs: Inputs) -> JsonAnswer:
     """Start the deployed version; its result is sent to the callback URL. 409 `push_not_configured` without one."""
     return await _start(services, who, flow_id, inputs, way="push")

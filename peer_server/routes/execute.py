@@ -10,6 +10,7 @@ from flow_runtime.json_limits import LARGEST_NUMBER
 from flow_runtime.run import RunStatus
 from peer_server.access import Principal
 from peer_server.errors import RunFailed
+from peer_server.routes.run_records import FlowOutput
 from peer_server.run_answers import waiting_answer
 from peer_server.secrets import Secret
 from peer_server.services.runs.runs import RunOutcome
@@ -37,7 +38,7 @@ class Execution(Body):
     version: Literal["deployed", "latest", "draft"] | Annotated[int, Field(ge=1, le=LARGEST_NUMBER)] | None = None
 
 
-@api.post("/v1/flow/execute/{flow_id}", response_class=JsonAnswer)
+@api.post("/v1/flow/execute/{flow_id}", response_model=FlowOutput)
 async def execute(
     *, flow_id: str, who: Runner, services: Use, body: Execution | None = None, version: Version = None
 ) -> JsonAnswer:

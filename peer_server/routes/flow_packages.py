@@ -33,7 +33,13 @@ _TYPES = ("application/json", "application/zip")
 _NEW = files_body("What an export gave: a zip, the JSON document, or single files of a package.", *_TYPES)
 _OVER = files_body("A package: a zip, its three files as a form, or `{files: {…}}` as JSON.", *_TYPES)
 _FILE: Mapping[int | str, dict[str, Json]] = {
-    200: {"content": {"application/json": {}, "application/zip": {}}, "description": "The flow as an attachment."}
+    200: {
+        "content": {"application/json": {"schema": {"type": "object"}}, "application/zip": {}},
+        "description": "The flow as an attachment.",
+    }
+}
+_PACKAGE: Mapping[int | str, dict[str, Json]] = {
+    200: {"content": {"application/zip": {}}, "description": "The package as an attachment."}
 }
 
 
@@ -164,7 +170,7 @@ async def preview_over(*, flow_id: str, who: Replacer, services: Use, request: R
     return _preview(await services.making.packages.import_over(who, flow_id, parts, wishes=Wishes(), is_preview=True))
 
 
-@api.get("/v1/flow/{flow_id}/backup/{backup_id}", response_class=Response, responses={**_FILE})
+@api.get("/v1/flow/{flow_id}/backup/{backup_id}", response_class=Response, responses={**_PACKAGE})
 async def backup(*, flow_id: str, backup_id: str, who: Exporter, services: Use) -> Response:
     """A draft that an import replaced, as the package that brings it back."""
     found = await services.making.packages.backup(who, flow_id, backup_id)

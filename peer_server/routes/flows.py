@@ -11,6 +11,7 @@ from flow_runtime.errors import Json
 from flow_runtime.flow import definition_schema
 from flow_runtime.json_limits import LARGEST_NUMBER
 from peer_server.access import Principal, Role
+from peer_server.routes.answer_parts import Finding
 from peer_server.services.access.sharing import Standing, Visibility
 from peer_server.services.bundle import Services
 from peer_server.services.flows.flows import DraftChange
@@ -105,9 +106,9 @@ class FlowPage(Answer):
 class Findings(Answer):
     """What the checks found; errors forbid publishing, warnings forbid deploying, hints only advise."""
 
-    errors: list[dict[str, Json]]
-    warnings: list[dict[str, Json]]
-    hints: list[dict[str, Json]]
+    errors: list[Finding]
+    warnings: list[Finding]
+    hints: list[Finding]
 
 
 @api.get("/v1/flow/schema")

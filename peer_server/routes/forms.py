@@ -8,7 +8,9 @@ from flow_runtime.errors import Json
 from peer_server.access import Principal
 from peer_server.flow_fields import flow_fields
 from peer_server.peer import ResolvedFlow
+from peer_server.routes.answer_parts import FieldOfFlow, recorded
 from peer_server.routes.execute import LONGEST_WAIT_S, answer
+from peer_server.routes.run_records import SettledRun
 from peer_server.services.flows.flows import require_trigger
 from peer_server.web.answers import JsonAnswer
 from peer_server.web.guard import Use, needs, router
@@ -27,7 +29,7 @@ class FlowForm(Answer):
     description: str
     inputs: dict[str, Json]
     """The JSON Schema of the inputs."""
-    fields: list[dict[str, Json]]
+    fields: list[FieldOfFlow]
     """The same, one entry per field in order."""
 
 
@@ -49,11 +51,11 @@ async def describe(*, flow_id: str, who: Runner, services: Use) -> FlowForm:
         name=shown.name,
         description=shown.description,
         inputs=schema,
-        fields=flow_fields(schema),
+        fields=recorded(flow_fields(schema)),
     )
 
 
-@api.post("/v1/flow/{flow_id}/form", response_class=JsonAnswer)
+@api.post("/v1/flow/{flow_id}/form", response_model=SettledRun)
 async def start(*, flow_id: str, who: Runner, services: Use, body: FilledIn | None = None) -> JsonAnswer:
     """Start a run with what was filled in, and wait until it has ended or asks something; always with its metadata."""
     flow = await _flow(services, who, flow_id)

@@ -8,6 +8,7 @@ from flow_runtime.errors import Json
 from flow_runtime.flow import ScannerUse
 from flow_runtime.guardrail import LONGEST_TEXT
 from peer_server.access import Principal
+from peer_server.routes.answer_parts import ModelUsage
 from peer_server.services.models.guardrails import try_scanner
 from peer_server.web.guard import Use, needs, router
 from peer_server.web.json_request import Answer, Body
@@ -60,7 +61,7 @@ class ScannerTrialAnswer(Answer):
     threshold: float
     explanation: str = ""
     duration_ms: float
-    usage: list[dict[str, Json]]
+    usage: list[ModelUsage]
 
 
 @api.get("/v1/guardrail/type")

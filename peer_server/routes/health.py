@@ -2,7 +2,7 @@
 
 import hmac
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Query, Request, Response
 from fastapi.responses import PlainTextResponse
@@ -13,18 +13,56 @@ from peer_server.services.oversight.telemetry import CONTENT_TYPE
 from peer_server.stores.standing import find_standing
 from peer_server.web.answers import JsonAnswer
 from peer_server.web.guard import Use, address_of, needs, router
+from peer_server.web.json_request import Answer
 from peer_server.web.openapi_answers import also
 
 api = router("platform")
 
 
-@api.get("/healthz", dependencies=[needs(PUBLIC)], response_class=JsonAnswer)
+class Alive(Answer):
+    """The process is alive."""
+
+    status: Literal["ok"]
+
+
+class Ready(Answer):
+    """The state of each part."""
+
+    status: Literal["ok"]
+    store: str
+    runtime: str
+    server: str
+
+
+class StepTypeAnswer(Answer):
+    """One step type; `ports` and `scopes` are those of its example."""
+
+    type: str
+    title: str
+    summary: str
+    category: str
+    effect: Literal["pure", "idempotent", "once"]
+    chat_only: bool
+    ports: list[str]
+    scopes: list[str]
+    config_schema: dict[str, Json]
+    example: dict[str, Json]
+    docs: str
+
+
+class StepTypes(Answer):
+    """Every step type that is installed."""
+
+    items: list[StepTypeAnswer]
+
+
+@api.get("/healthz", dependencies=[needs(PUBLIC)], response_model=Alive)
 async def healthz() -> JsonAnswer:
     """The process is alive."""
     return JsonAnswer({"status": "ok"})
 
 
-@api.get("/readyz", dependencies=[needs(PUBLIC)], response_class=JsonAnswer)
+@api.get("/readyz", dependencies=[needs(PUBLIC)], response_model=Ready)
 async def readyz(*, services: Use) -> JsonAnswer:
     """The server can do its work: its store answers and it is not draining."""
     parts = await services.health()
@@ -46,7 +84,7 @@ async def metrics(*, request: Request, services: Use) -> Response:
     return Response(services.telemetry.render(standing), media_type=CONTENT_TYPE)
 
 
-@api.get("/v1/step-type", response_class=JsonAnswer)
+@api.get("/v1/step-type", response_model=StepTypes)
 async def step_types(
     *,
     _who: Annotated[Principal, needs("flow.read")],

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from flow_runtime.errors import Json
 from peer_server.access import Principal
+from peer_server.routes.answer_parts import Failure, PriceOfModel
 from peer_server.stores.model_connections import ModelConnectionRow
 from peer_server.web.guard import Use, needs, router
 from peer_server.web.json_request import Answer, Body
@@ -99,11 +100,11 @@ class ConnectionAnswer(Answer):
     name: str
     provider: str
     base_url: str | None
-    prices: Mapping[str, Json]
+    prices: Mapping[str, PriceOfModel]
     currency: str
     status: Literal["untested", "ok", "failing"]
     """How the last test went."""
-    error: Mapping[str, Json] | None
+    error: Failure | None
     checked_at: datetime | None
     created_at: datetime
     updated_at: datetime

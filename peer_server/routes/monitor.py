@@ -13,6 +13,7 @@ from flow_runtime.json_limits import LARGEST_NUMBER
 from flow_runtime.run import RunStatus
 from peer_server.access import Principal
 from peer_server.monitor_words import SHOWN, Kind, Shown
+from peer_server.routes.monitor_answers import FiguresAnswer, ModelRunPanel, ModelRuns, MonitoredRuns, RunPanel
 from peer_server.services.oversight.monitor import RunPage
 from peer_server.stores.monitor import Selection
 from peer_server.web.answers import JsonAnswer
@@ -79,7 +80,7 @@ def _selection(
 Chosen = Annotated[Selection, Depends(_selection)]
 
 
-@api.get("/v1/flow/{flow_id}/monitor/run", response_class=JsonAnswer)
+@api.get("/v1/flow/{flow_id}/monitor/run", response_model=MonitoredRuns)
 async def runs_of_flow(
     *, flow_id: str, who: Watcher, chosen: Chosen, services: Use, cursor: Start = None, limit: Most = 50
 ) -> JsonAnswer:
@@ -87,7 +88,7 @@ async def runs_of_flow(
     return _page(await services.monitor.runs(who, chosen, flow_id=flow_id, cursor=cursor, limit=limit))
 
 
-@api.get("/v1/flow/{flow_id}/monitor/model-run", response_class=JsonAnswer)
+@api.get("/v1/flow/{flow_id}/monitor/model-run", response_model=ModelRuns)
 async def model_runs_of_flow(
     *, flow_id: str, who: Watcher, chosen: Chosen, services: Use, cursor: Start = None, limit: Most = 50
 ) -> JsonAnswer:
@@ -95,7 +96,7 @@ async def model_runs_of_flow(
     return _page(await services.monitor.model_runs(who, chosen, flow_id=flow_id, cursor=cursor, limit=limit))
 
 
-@api.get("/v1/flow/{flow_id}/monitor/metrics", response_class=JsonAnswer)
+@api.get("/v1/flow/{flow_id}/monitor/metrics", response_model=FiguresAnswer)
 async def figures_of_flow(
     *, flow_id: str, who: Watcher, chosen: Chosen, services: Use, view: View = "run"
 ) -> JsonAnswer:
@@ -121,7 +122,7 @@ async def history(*, flow_id: str, who: Watcher, services: Use, cursor: Start = 
     return History(items=items, next_cursor=page.next_cursor)
 
 
-@api.get("/v1/workspace/monitor/run", response_class=JsonAnswer)
+@api.get("/v1/workspace/monitor/run", response_model=MonitoredRuns)
 async def runs_of_workspace(
     *, who: Watcher, chosen: Chosen, services: Use, cursor: Start = None, limit: Most = 50
 ) -> JsonAnswer:
@@ -129,7 +130,7 @@ async def runs_of_workspace(
     return _page(await services.monitor.runs(who, chosen, flow_id=None, cursor=cursor, limit=limit))
 
 
-@api.get("/v1/workspace/monitor/model-run", response_class=JsonAnswer)
+@api.get("/v1/workspace/monitor/model-run", response_model=ModelRuns)
 async def model_runs_of_workspace(
     *, who: Watcher, chosen: Chosen, services: Use, cursor: Start = None, limit: Most = 50
 ) -> JsonAnswer:
@@ -137,19 +138,19 @@ async def model_runs_of_workspace(
     return _page(await services.monitor.model_runs(who, chosen, flow_id=None, cursor=cursor, limit=limit))
 
 
-@api.get("/v1/workspace/monitor/metrics", response_class=JsonAnswer)
+@api.get("/v1/workspace/monitor/metrics", response_model=FiguresAnswer)
 async def figures_of_workspace(*, who: Watcher, chosen: Chosen, services: Use, view: View = "run") -> JsonAnswer:
     """The same over all flows that one sees."""
     return JsonAnswer(await services.monitor.figures(who, chosen, flow_id=None, of_models=view == "model-run"))
 
 
-@api.get("/v1/monitor/run/{run_id}", response_class=JsonAnswer)
+@api.get("/v1/monitor/run/{run_id}", response_model=RunPanel)
 async def run_panel(*, run_id: str, who: Reader, services: Use) -> JsonAnswer:
     """One run: its input, the log step by step with times, its output and tokens, and where it failed."""
     return JsonAnswer(await services.monitor.run_panel(who, run_id))
 
 
-@api.get("/v1/monitor/model-run/{request_id}", response_class=JsonAnswer)
+@api.get("/v1/monitor/model-run/{request_id}", response_model=ModelRunPanel)
 async def model_run_panel(*, request_id: str, who: Reader, services: Use) -> JsonAnswer:
     """One model run: what was asked, the step's record, the answer, and what scanners found."""
     return JsonAnswer(await services.monitor.model_run_panel(who, request_id))

@@ -11,6 +11,7 @@ from flow_runtime.errors import Json
 from flow_runtime.flow import Guardrails
 from flow_runtime.json_limits import LARGEST_NUMBER
 from peer_server.access import Principal, Role, suffices
+from peer_server.routes.answer_parts import AttachmentOfPeer, RuleOfScript
 from peer_server.services.access.sharing import Standing, Visibility
 from peer_server.services.bundle import Services
 from peer_server.services.peers.peers import KnowledgeContent, PeerContent
@@ -69,8 +70,8 @@ class PeerAnswer(PeerSummary):
     """A Peer with its draft, for those who may change it."""
 
     instructions: str
-    attachments: list[dict[str, Json]]
-    script: list[dict[str, Json]]
+    attachments: list[AttachmentOfPeer]
+    script: list[RuleOfScript]
     guardrails: Guardrails = Guardrails()
     knowledge: KnowledgeContent | None = None
     draft_rev: int

@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import Query
 from pydantic import Field
 
-from flow_runtime.errors import Json
 from peer_server.access import Principal
+from peer_server.routes.answer_parts import PushAttempt, recorded
 from peer_server.secrets import Secret
 from peer_server.stores.pushes import Delivery, DeliveryStatus
 from peer_server.web.guard import Use, needs, router
@@ -49,7 +49,7 @@ class DeliveryAnswer(Answer):
     id: str
     app_run_id: str
     status: DeliveryStatus
-    attempts: list[dict[str, Json]]
+    attempts: list[PushAttempt]
     next_attempt_at: datetime | None
     created_at: datetime
     ended_at: datetime | None
@@ -118,7 +118,7 @@ def _answer(one: Delivery) -> DeliveryAnswer:
         id=one.id,
         app_run_id=one.run_id,
         status=one.status,
-        attempts=[dict(attempt) for attempt in one.attempts],
+        attempts=recorded(one.attempts),
         next_attempt_at=one.due_at,
         created_at=one.created_at,
         ended_at=one.ended_at,

@@ -7,6 +7,7 @@ from fastapi import Depends
 from flow_runtime.errors import Json
 from peer_server.access import Principal
 from peer_server.routes.execute import Wrapped, answer
+from peer_server.routes.run_records import FlowOutput
 from peer_server.web.answers import JsonAnswer
 from peer_server.web.guard import Use, needs, router
 from peer_server.web.json_request import RESOLUTION, json_object
@@ -15,7 +16,7 @@ api = router("run")
 Answerer = Annotated[Principal, needs("interrupt.answer", credential="run")]
 
 
-@api.post("/v1/flowrun/resume/{app_run_id}", response_class=JsonAnswer, openapi_extra=RESOLUTION)
+@api.post("/v1/flowrun/resume/{app_run_id}", response_model=FlowOutput, openapi_extra=RESOLUTION)
 async def resume(
     *,
     app_run_id: str,

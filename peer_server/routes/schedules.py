@@ -1,6 +1,5 @@
 """`/v1/flow/{id}/schedule` for the one schedule that most flows have, and `/v1/schedule` for any number of them."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -10,6 +9,8 @@ from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 from flow_runtime.errors import Json
 from peer_server.access import Principal
 from peer_server.frequency import Cron, Frequency, near
+from peer_server.routes.answer_parts import Failure, Finding, FrequencyOfSchedule, recorded
+from peer_server.routes.run_records import AcceptedRun
 from peer_server.services.automation.schedules import ScheduleSpec, ScheduleView
 from peer_server.stores.schedules import Missed
 from peer_server.web.answers import JsonAnswer
@@ -95,7 +96,7 @@ class ScheduleAnswer(Answer):
     name: str
     description: str
     cron: str
-    frequency: Mapping[str, Json]
+    frequency: FrequencyOfSchedule
     explanation: str
     timezone: str
     start_at: datetime | None
@@ -109,8 +110,8 @@ class ScheduleAnswer(Answer):
     next_runs: list[datetime]
     last_run_at: datetime | None
     last_run_id: str | None
-    error: Mapping[str, Json] | None
-    hints: list[Mapping[str, Json]]
+    error: Failure | None
+    hints: list[Finding]
     created_by: str
     created_at: datetime
     updated_at: datetime
@@ -196,7 +197,7 @@ async def cancel(*, schedule_id: str, who: Planner, services: Use) -> None:
     await services.automation.schedules.cancel(who, schedule_id)
 
 
-@api.post("/v1/schedule/{schedule_id}/test", status_code=202, response_class=JsonAnswer)
+@api.post("/v1/schedule/{schedule_id}/test", status_code=202, response_model=AcceptedRun)
 async def test(*, schedule_id: str, who: Planner, services: Use) -> JsonAnswer:
     """Run it now with its inputs; such a run is marked as a draft, and counts nowhere."""
     run = await services.automation.schedules.try_out(who, schedule_id)
@@ -228,5 +229,5 @@ def _answer(view: ScheduleView) -> ScheduleAnswer:
         next_run_at=row.next_fire_at,
         next_runs=list(view.next_runs),
         last_run_at=row.last_fire_at,
-        hints=list(view.hints),
+        hints=recorded(view.hints),
     )

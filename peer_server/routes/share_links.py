@@ -10,10 +10,12 @@ from flow_runtime.errors import Json
 from flow_runtime.json_limits import LARGEST_NUMBER
 from peer_server.access import PUBLIC, Principal
 from peer_server.flow_fields import flow_fields
+from peer_server.routes.answer_parts import FieldOfFlow, recorded
 from peer_server.routes.endpoints import accepted
 from peer_server.routes.execute import Wrapped, answer
 from peer_server.routes.files import UPLOAD, FileAnswer
 from peer_server.routes.files import keep as keep_file
+from peer_server.routes.run_records import FlowOutput
 from peer_server.secrets import Secret
 from peer_server.services.programs.share_links import Visit
 from peer_server.services.runs.runs import SHARE
@@ -78,7 +80,7 @@ class SharedFlow(Answer):
     description: str
     inputs: dict[str, Json]
     """The JSON Schema of the inputs."""
-    fields: list[dict[str, Json]]
+    fields: list[FieldOfFlow]
     """The same, one entry per field in order."""
 
 
@@ -128,13 +130,15 @@ async def describe(*, visit: Annotated[Visit, Depends(_visit)]) -> SharedFlow:
     """The name, description and fields of a shared flow; the token is the only right that is needed."""
     shown = visit.flow.definition
     schema = dict(shown.inputs)
-    return SharedFlow(name=shown.name, description=shown.description, inputs=schema, fields=flow_fields(schema))
+    return SharedFlow(
+        name=shown.name, description=shown.description, inputs=schema, fields=recorded(flow_fields(schema))
+    )
 
 
 @api.post(
     "/v1/flow/share/execute/{token}",
     dependencies=[needs(PUBLIC)],
-    response_class=JsonAnswer,
+    response_model=FlowOutput,
     openapi_extra=described("The flow's inputs.", inputs={"name": "Ada"}),
 )
 async def execute(

@@ -1,7 +1,7 @@
 """`/v1/auth`: coming in by link, password or invitation, going out, opening a socket."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from fastapi import Request, Response
 from pydantic import Field, model_validator
@@ -17,6 +17,7 @@ from peer_server.web.guard import Use, address_of, needs, router
 from peer_server.web.json_request import Answer, Body
 
 api = router("auth")
+_NOTHING: dict[int | str, dict[str, Any]] = {202: {"content": {"application/json": {"schema": {"type": "null"}}}}}
 Code = Annotated[str, Field(min_length=1, max_length=200)]
 Email = Annotated[str, Field(min_length=3, max_length=320)]
 Password = Annotated[str, Field(max_length=1000)]
@@ -156,7 +157,7 @@ async def accept(*, body: Acceptance, request: Request, response: Response, serv
     return _enter(response, services, principal, session)
 
 
-@api.post("/v1/auth/reset", status_code=202, dependencies=[needs(PUBLIC)])
+@api.post("/v1/auth/reset", status_code=202, dependencies=[needs(PUBLIC)], response_model=None, responses=_NOTHING)
 async def ask_reset(*, body: ResetRequest, request: Request, services: Use) -> None:
     """Send a link to set a new password; the answer does not tell whether the address is known."""
     await services.limits.hit_address(address_of(request))

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Request
 
-from flow_runtime.errors import Json, NotFound
+from flow_runtime.errors import NotFound
 from peer_server.access import PUBLIC, Principal, Unauthenticated
+from peer_server.routes.answer_parts import Failure, recorded
 from peer_server.services.automation.flow_triggers import Health, WebhookView
 from peer_server.services.automation.schedules import ScheduleView
 from peer_server.web.answers import JsonAnswer
@@ -32,7 +33,7 @@ class EventTrigger(Answer):
     last_run_id: str | None
     status: Health
     """`inactive`: no events will come; see `error` and `remedies`."""
-    error: Mapping[str, Json] | None
+    error: Failure | None
     remedies: list[Mapping[str, str]]
     """Requests that may help: `redeploy`, `retry`, `retest` the authorization profile."""
     callback_url: str | None
@@ -54,7 +55,7 @@ class ScheduleTrigger(Answer):
     next_run_at: datetime | None
     last_run_id: str | None
     status: str
-    error: Mapping[str, Json] | None
+    error: Failure | None
 
 
 class Triggers(Answer):
@@ -62,6 +63,14 @@ class Triggers(Answer):
 
     events: list[EventTrigger]
     schedules: list[ScheduleTrigger]
+
+
+class TakenEvent(Answer):
+    """An event that was taken now, or before."""
+
+    status: Literal["accepted", "duplicate"]
+    app_run_id: str | None
+    """The run that it started."""
 
 
 class SigningSecret(Answer):
@@ -96,7 +105,7 @@ async def new_secret(*, flow_id: str, trigger_id: str, who: Editor, services: Us
     "/v1/webhook/{token}",
     dependencies=[needs(PUBLIC)],
     status_code=202,
-    response_class=JsonAnswer,
+    response_model=TakenEvent,
     openapi_extra=described("The event, signed as its tool says. Any JSON or text.", order={"orderId": "1001"}),
 )
 async def deliver(*, token: str, request: Request, services: Use) -> JsonAnswer:
@@ -125,7 +134,7 @@ def _event(view: WebhookView) -> EventTrigger:
         last_run_at=row.last_event_at,
         last_run_id=row.last_run_id,
         status=view.health,
-        error=view.error,
+        error=recorded(view.error),
         remedies=list(view.remedies),
         callback_url=view.callback_url,
     )
@@ -146,5 +155,5 @@ def _schedule(view: ScheduleView) -> ScheduleTrigger:
         next_run_at=row.next_fire_at,
         last_run_id=row.last_run_id,
         status=view.status,
-        error=row.error,
+        error=recorded(row.error),
     )

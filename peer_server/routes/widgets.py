@@ -9,7 +9,7 @@ from flow_runtime.json_limits import LARGEST_NUMBER
 from peer_server.access import Principal, unknown
 from peer_server.web.answers import JsonAnswer
 from peer_server.web.guard import Use, needs, router
-from peer_server.web.json_request import Body
+from peer_server.web.json_request import Answer, Body
 from widgets import ready_widgets
 
 api = router("widget")
@@ -26,13 +26,46 @@ class Act(Body):
     """The state revision that the person saw; a stale one is refused."""
 
 
-@api.get("/v1/widget", response_class=JsonAnswer)
+class WidgetSummary(Answer):
+    """A ready-made widget: a component tree bound to a state."""
+
+    id: str
+    key: str
+    name: str
+    description: str
+    category: str
+    tags: list[str]
+    state_schema: dict[str, Json]
+    view: dict[str, Json]
+
+
+class WidgetAnswer(WidgetSummary):
+    """The same with an example of its state."""
+
+    example: Json
+
+
+class WidgetList(Answer):
+    """All ready-made widgets."""
+
+    items: list[WidgetSummary]
+
+
+class DoneInWidget(Answer):
+    """The message and the turn that it caused, if it did, and where the conversation is."""
+
+    message_id: str | None
+    turn_id: str | None
+    seq: int
+
+
+@api.get("/v1/widget", response_model=WidgetList)
 async def list_all(_who: Reader) -> JsonAnswer:
     """The ready-made widgets."""
     return JsonAnswer({"items": [{"id": key, **ready.definition} for key, ready in ready_widgets().items()]})
 
 
-@api.get("/v1/widget/{widget_id}", response_class=JsonAnswer)
+@api.get("/v1/widget/{widget_id}", response_model=WidgetAnswer)
 async def get(*, widget_id: str, _who: Reader) -> JsonAnswer:
     """One widget with an example of its state."""
     ready = ready_widgets().get(widget_id)
@@ -41,7 +74,7 @@ async def get(*, widget_id: str, _who: Reader) -> JsonAnswer:
     return JsonAnswer({"id": widget_id, **ready.definition, "example": ready.example})
 
 
-@api.post("/v1/message-widget/{message_widget_id}/action", response_class=JsonAnswer)
+@api.post("/v1/message-widget/{message_widget_id}/action", response_model=DoneInWidget)
 async def act(*, message_widget_id: str, body: Act, who: Writer, services: Use) -> JsonAnswer:
     """Do in a shown widget what a click in it would do."""
     sent = await services.chat.widget_actions.act(

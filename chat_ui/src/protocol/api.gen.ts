@@ -19,12 +19,25 @@ export interface Acceptance {
   password: string;
 }
 
+/** A run that goes on while nobody waits for it here. */
+export interface AcceptedRun {
+  status: RunStatus;
+  appRunId: string;
+  pollUrl: string;
+  resumeSecret?: string | null;
+}
+
 /** Something that was done in a shown widget. */
 export interface Act {
   name: string;
   payload?: Json;
   /** The state revision that the person saw; a stale one is refused. */
   rev: number;
+}
+
+/** The process is alive. */
+export interface Alive {
+  status: "ok";
 }
 
 /** A key in a header or in the query. */
@@ -36,6 +49,14 @@ export interface ApiKeyScheme {
   value: string;
 }
 
+/** Which model a step asked, and what: its texts, the long ones cut. */
+export interface AskedModel {
+  step: string;
+  input: { [name: string]: string };
+  model?: string | null;
+  connection?: string | null;
+}
+
 /** One flow that the Peer may use. */
 export interface AttachmentContent {
   /** Made by the server; send it back to keep the attachment's identity. */
@@ -43,6 +64,16 @@ export interface AttachmentContent {
   flowId: string;
   version?: "deployed" | "latest" | number;
   /** The model decides (`tool`), people press a button (`action`), or it answers every message (`message`). */
+  as?: "tool" | "action" | "message";
+  toolName?: string | null;
+  description?: string | null;
+}
+
+/** AttachmentOfPeer */
+export interface AttachmentOfPeer {
+  id?: string;
+  flowId: string;
+  version?: number | "deployed" | "latest";
   as?: "tool" | "action" | "message";
   toolName?: string | null;
   description?: string | null;
@@ -159,6 +190,12 @@ export interface BudgetList {
   nextCursor: string | null;
 }
 
+/** A tool that the scripted model calls. */
+export interface CallOfScript {
+  tool: string;
+  args?: { [name: string]: Json } | null;
+}
+
 /** Whether there was anything to cancel. */
 export interface Cancelled {
   cancelled: boolean;
@@ -200,6 +237,15 @@ export interface ClientCredentialsScheme {
   clientAuth?: "header" | "body";
 }
 
+/** A run that came to its end, with its metadata. */
+export interface CompletedRun {
+  status: "completed";
+  appRunId: string;
+  output: Json;
+  /** There because somebody rejected what the run was for. */
+  rejected?: true | null;
+}
+
 /** A connection. */
 export interface ConnectionAnswer {
   id: string;
@@ -207,11 +253,11 @@ export interface ConnectionAnswer {
   name: string;
   provider: string;
   baseUrl: string | null;
-  prices: { [name: string]: Json };
+  prices: { [name: string]: PriceOfModel };
   currency: string;
   /** How the last test went. */
   status: "untested" | "ok" | "failing";
-  error: { [name: string]: Json } | null;
+  error: Failure | null;
   checkedAt: string | null;
   createdAt: string;
   updatedAt: string;
@@ -306,13 +352,13 @@ export interface CredentialAnswer {
   id: string;
   name: string;
   description: string;
-  scheme: { [name: string]: Json };
+  scheme: MaskedScheme;
   hosts: string[];
   flows: "all" | string[];
   testUrl: string;
   /** How the last test or use went; `failing` until one goes well. */
   status: "untested" | "ok" | "failing";
-  error: { [name: string]: Json } | null;
+  error: Failure | null;
   checkedAt: string | null;
   createdAt: string;
   updatedAt: string;
@@ -399,6 +445,14 @@ export interface DataSourcePage {
   nextCursor?: string | null;
 }
 
+/** Who answered a question, and through which door. */
+export interface Decider {
+  id?: string;
+  kind?: string;
+  name?: string;
+  door?: string;
+}
+
 /** A question as it was settled. */
 export interface DecisionAnswer {
   id: string;
@@ -422,7 +476,7 @@ export interface DecisionAnswer {
   /** The question that this one is asked instead of. */
   replaces?: string | null;
   resolution?: Json;
-  decidedBy?: { [name: string]: Json } | null;
+  decidedBy?: Decider | null;
   openedAt: string;
   expiresAt?: string | null;
   settledAt?: string | null;
@@ -445,7 +499,7 @@ export interface DeliveryAnswer {
   id: string;
   appRunId: string;
   status: "pending" | "delivered" | "failed";
-  attempts: { [name: string]: Json }[];
+  attempts: PushAttempt[];
   nextAttemptAt: string | null;
   createdAt: string;
   endedAt: string | null;
@@ -497,7 +551,7 @@ export interface DocumentAnswer {
   status: "pending" | "indexing" | "ready" | "failed";
   progress: Progress;
   /** Why the last attempt failed; `pending` ones are tried again by themselves. */
-  error: { [name: string]: Json } | null;
+  error: Failure | null;
   /** How many can be found. */
   passages: number;
   createdAt: string;
@@ -508,6 +562,13 @@ export interface DocumentAnswer {
 export interface DocumentPage {
   items: DocumentAnswer[];
   nextCursor?: string | null;
+}
+
+/** The message and the turn that it caused, if it did, and where the conversation is. */
+export interface DoneInWidget {
+  messageId: string | null;
+  turnId: string | null;
+  seq: number;
 }
 
 /** Half-typed values of a form. */
@@ -570,7 +631,7 @@ export interface EventTrigger {
   lastRunId: string | null;
   /** `inactive`: no events will come; see `error` and `remedies`. */
   status: "active" | "pending" | "inactive" | "removing" | "remove_failed";
-  error: { [name: string]: Json } | null;
+  error: Failure | null;
   /** Requests that may help: `redeploy`, `retry`, `retest` the authorization profile. */
   remedies: { [name: string]: string }[];
   /** Where the tool sends its events; told to editors. */
@@ -584,12 +645,45 @@ export interface Execution {
   version?: "deployed" | "latest" | "draft" | number | null;
 }
 
+/** What went wrong, as it was recorded; what is empty is absent. */
+export interface Failure {
+  code?: string;
+  message: string;
+  path?: string;
+  remedy?: string;
+  details?: Json;
+  category?: string;
+  stepId?: string;
+}
+
 /** One value that differs; `before` or `after` is absent where there is no value. */
 export interface FieldDiff {
   path: string;
   change: "added" | "removed" | "changed";
   before?: Json;
   after?: Json;
+}
+
+/** One field of a flow's inputs: what its JSON Schema says of it. */
+export interface FieldOfFlow {
+  name: string;
+  required: boolean;
+  type?: string | string[];
+  title?: string;
+  description?: string;
+  enum?: Json[];
+  default?: Json;
+  format?: string;
+  examples?: Json[];
+}
+
+/** The figures of what the same filters list; null where there is nothing to tell. */
+export interface FiguresAnswer {
+  total: number;
+  p90ResponseTimeMs: number | null;
+  p99ResponseTimeMs: number | null;
+  failureRate: number | null;
+  counts: { [name: string]: number };
 }
 
 /** An uploaded file; `id` is usable as an input value and in messages. */
@@ -648,11 +742,20 @@ export interface FilledIn {
   inputs?: { [name: string]: Json };
 }
 
+/** One thing that a check found, and what to do about it. */
+export interface Finding {
+  level?: "error" | "warning" | "hint";
+  code: string;
+  message: string;
+  path?: string;
+  remedy?: string;
+}
+
 /** What the checks found; errors forbid publishing, warnings forbid deploying, hints only advise. */
 export interface Findings {
-  errors: { [name: string]: Json }[];
-  warnings: { [name: string]: Json }[];
-  hints: { [name: string]: Json }[];
+  errors: Finding[];
+  warnings: Finding[];
+  hints: Finding[];
 }
 
 /** The first record that is not as it was written. */
@@ -704,7 +807,7 @@ export interface FlowForm {
   /** The JSON Schema of the inputs. */
   inputs: { [name: string]: Json };
   /** The same, one entry per field in order. */
-  fields: { [name: string]: Json }[];
+  fields: FieldOfFlow[];
 }
 
 /** A page of flows. */
@@ -744,6 +847,17 @@ export interface FoundPassage {
   documentId: string;
   /** `GET /v1/file/{fileId}` gives the whole document. */
   fileId: string;
+}
+
+/** How often a schedule fires, as it was sent. */
+export interface FrequencyOfSchedule {
+  kind: "cron" | "daily" | "weekly" | "monthly" | "once";
+  cron?: string;
+  time?: string;
+  every?: number;
+  days?: string[];
+  day?: number | "last";
+  at?: string;
 }
 
 /** A role of somebody. */
@@ -850,7 +964,7 @@ export interface InterruptAnswer {
   /** The question that this one is asked instead of. */
   replaces?: string | null;
   resolution?: Json;
-  decidedBy?: { [name: string]: Json } | null;
+  decidedBy?: Decider | null;
   openedAt: string;
   expiresAt?: string | null;
   settledAt?: string | null;
@@ -891,7 +1005,7 @@ export interface InterruptWithDraft {
   /** The question that this one is asked instead of. */
   replaces?: string | null;
   resolution?: Json;
-  decidedBy?: { [name: string]: Json } | null;
+  decidedBy?: Decider | null;
   openedAt: string;
   expiresAt?: string | null;
   settledAt?: string | null;
@@ -992,12 +1106,33 @@ export interface ListedInterrupt {
   /** The question that this one is asked instead of. */
   replaces?: string | null;
   resolution?: Json;
-  decidedBy?: { [name: string]: Json } | null;
+  decidedBy?: Decider | null;
   openedAt: string;
   expiresAt?: string | null;
   settledAt?: string | null;
   /** Whether the reader may answer it, or only sees it. */
   mayAnswer: boolean;
+}
+
+/** One line of the list of runs. */
+export interface LoggedRun {
+  appRunId: string;
+  status: RunStatus;
+  flowId: string | null;
+  /** None for a draft. */
+  version: number | null;
+  environment: string;
+  type: "event" | "schedule" | "api";
+  source: string | null;
+  startedBy: string | null;
+  conversationId: string | null;
+  parentRunId: string | null;
+  rejected: boolean;
+  createdAt: string;
+  startedAt: string | null;
+  endedAt: string | null;
+  responseTimeMs: number | null;
+  trigger: TriggerOfRun;
 }
 
 /** A new invitation. `link` is shown this once, and only if no letter has brought it. */
@@ -1070,6 +1205,22 @@ export interface MadeToken {
   expiresAt?: string | null;
 }
 
+/** How a profile signs in, as it was sent; what is secret is masked. */
+export interface MaskedScheme {
+  kind: "apiKey" | "basic" | "oauth2";
+  place?: "header" | "query";
+  name?: string;
+  value?: string;
+  username?: string;
+  password?: string;
+  tokenUrl?: string;
+  clientId?: string;
+  clientSecret?: string;
+  scope?: string;
+  audience?: string;
+  clientAuth?: "header" | "body";
+}
+
 /** Who is signed in. */
 export interface MeAnswer {
   id: string;
@@ -1128,6 +1279,26 @@ export interface MessagePage {
   nextCursor: string | null;
 }
 
+/** One call of a model, with what it cost. */
+export interface ModelCall {
+  stepKey: string;
+  stepId: string;
+  at: string | null;
+  model?: string | null;
+  promptTokens: number;
+  completionTokens: number;
+  totalTokens: number;
+  cachedTokens?: number | null;
+  credits: number;
+  price?: Money | null;
+}
+
+/** The calls of models of a run, and their sum. */
+export interface ModelCalls {
+  items: ModelCall[];
+  totals: UsageTotals;
+}
+
 /** What a million tokens of a model cost. */
 export interface ModelPrice {
   /** Those that it is sent. */
@@ -1138,9 +1309,103 @@ export interface ModelPrice {
   cached?: number | null;
 }
 
+/** A row of Model runs. */
+export interface ModelRunAnswer {
+  requestId: string;
+  status: "In Progress" | "Waiting" | "Success" | "Failed" | "Cancelled";
+  nodeName: string;
+  modelName: string;
+  connectionName: string;
+  responseTimeMs: number;
+  startedAt: string;
+  endedAt: string;
+  runId: string;
+  stepKey: string;
+  version: number | null;
+  flowId: string;
+  usage: ModelRunUsage;
+}
+
+/** One model run: what was asked, the record of its step, the answer, and what scanners found. */
+export interface ModelRunPanel {
+  requestId: string;
+  status: "In Progress" | "Waiting" | "Success" | "Failed" | "Cancelled";
+  nodeName: string;
+  modelName: string;
+  connectionName: string;
+  responseTimeMs: number;
+  startedAt: string;
+  endedAt: string;
+  runId: string;
+  stepKey: string;
+  version: number | null;
+  flowId: string;
+  usage: ModelRunUsage;
+  input: { [name: string]: string };
+  flowLog: StepRecord[];
+  output: Json;
+  error: Failure | null;
+  scanners: ScannerFinding[];
+}
+
+/** What a model run used, and cost. */
+export interface ModelRunUsage {
+  promptTokens: number;
+  completionTokens: number;
+  totalTokens: number;
+  cachedTokens: number;
+  credits: number;
+  price?: Money | null;
+}
+
+/** Model runs, newest first. */
+export interface ModelRuns {
+  items: ModelRunAnswer[];
+  nextCursor: string | null;
+}
+
 /** Which model to ask for one word. */
 export interface ModelTrial {
   model: string;
+}
+
+/** What one call of a model used. */
+export interface ModelUsage {
+  model?: string;
+  promptTokens: number;
+  completionTokens: number;
+  totalTokens: number;
+  cachedTokens?: number;
+  price?: Money;
+}
+
+/** An amount in one currency. */
+export interface Money {
+  amount: number;
+  currency: string;
+}
+
+/** A row of All runs. */
+export interface MonitoredRun {
+  runId: string;
+  status: "In Progress" | "Waiting" | "Success" | "Failed" | "Cancelled";
+  /** All waiting is in it. */
+  responseTimeMs: number | null;
+  nodesExecuted: number;
+  startedAt: string;
+  endedAt: string | null;
+  type: "Event-based" | "Schedule-based" | "API-based";
+  source: string | null;
+  triggerType: string;
+  runStatus: RunStatus;
+  version: number | null;
+  flowId: string | null;
+}
+
+/** All runs, newest first. */
+export interface MonitoredRuns {
+  items: MonitoredRun[];
+  nextCursor: string | null;
 }
 
 /** On one day of every month; a month that has no such day is left out. */
@@ -1395,8 +1660,8 @@ export interface PeerAnswer {
   createdAt: string;
   updatedAt: string;
   instructions: string;
-  attachments: { [name: string]: Json }[];
-  script: { [name: string]: Json }[];
+  attachments: AttachmentOfPeer[];
+  script: RuleOfScript[];
   guardrails?: Guardrails;
   knowledge?: KnowledgeContent | null;
   draftRev: number;
@@ -1509,6 +1774,25 @@ export interface PeerVersionNumber {
   version: number;
 }
 
+/** How a run stands: with `output`, `error`, or what it waits for. */
+export interface PolledRun {
+  status: RunStatus;
+  appRunId: string;
+  output?: Json;
+  rejected?: true | null;
+  error?: Failure | null;
+  waitState?: WaitState | null;
+  waitStates?: WaitState[] | null;
+  pendingAction?: WaitState | null;
+}
+
+/** What a million tokens of a model cost. */
+export interface PriceOfModel {
+  prompt: number;
+  completion: number;
+  cached?: number | null;
+}
+
 /** Why a request was refused, in the form of RFC 9457. */
 export interface Problem {
   type: "about:blank";
@@ -1580,6 +1864,14 @@ export interface PushAnswer {
   signingSecret?: string | null;
 }
 
+/** One try of a delivery: the status that came back, or why none did. */
+export interface PushAttempt {
+  at: string;
+  ms: number;
+  status?: number;
+  error?: string;
+}
+
 /** Where results go. URL and token come together; leave both out to switch what is saved on or off. */
 export interface PushChange {
   enabled: boolean;
@@ -1588,6 +1880,14 @@ export interface PushChange {
   accessToken?: string | null;
   /** With URL and token: make and show another one; the last one is worth nothing from then on. */
   newSigningSecret?: boolean;
+}
+
+/** The state of each part. */
+export interface Ready {
+  status: "ok";
+  store: string;
+  runtime: string;
+  server: string;
 }
 
 /** A report: what was said of which answer, and what came of it. */
@@ -1667,8 +1967,8 @@ export interface RestoredPeer {
   createdAt: string;
   updatedAt: string;
   instructions: string;
-  attachments: { [name: string]: Json }[];
-  script: { [name: string]: Json }[];
+  attachments: AttachmentOfPeer[];
+  script: RuleOfScript[];
   guardrails?: Guardrails;
   knowledge?: KnowledgeContent | null;
   draftRev: number;
@@ -1709,8 +2009,91 @@ export interface RetentionChange {
   credentialDays?: number;
 }
 
+/** One rule of a Peer's script for the scripted model. */
+export interface RuleOfScript {
+  when: string;
+  say?: string | null;
+  call?: CallOfScript | CallOfScript[] | null;
+}
+
+/** Everything that is kept of a run, secrets masked. */
+export interface RunDetails {
+  appRunId: string;
+  status: RunStatus;
+  flowId: string | null;
+  /** None for a draft. */
+  version: number | null;
+  environment: string;
+  type: "event" | "schedule" | "api";
+  source: string | null;
+  startedBy: string | null;
+  conversationId: string | null;
+  parentRunId: string | null;
+  rejected: boolean;
+  createdAt: string;
+  startedAt: string | null;
+  endedAt: string | null;
+  responseTimeMs: number | null;
+  job: "app.run";
+  trigger: TriggerWithData;
+  inputs: { [name: string]: Json };
+  output: Json;
+  error: Failure | null;
+  warnings: string[];
+  waitStates: WaitState[];
+  definitionDigest: string | null;
+  rootRunId: string;
+  steps: StepRecord[];
+}
+
+/** Runs, newest first. */
+export interface RunLog {
+  items: LoggedRun[];
+  nextCursor: string | null;
+}
+
+/** One run: its input, the log step by step, its output and tokens, and where it failed. */
+export interface RunPanel {
+  runId: string;
+  status: "In Progress" | "Waiting" | "Success" | "Failed" | "Cancelled";
+  /** All waiting is in it. */
+  responseTimeMs: number | null;
+  nodesExecuted: number;
+  startedAt: string;
+  endedAt: string | null;
+  type: "Event-based" | "Schedule-based" | "API-based";
+  source: string | null;
+  triggerType: string;
+  runStatus: RunStatus;
+  version: number | null;
+  flowId: string | null;
+  waitingMs: number;
+  activeMs: number;
+  input: { [name: string]: Json };
+  flowLog: StepRecord[];
+  output: Json;
+  usage: UsageTotals;
+  error: Failure | null;
+  failedStep: StepRecord | null;
+  warnings: string[];
+  modelRuns: ModelRunAnswer[];
+}
+
 /** Where a run stands. The last four are final: nothing leaves them. */
 export type RunStatus = "queued" | "running" | "waiting" | "completed" | "failed" | "cancelled" | "timed_out";
+
+/** What one scanner said of what a model was given or said. */
+export interface ScannerFinding {
+  scanner: string;
+  type?: string | null;
+  side: "input" | "output";
+  verdict: string;
+  action?: string | null;
+  score?: number | null;
+  threshold?: number | null;
+  durationMs?: number | null;
+  explanation?: string | null;
+}
 
 /** A scanner, and a text to try it on. */
 export interface ScannerTrial {
@@ -1730,7 +2113,7 @@ export interface ScannerTrialAnswer {
   threshold: number;
   explanation?: string;
   durationMs: number;
-  usage: { [name: string]: Json }[];
+  usage: ModelUsage[];
 }
 
 /** One kind of scanner. */
@@ -1775,7 +2158,7 @@ export interface ScheduleAnswer {
   name: string;
   description: string;
   cron: string;
-  frequency: { [name: string]: Json };
+  frequency: FrequencyOfSchedule;
   explanation: string;
   timezone: string;
   startAt: string | null;
@@ -1789,8 +2172,8 @@ export interface ScheduleAnswer {
   nextRuns: string[];
   lastRunAt: string | null;
   lastRunId: string | null;
-  error: { [name: string]: Json } | null;
-  hints: { [name: string]: Json }[];
+  error: Failure | null;
+  hints: Finding[];
   createdBy: string;
   createdAt: string;
   updatedAt: string;
@@ -1844,7 +2227,7 @@ export interface ScheduleTrigger {
   nextRunAt: string | null;
   lastRunId: string | null;
   status: string;
-  error: { [name: string]: Json } | null;
+  error: Failure | null;
 }
 
 /** A tool to call. Without `args` they are read from the message, as if the tool had been picked by its words. */
@@ -1900,6 +2283,13 @@ export interface SessionList {
   items: SessionAnswer[];
 }
 
+/** The request that was answered, now or before. */
+export interface SettledCallback {
+  status: "accepted" | "already_settled";
+  interruptId: string;
+  repeated?: true | null;
+}
+
 /** One role that somebody had. */
 export interface Share {
   subjectKind: "user" | "group" | "workspace";
@@ -1928,7 +2318,7 @@ export interface SharedFlow {
   /** The JSON Schema of the inputs. */
   inputs: { [name: string]: Json };
   /** The same, one entry per field in order. */
-  fields: { [name: string]: Json }[];
+  fields: FieldOfFlow[];
 }
 
 /** The code of a one-time link, or address and password, or the token that the settings fix for the owner. */
@@ -1966,6 +2356,56 @@ export interface StepDiff {
   fields: FieldDiff[];
 }
 
+/** One execution of a step; fields without a value are absent. */
+export interface StepRecord {
+  key: string;
+  stepId: string;
+  name: string;
+  type: string | null;
+  status: "running" | "retrying" | "waiting" | "done" | "failed";
+  attempts: number;
+  firstEventAt: string | null;
+  startedAt: string | null;
+  /** What the step did itself; waiting is not in it. */
+  durationMs: number;
+  endedAt?: string | null;
+  interruptId?: string | null;
+  port?: string | null;
+  output?: Json;
+  error?: Failure | null;
+  model?: AskedModel | null;
+  usage?: ModelUsage[] | null;
+  scanners?: ScannerFinding[] | null;
+  warnings?: string[] | null;
+  /** Whether its output is what its inner steps gave. */
+  collected?: boolean | null;
+}
+
+/** The steps of a run in the order in which they began. */
+export interface StepRecords {
+  items: StepRecord[];
+}
+
+/** One step type; `ports` and `scopes` are those of its example. */
+export interface StepTypeAnswer {
+  type: string;
+  title: string;
+  summary: string;
+  category: string;
+  effect: "pure" | "idempotent" | "once";
+  chatOnly: boolean;
+  ports: string[];
+  scopes: string[];
+  configSchema: { [name: string]: Json };
+  example: { [name: string]: Json };
+  docs: string;
+}
+
+/** Every step type that is installed. */
+export interface StepTypes {
+  items: StepTypeAnswer[];
+}
+
 /** Whether there was a turn to stop. */
 export interface StoppedTurn {
   stopped: boolean;
@@ -1985,6 +2425,13 @@ export interface StoredByPerson {
   name: string;
   count: number;
   bytes: number;
+}
+
+/** An event that was taken now, or before. */
+export interface TakenEvent {
+  status: "accepted" | "duplicate";
+  /** The run that it started. */
+  appRunId: string | null;
 }
 
 /** Text that a person or a model wrote. */
@@ -2040,6 +2487,12 @@ export interface ToolList {
   items: ToolAnswer[];
 }
 
+/** What started a run. */
+export interface TriggerOfRun {
+  type: string;
+  source: string | null;
+}
+
 /** One thing that may start a flow. */
 export interface TriggerTypeAnswer {
   type: string;
@@ -2057,6 +2510,13 @@ export interface TriggerTypes {
   items: TriggerTypeAnswer[];
 }
 
+/** What started a run, and what it brought. */
+export interface TriggerWithData {
+  type: string;
+  source: string | null;
+  data: { [name: string]: Json };
+}
+
 /** What starts the flow by itself. */
 export interface Triggers {
   events: EventTrigger[];
@@ -2066,6 +2526,17 @@ export interface Triggers {
 /** What the workspace uses. */
 export interface UsageAnswer {
   files: FileUsageAnswer;
+}
+
+/** What several calls used together; `prices` if they were paid in several currencies. */
+export interface UsageTotals {
+  promptTokens: number;
+  completionTokens: number;
+  totalTokens: number;
+  cachedTokens?: number | null;
+  credits: number;
+  price?: Money | null;
+  prices?: Money[] | null;
 }
 
 /** A variable; the value of a secure one is masked. */
@@ -2169,6 +2640,40 @@ export interface VisitBody {
   name?: string;
 }
 
+/** One open question, in the words of the published API; what it shows stands beside these fields. */
+export interface WaitState {
+  /** The type of the step that asks, or `http-callback`. */
+  type: string;
+  kind: InterruptKind;
+  stepId: string;
+  stepKey: string;
+  runId: string;
+  executionId: string;
+  /** The same as `executionId`. */
+  interruptId: string;
+  openedAt: string;
+  expiresAt?: string | null;
+  title?: string | null;
+  /** Of approvals. */
+  message?: string | null;
+  form?: { [name: string]: Json } | null;
+  /** Of client tools. */
+  args?: Json;
+}
+
+/** A run that waits for somebody. */
+export interface WaitingRun {
+  status: "waiting";
+  appRunId: string;
+  /** The oldest question that somebody outside can answer. */
+  waitState?: WaitState | null;
+  waitStates?: WaitState[] | null;
+  /** The same as `waitState`. */
+  pendingAction?: WaitState | null;
+  /** Lets somebody else follow and answer this run; only for those who may pass it on. */
+  resumeSecret?: string | null;
+}
+
 /** How people can come in here. */
 export interface WaysAnswer {
   /** What the button to the identity provider says, if there is one. */
@@ -2199,6 +2704,36 @@ export interface WelcomeAnswer {
   expiresAt: string;
 }
 
+/** The same with an example of its state. */
+export interface WidgetAnswer {
+  id: string;
+  key: string;
+  name: string;
+  description: string;
+  category: string;
+  tags: string[];
+  stateSchema: { [name: string]: Json };
+  view: { [name: string]: Json };
+  example: Json;
+}
+
+/** All ready-made widgets. */
+export interface WidgetList {
+  items: WidgetSummary[];
+}
+
+/** A ready-made widget: a component tree bound to a state. */
+export interface WidgetSummary {
+  id: string;
+  key: string;
+  name: string;
+  description: string;
+  category: string;
+  tags: string[];
+  stateSchema: { [name: string]: Json };
+  view: { [name: string]: Json };
+}
+
 /** A workspace. */
 export interface WorkspaceAnswer {
   id: string;
@@ -2214,11 +2749,11 @@ export interface WorkspaceChange {
 /** Every operation that speaks JSON, by method and path: what it takes and what it answers. */
 export interface Operations {
   /** The process is alive */
-  "GET /healthz": { answer: { [name: string]: Json } };
+  "GET /healthz": { answer: Alive };
   /** The server can do its work */
-  "GET /readyz": { answer: { [name: string]: Json } };
+  "GET /readyz": { answer: Ready };
   /** Every step type with the schema of its config */
-  "GET /v1/step-type": { query?: { category?: string }; answer: { [name: string]: Json } };
+  "GET /v1/step-type": { query?: { category?: string }; answer: StepTypes };
   /** How people can come in here */
   "GET /v1/auth": { answer: WaysAnswer };
   /** Exchange the code of a one-time link, address and password, or the owner's token for a session cookie */
@@ -2228,7 +2763,7 @@ export interface Operations {
   /** Accept an invitation with a name and a password, and sign in */
   "POST /v1/auth/accept": { body: Acceptance; answer: MeAnswer };
   /** Send a link to set a new password */
-  "POST /v1/auth/reset": { body: ResetRequest; answer: Json };
+  "POST /v1/auth/reset": { body: ResetRequest; answer: null };
   /** Set a new password by the code of a link, and sign in */
   "POST /v1/auth/password": { body: NewPassword; answer: MeAnswer };
   /** End this session and everything made from it */
@@ -2332,11 +2867,11 @@ export interface Operations {
   /** The name, description and fields of a shared flow */
   "GET /v1/flow/share/{token}": { path: { token: string }; answer: SharedFlow };
   /** Run a shared flow */
-  "POST /v1/flow/share/execute/{token}": { path: { token: string }; query?: { returnExecutionMetadata?: boolean }; body?: { [name: string]: Json }; answer: Json };
+  "POST /v1/flow/share/execute/{token}": { path: { token: string }; query?: { returnExecutionMetadata?: boolean }; body?: { [name: string]: Json }; answer: CompletedRun | WaitingRun | Json };
   /** Run a flow and wait for its output */
-  "POST /v1/flow/execute/{flow_id}": { path: { flow_id: string }; query?: { version?: "deployed" | "latest" | number }; body?: Execution | null; answer: Json };
+  "POST /v1/flow/execute/{flow_id}": { path: { flow_id: string }; query?: { version?: "deployed" | "latest" | number }; body?: Execution | null; answer: CompletedRun | WaitingRun | Json };
   /** A version as a file */
-  "GET /v1/flow/{flow_id}/export": { path: { flow_id: string }; query?: { version?: "draft" | "deployed" | "latest" | number; format?: "json" | "zip" }; answer: Json };
+  "GET /v1/flow/{flow_id}/export": { path: { flow_id: string }; query?: { version?: "draft" | "deployed" | "latest" | number; format?: "json" | "zip" }; answer: { [name: string]: Json } };
   /** Make a private flow of a file */
   "POST /v1/flow/import": { query?: { name?: string }; body: { [name: string]: Json }; answer: ImportAnswer };
   /** What importing the file would make */
@@ -2345,8 +2880,6 @@ export interface Operations {
   "POST /v1/flow/{flow_id}/import": { path: { flow_id: string }; query?: { overwrite?: string[]; keep?: string[]; proceed?: boolean; backup?: boolean; draftRev?: number }; body: { [name: string]: Json }; answer: ImportAnswer };
   /** What importing the package over the draft would do, and which variables would be in conflict */
   "POST /v1/flow/{flow_id}/import/preview": { path: { flow_id: string }; body: { [name: string]: Json }; answer: ImportPreview };
-  /** A draft that an import replaced, as the package that brings it back */
-  "GET /v1/flow/{flow_id}/backup/{backup_id}": { path: { flow_id: string; backup_id: string }; answer: Json };
   /** A new private flow with the same draft and variables */
   "POST /v1/flow/{flow_id}/clone": { path: { flow_id: string }; answer: FlowAnswer };
   /** The JSON Schema of a definition */
@@ -2382,23 +2915,23 @@ export interface Operations {
   /** Make a version the draft again */
   "POST /v1/flow/{flow_id}/version/{number}/restore": { path: { flow_id: string; number: number }; body?: Restoring | null; answer: RestoredAnswer };
   /** The runs of a flow, newest first */
-  "GET /v1/flow/{flow_id}/logs": { path: { flow_id: string }; query?: { status?: RunStatus[]; cursor?: string; limit?: number }; answer: { [name: string]: Json } };
+  "GET /v1/flow/{flow_id}/logs": { path: { flow_id: string }; query?: { status?: RunStatus[]; cursor?: string; limit?: number }; answer: RunLog };
   /** Status, and output, error or what the run waits for */
-  "GET /v1/flowrun/poll/{run_id}": { path: { run_id: string }; answer: { [name: string]: Json } };
+  "GET /v1/flowrun/poll/{run_id}": { path: { run_id: string }; answer: PolledRun };
   /** The full record, secrets masked */
-  "GET /v1/flowrun/details/{run_id}": { path: { run_id: string }; answer: { [name: string]: Json } };
+  "GET /v1/flowrun/details/{run_id}": { path: { run_id: string }; answer: RunDetails };
   /** What was sent, secrets masked */
   "GET /v1/flowrun/inputs/{run_id}": { path: { run_id: string }; answer: { [name: string]: Json } };
   /** The final output */
   "GET /v1/flowrun/outputs/{run_id}": { path: { run_id: string }; answer: Json };
   /** The error with its step */
-  "GET /v1/flowrun/errorDetails/{run_id}": { path: { run_id: string }; answer: Json };
+  "GET /v1/flowrun/errorDetails/{run_id}": { path: { run_id: string }; answer: Failure | null };
   /** Step records in order */
-  "GET /v1/flowrun/steps/{run_id}": { path: { run_id: string }; answer: { [name: string]: Json } };
+  "GET /v1/flowrun/steps/{run_id}": { path: { run_id: string }; answer: StepRecords };
   /** What expressions see now, secure values masked */
   "GET /v1/flowrun/context/{run_id}": { path: { run_id: string }; answer: { [name: string]: Json } };
   /** Model, tokens, credits and price per model call */
-  "GET /v1/flowrun/credit-details/{run_id}": { path: { run_id: string }; answer: { [name: string]: Json } };
+  "GET /v1/flowrun/credit-details/{run_id}": { path: { run_id: string }; answer: ModelCalls };
   /** Everything that was done in the workspace, newest first */
   "GET /v1/workspace/audit": { query?: { cursor?: string; limit?: number; filter?: string[]; match?: "all" | "any"; from?: string; to?: string }; answer: AuditList };
   /** The same as a CSV file */
@@ -2412,23 +2945,23 @@ export interface Operations {
   /** The same as a CSV file */
   "GET /v1/flow/{flow_id}/audit/export": { path: { flow_id: string }; query?: { filter?: string[]; match?: "all" | "any"; from?: string; to?: string }; answer: void };
   /** All runs of the published versions of a flow, newest first */
-  "GET /v1/flow/{flow_id}/monitor/run": { path: { flow_id: string }; query?: { cursor?: string; limit?: number; from?: string; to?: string; status?: ("In Progress" | "Waiting" | "Success" | "Failed" | "Cancelled" | RunStatus)[]; type?: ("Event-based" | "Schedule-based" | "API-based")[]; triggerType?: string[]; source?: string[]; version?: number[]; model?: string[]; connection?: string[]; minResponseTimeMs?: number; maxResponseTimeMs?: number }; answer: { [name: string]: Json } };
+  "GET /v1/flow/{flow_id}/monitor/run": { path: { flow_id: string }; query?: { cursor?: string; limit?: number; from?: string; to?: string; status?: ("In Progress" | "Waiting" | "Success" | "Failed" | "Cancelled" | RunStatus)[]; type?: ("Event-based" | "Schedule-based" | "API-based")[]; triggerType?: string[]; source?: string[]; version?: number[]; model?: string[]; connection?: string[]; minResponseTimeMs?: number; maxResponseTimeMs?: number }; answer: MonitoredRuns };
   /** Every time that a step of these runs asked a model, newest first */
-  "GET /v1/flow/{flow_id}/monitor/model-run": { path: { flow_id: string }; query?: { cursor?: string; limit?: number; from?: string; to?: string; status?: ("In Progress" | "Waiting" | "Success" | "Failed" | "Cancelled" | RunStatus)[]; type?: ("Event-based" | "Schedule-based" | "API-based")[]; triggerType?: string[]; source?: string[]; version?: number[]; model?: string[]; connection?: string[]; minResponseTimeMs?: number; maxResponseTimeMs?: number }; answer: { [name: string]: Json } };
+  "GET /v1/flow/{flow_id}/monitor/model-run": { path: { flow_id: string }; query?: { cursor?: string; limit?: number; from?: string; to?: string; status?: ("In Progress" | "Waiting" | "Success" | "Failed" | "Cancelled" | RunStatus)[]; type?: ("Event-based" | "Schedule-based" | "API-based")[]; triggerType?: string[]; source?: string[]; version?: number[]; model?: string[]; connection?: string[]; minResponseTimeMs?: number; maxResponseTimeMs?: number }; answer: ModelRuns };
   /** Total, P90, P99 and failure rate of what the same filters list */
-  "GET /v1/flow/{flow_id}/monitor/metrics": { path: { flow_id: string }; query?: { view?: "run" | "model-run"; from?: string; to?: string; status?: ("In Progress" | "Waiting" | "Success" | "Failed" | "Cancelled" | RunStatus)[]; type?: ("Event-based" | "Schedule-based" | "API-based")[]; triggerType?: string[]; source?: string[]; version?: number[]; model?: string[]; connection?: string[]; minResponseTimeMs?: number; maxResponseTimeMs?: number }; answer: Json };
+  "GET /v1/flow/{flow_id}/monitor/metrics": { path: { flow_id: string }; query?: { view?: "run" | "model-run"; from?: string; to?: string; status?: ("In Progress" | "Waiting" | "Success" | "Failed" | "Cancelled" | RunStatus)[]; type?: ("Event-based" | "Schedule-based" | "API-based")[]; triggerType?: string[]; source?: string[]; version?: number[]; model?: string[]; connection?: string[]; minResponseTimeMs?: number; maxResponseTimeMs?: number }; answer: FiguresAnswer };
   /** How the flow and its configuration were changed, newest first */
   "GET /v1/flow/{flow_id}/monitor/history": { path: { flow_id: string }; query?: { cursor?: string; limit?: number }; answer: History };
   /** The same over all flows that one sees */
-  "GET /v1/workspace/monitor/run": { query?: { cursor?: string; limit?: number; from?: string; to?: string; status?: ("In Progress" | "Waiting" | "Success" | "Failed" | "Cancelled" | RunStatus)[]; type?: ("Event-based" | "Schedule-based" | "API-based")[]; triggerType?: string[]; source?: string[]; version?: number[]; model?: string[]; connection?: string[]; minResponseTimeMs?: number; maxResponseTimeMs?: number }; answer: { [name: string]: Json } };
+  "GET /v1/workspace/monitor/run": { query?: { cursor?: string; limit?: number; from?: string; to?: string; status?: ("In Progress" | "Waiting" | "Success" | "Failed" | "Cancelled" | RunStatus)[]; type?: ("Event-based" | "Schedule-based" | "API-based")[]; triggerType?: string[]; source?: string[]; version?: number[]; model?: string[]; connection?: string[]; minResponseTimeMs?: number; maxResponseTimeMs?: number }; answer: MonitoredRuns };
   /** The same over all flows that one sees */
-  "GET /v1/workspace/monitor/model-run": { query?: { cursor?: string; limit?: number; from?: string; to?: string; status?: ("In Progress" | "Waiting" | "Success" | "Failed" | "Cancelled" | RunStatus)[]; type?: ("Event-based" | "Schedule-based" | "API-based")[]; triggerType?: string[]; source?: string[]; version?: number[]; model?: string[]; connection?: string[]; minResponseTimeMs?: number; maxResponseTimeMs?: number }; answer: { [name: string]: Json } };
+  "GET /v1/workspace/monitor/model-run": { query?: { cursor?: string; limit?: number; from?: string; to?: string; status?: ("In Progress" | "Waiting" | "Success" | "Failed" | "Cancelled" | RunStatus)[]; type?: ("Event-based" | "Schedule-based" | "API-based")[]; triggerType?: string[]; source?: string[]; version?: number[]; model?: string[]; connection?: string[]; minResponseTimeMs?: number; maxResponseTimeMs?: number }; answer: ModelRuns };
   /** The same over all flows that one sees */
-  "GET /v1/workspace/monitor/metrics": { query?: { view?: "run" | "model-run"; from?: string; to?: string; status?: ("In Progress" | "Waiting" | "Success" | "Failed" | "Cancelled" | RunStatus)[]; type?: ("Event-based" | "Schedule-based" | "API-based")[]; triggerType?: string[]; source?: string[]; version?: number[]; model?: string[]; connection?: string[]; minResponseTimeMs?: number; maxResponseTimeMs?: number }; answer: Json };
+  "GET /v1/workspace/monitor/metrics": { query?: { view?: "run" | "model-run"; from?: string; to?: string; status?: ("In Progress" | "Waiting" | "Success" | "Failed" | "Cancelled" | RunStatus)[]; type?: ("Event-based" | "Schedule-based" | "API-based")[]; triggerType?: string[]; source?: string[]; version?: number[]; model?: string[]; connection?: string[]; minResponseTimeMs?: number; maxResponseTimeMs?: number }; answer: FiguresAnswer };
   /** One run */
-  "GET /v1/monitor/run/{run_id}": { path: { run_id: string }; answer: Json };
+  "GET /v1/monitor/run/{run_id}": { path: { run_id: string }; answer: RunPanel };
   /** One model run */
-  "GET /v1/monitor/model-run/{request_id}": { path: { request_id: string }; answer: Json };
+  "GET /v1/monitor/model-run/{request_id}": { path: { request_id: string }; answer: ModelRunPanel };
   /** All variables of a flow, secure values masked */
   "GET /v1/flow/{flow_id}/variable": { path: { flow_id: string }; answer: VariableList };
   /** Make a variable */
@@ -2472,7 +3005,7 @@ export interface Operations {
   /** Let it never fire again */
   "DELETE /v1/schedule/{schedule_id}": { path: { schedule_id: string }; answer: void };
   /** Run it now with its inputs */
-  "POST /v1/schedule/{schedule_id}/test": { path: { schedule_id: string }; answer: { [name: string]: Json } };
+  "POST /v1/schedule/{schedule_id}/test": { path: { schedule_id: string }; answer: AcceptedRun };
   /** All authorization profiles of the workspace */
   "GET /v1/credential": { answer: CredentialList };
   /** Make an authorization profile */
@@ -2548,9 +3081,9 @@ export interface Operations {
   /** Make a new signing secret for a webhook that people enter at the tool themselves */
   "POST /v1/flow/{flow_id}/trigger/{trigger_id}/secret": { path: { flow_id: string; trigger_id: string }; answer: SigningSecret };
   /** Take an event of a tool */
-  "POST /v1/webhook/{token}": { path: { token: string }; body?: { [name: string]: Json }; answer: Json };
+  "POST /v1/webhook/{token}": { path: { token: string }; body?: { [name: string]: Json }; answer: TakenEvent };
   /** Answer what the run waits for, and wait for its output or its next question */
-  "POST /v1/flowrun/resume/{app_run_id}": { path: { app_run_id: string }; query?: { returnExecutionMetadata?: boolean }; body?: { [name: string]: Json }; answer: Json };
+  "POST /v1/flowrun/resume/{app_run_id}": { path: { app_run_id: string }; query?: { returnExecutionMetadata?: boolean }; body?: { [name: string]: Json }; answer: CompletedRun | WaitingRun | Json };
   /** Make a key for this flow */
   "POST /v1/flow/{flow_id}/api-key": { path: { flow_id: string }; body: NewKey; answer: MadeKey };
   /** The keys of this flow */
@@ -2566,13 +3099,13 @@ export interface Operations {
   /** The URLs of a deployed flow */
   "GET /v1/flow/{flow_id}/endpoint": { path: { flow_id: string }; answer: EndpointAnswer };
   /** Run a published version by its configured mode */
-  "POST /v1/client/flow/{flow_id}/execute": { path: { flow_id: string }; query?: { version?: "deployed" | "latest" | number; returnExecutionMetadata?: boolean }; body?: { [name: string]: Json }; answer: Json };
+  "POST /v1/client/flow/{flow_id}/execute": { path: { flow_id: string }; query?: { version?: "deployed" | "latest" | number; returnExecutionMetadata?: boolean }; body?: { [name: string]: Json }; answer: CompletedRun | WaitingRun | Json };
   /** Run the deployed version and answer with its output */
-  "POST /v1/client/flow/{flow_id}/sync": { path: { flow_id: string }; query?: { returnExecutionMetadata?: boolean }; body?: { [name: string]: Json }; answer: Json };
+  "POST /v1/client/flow/{flow_id}/sync": { path: { flow_id: string }; query?: { returnExecutionMetadata?: boolean }; body?: { [name: string]: Json }; answer: CompletedRun | WaitingRun | Json };
   /** Start the deployed version and answer at once */
-  "POST /v1/client/flow/{flow_id}/async": { path: { flow_id: string }; body?: { [name: string]: Json }; answer: { [name: string]: Json } };
+  "POST /v1/client/flow/{flow_id}/async": { path: { flow_id: string }; body?: { [name: string]: Json }; answer: AcceptedRun };
   /** Start the deployed version */
-  "POST /v1/client/flow/{flow_id}/push": { path: { flow_id: string }; body?: { [name: string]: Json }; answer: { [name: string]: Json } };
+  "POST /v1/client/flow/{flow_id}/push": { path: { flow_id: string }; body?: { [name: string]: Json }; answer: AcceptedRun };
   /** Where results are pushed to */
   "GET /v1/flow/{flow_id}/push": { path: { flow_id: string }; answer: PushAnswer };
   /** Save where results are pushed to, at once and for every version */
@@ -2584,9 +3117,9 @@ export interface Operations {
   /** The fields of the deployed version, else of the newest published one */
   "GET /v1/flow/{flow_id}/form": { path: { flow_id: string }; answer: FlowForm };
   /** Start a run with what was filled in, and wait until it has ended or asks something */
-  "POST /v1/flow/{flow_id}/form": { path: { flow_id: string }; body?: FilledIn | null; answer: Json };
+  "POST /v1/flow/{flow_id}/form": { path: { flow_id: string }; body?: FilledIn | null; answer: CompletedRun | WaitingRun };
   /** Answer the request that this URL was sent with, once */
-  "POST /v1/flowrun/callback/{token}": { path: { token: string }; body?: { [name: string]: Json }; answer: { [name: string]: Json } };
+  "POST /v1/flowrun/callback/{token}": { path: { token: string }; body?: { [name: string]: Json }; answer: SettledCallback };
   /** What people who chat may know of a Peer */
   "GET /v1/peer/{peer_id}/card": { path: { peer_id: string }; answer: CardAnswer };
   /** Open the Peer to whoever holds the link */
@@ -2660,11 +3193,11 @@ export interface Operations {
   /** Let one scanner look at a text */
   "POST /v1/guardrail/test": { body: ScannerTrial; answer: ScannerTrialAnswer };
   /** The ready-made widgets */
-  "GET /v1/widget": { answer: { [name: string]: Json } };
+  "GET /v1/widget": { answer: WidgetList };
   /** One widget with an example of its state */
-  "GET /v1/widget/{widget_id}": { path: { widget_id: string }; answer: { [name: string]: Json } };
+  "GET /v1/widget/{widget_id}": { path: { widget_id: string }; answer: WidgetAnswer };
   /** Do in a shown widget what a click in it would do */
-  "POST /v1/message-widget/{message_widget_id}/action": { path: { message_widget_id: string }; body: Act; answer: { [name: string]: Json } };
+  "POST /v1/message-widget/{message_widget_id}/action": { path: { message_widget_id: string }; body: Act; answer: DoneInWidget };
   /** Make a link that lets anybody who has it download the file for a while */
   "POST /v1/file/{file_id}/link": { path: { file_id: string }; body?: NewFileLink | null; answer: FileLinkAnswer };
   /** The bytes behind a link, as an attachment */
