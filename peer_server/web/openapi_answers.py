@@ -48,7 +48,9 @@ _EXAMPLES: Final[Mapping[int, tuple[str, str]]] = {
 }
 _PROVING: Final = ("/v1/auth/", "/v1/webhook/")
 """Public routes whose body proves who sends it."""
-_DEEPEST: Final = 6
+_DEEPEST: Final = 12
+_DEEP: Final = 4
+"""From here on samples have nothing where there may be nothing."""
 
 
 def also(*statuses: int) -> dict[int | str, Document]:
@@ -145,11 +147,28 @@ def _add_examples(
             continue
         schema = content.setdefault("schema", {})
         if place in answers and answer is not None:
-            content["example"] = answer
+            content["example"] = _completed(answer, schema, schemas)
             if is_object and schema.keys() <= {"title"}:
                 content["schema"] = {"type": "object", "additionalProperties": True}
         else:
             content["example"] = _sample(schema, schemas, depth=0)
+
+
+def _completed(value: Any, schema: Document, schemas: Document) -> Any:  # noqa: ANN401 - any JSON
+    """An example that was written by hand, with the fields that it left out although every answer has them."""
+    if "$ref" in schema:
+        return _completed(value, schemas[schema["$ref"].rpartition("/")[2]], schemas)
+    options = [option for option in schema.get("anyOf", ()) if option.get("type") != "null"]
+    if len(options) == 1 and value is not None:
+        return _completed(value, options[0], schemas)
+    if isinstance(value, list):
+        return [_completed(item, schema.get("items", {}), schemas) for item in value]
+    fields = schema.get("properties", {})
+    if not isinstance(value, dict) or not fields:
+        return value
+    lacking = [name for name in schema.get("required", ()) if name not in value]
+    told = {name: _completed(item, fields.get(name, {}), schemas) for name, item in value.items()}
+    return told | {name: _sample(fields[name], schemas, depth=0) for name in lacking}
 
 
 def _sample(schema: Document, schemas: Document, *, depth: int) -> Any:  # noqa: ANN401 - any JSON
@@ -161,6 +180,8 @@ def _sample(schema: Document, schemas: Document, *, depth: int) -> Any:  # noqa:
     if "const" in schema or schema.get("default") is not None:
         return deepcopy(schema.get("const", schema.get("default")))
     for options in (schema.get("allOf"), schema.get("anyOf"), schema.get("oneOf")):
+        if options and depth > _DEEP and {"type": "null"} in options:
+            return None
         for option in options or ():
             if option.get("type") != "null":
                 return _sample(option, schemas, depth=depth)
@@ -171,7 +192,8 @@ def _plain(schema: Document, schemas: Document, *, depth: int) -> Any:  # noqa: 
     match schema.get("type"):
         case "object":
             fields = schema.get("properties", {}) if depth < _DEEPEST else {}
-            return {name: _sample(field, schemas, depth=depth + 1) for name, field in fields.items()}
+            needed = {*(schema.get("required", ()) if depth > _DEEP else fields)}
+            return {name: _sample(field, schemas, depth=depth + 1) for name, field in fields.items() if name in needed}
         case "array":
             items = schema.get("items") if depth < _DEEPEST else None
             return [_sample(items, schemas, depth=depth + 1)] if items else []
@@ -179,6 +201,8 @@ def _plain(schema: Document, schemas: Document, *, depth: int) -> Any:  # noqa: 
             return schema.get("minimum", 1)
         case "boolean":
             return True
+        case "null":
+            return None
         case "string":
             return _FORMATS.get(schema.get("format", ""), "text")
     return {}

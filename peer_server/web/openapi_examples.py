@@ -30,6 +30,8 @@ _SUMMARY: Final = {
     "responseTimeMs": 412,
 }
 _STEP: Final = {"key": "pay", "stepId": "pay", "name": "Pay it back", "type": "http-request", "status": "done"}
+_ROW: Final = {"runId": _RUN, "status": "Success", "startedAt": _AT, "endedAt": _AT, "source": "Billing service"}
+_MODEL_ROW: Final = {"requestId": "q-1", "runId": _RUN, "nodeName": "Summary", "modelName": "openai:gpt-5"}
 _CALL: Final = {"stepKey": "ask", "promptTokens": 812, "completionTokens": 90, "totalTokens": 902, "credits": 0.902}
 _ACCEPTED: Final = {
     "status": "queued",
@@ -84,8 +86,8 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "GET /v1/flowrun/steps/{run_id}": {"items": [_STEP]},
     "GET /v1/flowrun/context/{run_id}": {"orderId": "1001", "inputs": {"orderId": "1001"}, "env": {"KEY": "••••"}},
     "GET /v1/flowrun/credit-details/{run_id}": {"items": [_CALL], "totals": {"totalTokens": 902, "credits": 0.902}},
-    **{f"GET {place}/monitor/run": _page(_SUMMARY) for place in _PLACES},
-    **{f"GET {place}/monitor/model-run": _page(_CALL) for place in _PLACES},
+    **{f"GET {place}/monitor/run": _page(_ROW) for place in _PLACES},
+    **{f"GET {place}/monitor/model-run": _page(_MODEL_ROW) for place in _PLACES},
     "POST /v1/schedule/{schedule_id}/test": {"appRunId": _RUN, "status": "queued"},
     "POST /v1/flowrun/resume/{app_run_id}": _OUTPUT,
     "POST /v1/client/flow/{flow_id}/execute": _OUTPUT,
@@ -95,7 +97,12 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "POST /v1/flowrun/callback/{token}": {"status": "accepted"},
     "POST /v1/conversation": _CONVERSATION,
     "GET /v1/conversation": _page(_CONVERSATION),
-    "GET /v1/conversation/{conversation_id}": {**_CONVERSATION, "order": ["m-1"], "messages": {"m-1": _MESSAGE}},
+    "GET /v1/conversation/{conversation_id}": {
+        **_CONVERSATION,
+        "openInterrupts": ["i-1"],
+        "order": ["m-1"],
+        "messages": {"m-1": _MESSAGE},
+    },
     "PATCH /v1/conversation/{conversation_id}": _CONVERSATION,
     "POST /v1/conversation/{conversation_id}/restore": _CONVERSATION,
     "GET /v1/conversation/{conversation_id}/message": _page(_MESSAGE),

@@ -106,8 +106,8 @@ async def test_no_answer_is_untyped_but_those_that_are_free_form(nobody: httpx2.
     for path, found in document["paths"].items():
         for method, operation in found.items():
             name = f"{method.upper()} {path}"
-            for schema in answers_of(operation):
-                for place in untyped(schema, models, "", frozenset()):
+            for content in json_of(operation):
+                for place in untyped(content["schema"], models, "", frozenset()):
                     reason = place if place in FREE else place.rpartition(".")[2] if place else name
                     used.add(reason)
                     if reason not in (FREE if place else FREE_ANSWERS):
@@ -117,10 +117,23 @@ async def test_no_answer_is_untyped_but_those_that_are_free_form(nobody: httpx2.
     assert used == {*FREE, *FREE_ANSWERS}
 
 
-def answers_of(operation: dict[str, Any]) -> list[Schema]:
-    """The schemas of what it answers with JSON when all is well."""
+def json_of(operation: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the document says of its JSON when all is well."""
     answers = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
-    return [a["content"]["application/json"]["schema"] for a in answers if "application/json" in a.get("content", {})]
+    return [a["content"]["application/json"] for a in answers if "application/json" in a.get("content", {})]
+
+
+async def test_every_example_of_an_answer_is_one(nobody: httpx2.AsyncClient) -> None:
+    document = (await nobody.get("/openapi.json")).json()
+    wrong = []
+    for path, found in document["paths"].items():
+        for method, operation in found.items():
+            for content in json_of(operation):
+                shape = jsonschema_rs.validator_for({**content["schema"], "components": document["components"]})
+                named = [example["value"] for example in content.get("examples", {}).values()]
+                for example in [content["example"]] if "example" in content else named:
+                    wrong += [(method, path, error.message) for error in shape.iter_errors(example)]
+    assert wrong == []
 
 
 def unknown_fields(value: Json, schema: Schema, models: dict[str, Schema], place: str = "") -> Iterator[str]:
