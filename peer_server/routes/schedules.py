@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import Query, Response
-from pydantic import AfterValidator, AwareDatetime, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field
 
-from flow_runtime.errors import Json
+from flow_runtime.errors import InvalidDefinition, Json
 from peer_server.access import Principal
 from peer_server.frequency import Cron, Frequency, near
 from peer_server.routes.answer_parts import Failure, Finding, FrequencyOfSchedule, recorded
@@ -46,14 +46,11 @@ class ScheduleBody(Body):
     """Ticks that nobody was there for: `latest` runs the last of them once, flagged; `skip` runs none."""
     enabled: bool = True
 
-    @model_validator(mode="after")
-    def _has_one_frequency(self) -> "ScheduleBody":
-        if (self.cron is None) == (self.frequency is None):
-            raise ValueError("either cron or frequency is needed, not both")
-        return self
-
     def spec(self) -> ScheduleSpec:
-        """The wish as the service takes it."""
+        """The wish as the service takes it. Raises `InvalidDefinition`."""
+        if (self.cron is None) == (self.frequency is None):
+            message = "either cron or frequency is needed, not both"
+            raise InvalidDefinition("invalid_request", message, path="/cron", remedy="send one of them")
         return ScheduleSpec(**_fields(dict(self)))
 
 

@@ -9,12 +9,16 @@ from sqlalchemy import ColumnElement, Connection, Row, func, insert, select
 
 from flow_runtime.errors import Json
 from flow_runtime.store import Transaction
+from flow_runtime.stores.tables import runs
 from peer_server.access import unknown
 from peer_server.stores.schedule_tables import schedules
 from peer_server.stores.statements import set_columns
 
 Missed = Literal["latest", "skip"]
 """What happens to ticks that nobody was there for: the latest one runs once, flagged; or none does."""
+
+_LOOKED_AT: Final = 100
+"""Runs of a flow that are asked whether it was run with some inputs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,13 @@ def schedules_of(conn: Connection, flow_id: str) -> list[ScheduleRow]:
 def main_schedule(conn: Connection, flow_id: str) -> ScheduleRow | None:
     """The one that `/v1/flow/{id}/schedule` speaks of, if it was not cancelled."""
     return next(iter(_read(conn, schedules.c.flow_id == flow_id, schedules.c.is_main)), None)
+
+
+def tried_at(conn: Connection, flow_id: str, inputs: Mapping[str, Json]) -> datetime | None:
+    """When the flow was last run with just these inputs, as far as its last runs tell."""
+    newest = select(runs.c.created_at, runs.c.inputs).where(runs.c.flow_id == flow_id)
+    found = conn.execute(newest.order_by(runs.c.created_at.desc()).limit(_LOOKED_AT))
+    return next((run.created_at for run in found if run.inputs == inputs), None)
 
 
 def next_fire(conn: Connection) -> datetime | None:

@@ -25,7 +25,7 @@ from peer_server.services.oversight.audit_trail import AuditTrail
 from peer_server.services.runs.runs import check_inputs
 from peer_server.services.runs.triggered_runs import start_triggered
 from peer_server.stores import schedules as rows
-from peer_server.stores.flows import FlowRow
+from peer_server.stores.flows import FlowRow, get_flow
 from peer_server.stores.schedules import Missed, ScheduleRow
 
 _SHOWN: Final = 5
@@ -86,58 +86,62 @@ class ScheduleService:
         Raises `InvalidDefinition` (``invalid_cron``, ``invalid_timezone``, ``never_fires``, ``invalid_inputs``).
         """
 
-        def put(tx: Transaction) -> tuple[ScheduleRow, bool]:
+        def put(tx: Transaction) -> tuple[ScheduleView, bool]:
             flow = reach_flow(tx.conn, principal, flow_id, "flow.schedule", lock=True)
             before = rows.main_schedule(tx.conn, flow.id)
             if before is not None:
-                return self._change(tx, principal, before, _fields(spec)), False
-            return self._insert(tx, principal, flow, spec, is_main=True), True
+                return self._view(tx.conn, self._change(tx, principal, before, _fields(spec))), False
+            return self._view(tx.conn, self._insert(tx, principal, flow, spec, is_main=True)), True
 
-        row, is_new = await self._store.write(put)
-        return self._view(row), is_new
+        return await self._store.write(put)
 
     async def create(self, principal: Principal, flow_id: str, spec: ScheduleSpec) -> ScheduleView:
         """Make one more schedule. Raises as `put_main`; `Conflict` ``too_many_schedules``."""
 
-        def insert(tx: Transaction) -> ScheduleRow:
+        def insert(tx: Transaction) -> ScheduleView:
             flow = reach_flow(tx.conn, principal, flow_id, "flow.schedule", lock=True)
             if len(rows.schedules_of(tx.conn, flow.id)) >= _MOST:
                 raise Conflict("too_many_schedules", f"a flow has at most {_MOST} schedules")
-            return self._insert(tx, principal, flow, spec, is_main=False)
+            return self._view(tx.conn, self._insert(tx, principal, flow, spec, is_main=False))
 
-        return self._view(await self._store.write(insert))
+        return await self._store.write(insert)
 
     async def main(self, principal: Principal, flow_id: str) -> ScheduleView:
         """The flow's main schedule. Raises `NotFound` also if there is none."""
 
-        def find(conn: Connection) -> ScheduleRow | None:
-            return rows.main_schedule(conn, reach_flow(conn, principal, flow_id, "flow.read").id)
+        def find(conn: Connection) -> ScheduleView:
+            row = rows.main_schedule(conn, reach_flow(conn, principal, flow_id, "flow.read").id)
+            if row is None:
+                raise NotFound("no_schedule", "this flow has no schedule", remedy="POST one to this address")
+            return self._view(conn, row)
 
-        row = await self._store.read(find)
-        if row is None:
-            raise NotFound("no_schedule", "this flow has no schedule", remedy="POST one to this address")
-        return self._view(row)
+        return await self._store.read(find)
 
     async def of_flow(self, principal: Principal, flow_id: str) -> list[ScheduleView]:
         """All schedules of a flow, oldest first."""
 
-        def find(conn: Connection) -> list[ScheduleRow]:
-            return rows.schedules_of(conn, reach_flow(conn, principal, flow_id, "flow.read").id)
+        def find(conn: Connection) -> list[ScheduleView]:
+            found = rows.schedules_of(conn, reach_flow(conn, principal, flow_id, "flow.read").id)
+            return [self._view(conn, row) for row in found]
 
-        return [self._view(row) for row in await self._store.read(find)]
+        return await self._store.read(find)
 
     async def get(self, principal: Principal, schedule_id: str) -> ScheduleView:
         """One schedule."""
-        return self._view(await self._store.read(self._reach, principal, schedule_id, "flow.read"))
+
+        def find(conn: Connection) -> ScheduleView:
+            return self._view(conn, self._reach(conn, principal, schedule_id, "flow.read"))
+
+        return await self._store.read(find)
 
     async def change(self, principal: Principal, schedule_id: str, changes: Mapping[str, Any]) -> ScheduleView:
         """Change some fields of a `ScheduleSpec`. Raises as `put_main`."""
 
-        def change(tx: Transaction) -> ScheduleRow:
+        def change(tx: Transaction) -> ScheduleView:
             row = self._reach(tx.conn, principal, schedule_id, "flow.schedule", lock=True)
-            return self._change(tx, principal, row, changes)
+            return self._view(tx.conn, self._change(tx, principal, row, changes))
 
-        return self._view(await self._store.write(change))
+        return await self._store.write(change)
 
     async def cancel(self, principal: Principal, schedule_id: str) -> None:
         """Let it never fire again. Raises `NotFound`, also for one that was cancelled already."""
@@ -208,7 +212,7 @@ class ScheduleService:
             next_fire_at=self._arm(tx, _compile(fields, anchor_at=now), enabled=spec.enabled),
             last_fire_at=None,
             last_run_id=None,
-            tried_at=None,
+            tried_at=rows.tried_at(tx.conn, flow.id, spec.inputs),
             error=None,
             cancelled_at=None,
             **{**fields, "frequency": frequency_json(spec.frequency), "name": spec.name or f"Schedule of {flow.name}"},
@@ -226,7 +230,7 @@ class ScheduleService:
         if stored.get("inputs", row.inputs) != row.inputs:
             flow = reach_flow(tx.conn, principal, row.flow_id, "flow.schedule")
             self._check_inputs(tx.conn, flow, stored["inputs"])
-            stored["tried_at"] = None
+            stored["tried_at"] = rows.tried_at(tx.conn, flow.id, stored["inputs"])
         new = replace(row, **stored, updated_at=self._clock.now(), error=None)
         new = replace(new, next_fire_at=self._arm(tx, recurrence_of(new), enabled=new.enabled))
         kept = ("next_fire_at", "updated_at", "error")
@@ -267,10 +271,12 @@ class ScheduleService:
         # Read again: another request may have changed it while this one waited for the lock.
         return rows.get_schedule(conn, schedule_id, workspace_id=principal.workspace_id) if lock else row
 
-    def _view(self, row: ScheduleRow) -> ScheduleView:
+    def _view(self, conn: Connection, row: ScheduleRow) -> ScheduleView:
         recurrence = recurrence_of(row)
         runs = self._next_runs(recurrence) if row.enabled else []
         hints = [] if row.tried_at else [_UNTRIED]
+        if get_flow(conn, row.flow_id, workspace_id=row.workspace_id).latest_version is None:
+            hints.append(_UNPUBLISHED)
         return ScheduleView(row, recurrence.cron, recurrence.explain(), runs, hints)
 
     def _next_runs(self, recurrence: Recurrence) -> list[datetime]:
@@ -293,6 +299,12 @@ _UNTRIED: Final[Mapping[str, Json]] = {
     "message": "the flow was never run with these inputs",
     "path": "/data/inputs",
     "remedy": "try it: POST /v1/schedule/{id}/test",
+}
+_UNPUBLISHED: Final[Mapping[str, Json]] = {
+    "code": "not_published",
+    "message": "the flow has no published version, so this starts nothing yet",
+    "path": "",
+    "remedy": "publish the flow",
 }
 
 

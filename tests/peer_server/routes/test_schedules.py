@@ -171,6 +171,28 @@ async def test_inputs_must_fit_and_untried_ones_are_hinted_at(server: TimedServe
     # And other inputs are untried again
     other = await owner.patch(f"/v1/schedule/{made['id']}", json={"data": {"inputs": {"name": "Bo"}}})
     assert [hint["code"] for hint in other.json()["hints"]] == ["inputs_untried"]
+    # But not those that the flow was run with by somebody else
+    await owner.post(f"/v1/flow/execute/{flow_id}", json={"inputs": {"name": "Cy"}})
+    other = await owner.patch(f"/v1/schedule/{made['id']}", json={"data": {"inputs": {"name": "Cy"}}})
+    assert other.json()["hints"] == []
+
+
+@pytest.mark.row("A-33")
+async def test_a_schedule_says_that_nothing_is_published_yet(owner: httpx2.AsyncClient) -> None:
+    flow_id = await make_flow(owner, GREETING)
+    path = f"/v1/flow/{flow_id}/schedule"
+    made = (await owner.post(path, json={"cron": "0 9 * * 1", "data": ADA})).json()
+    assert [hint["code"] for hint in made["hints"]] == ["inputs_untried", "not_published"]
+    await owner.post(f"/v1/flow/{flow_id}/publish")
+    assert [hint["code"] for hint in (await owner.get(path)).json()["hints"]] == ["inputs_untried"]
+
+
+async def test_one_frequency_is_needed(owner: httpx2.AsyncClient) -> None:
+    flow_id = await make_flow(owner, GREETING)
+    for sent in ({}, {"cron": "0 9 * * 1", "frequency": {"kind": "daily", "time": "09:00"}}):
+        refused = await owner.post(f"/v1/flow/{flow_id}/schedule", json={**sent, "data": ADA})
+        problem = refused.json()
+        assert (refused.status_code, problem["code"], problem["path"]) == (400, "invalid_request", "/cron")
 
 
 async def test_what_no_longer_fits_is_shown_as_failing(server: TimedServer, owner: httpx2.AsyncClient) -> None:
