@@ -77,7 +77,7 @@ class Messages:
 
         def send(tx: Transaction) -> Sent:
             conversation = get_conversation(tx.conn, conversation_id, principal=principal, lock=True)
-            repeated = _repeated(tx.conn, conversation_id, client_message_id)
+            repeated = _repeated(tx.conn, conversation, client_message_id)
             if repeated is not None:
                 return repeated
             if parent_id is not None:
@@ -103,7 +103,7 @@ class Messages:
             conversation = get_conversation(tx.conn, conversation_id, principal=principal, lock=True)
             message = _own_message(tx.conn, conversation, message_id)
             if message.status != "queued":
-                repeated = _repeated(tx.conn, conversation_id, client_message_id)
+                repeated = _repeated(tx.conn, conversation, client_message_id)
                 return repeated or self._submit(
                     tx,
                     conversation,
@@ -259,10 +259,14 @@ class Messages:
         flow = self._directory.resolve(
             tx.conn, workspace_id=conversation.workspace_id, flow_id=flow_id, version=version
         )
-        faults = [fault.as_json() for fault in validate(dict(flow.definition.inputs), dict(inputs))]
+        faults = [
+            {**fault.as_json(), "path": f"/inputs{fault.pointer}"}
+            for fault in validate(dict(flow.definition.inputs), dict(inputs))
+        ]
         if faults:
             raise invalid("the inputs do not fit the flow", faults, code="invalid_inputs")
-        give_files(tx, principal, inputs, to=("conversation", conversation.id), code="invalid_inputs")
+        held_by = ("conversation", conversation.id)
+        give_files(tx, principal, inputs, to=held_by, prefix="/inputs", code="invalid_inputs")
         turn_input = {
             "flowId": flow_id,
             "version": version,
@@ -344,10 +348,10 @@ def title_of(text: str) -> str:
     return (cut.rpartition(" ")[0] or cut) + "…"
 
 
-def _repeated(conn: Connection, conversation_id: str, client_message_id: str) -> Sent | None:
-    """What sending this very message came to the first time, if there was one."""
-    known = rows.find_by_client_id(conn, conversation_id, client_message_id)
-    return None if known is None else Sent(known.id, known.turn_id, 0)
+def _repeated(conn: Connection, conversation: Conversation, client_message_id: str) -> Sent | None:
+    """What sending this very message came to the first time, if there was one; it is in the log as far as that goes."""
+    known = rows.find_by_client_id(conn, conversation.id, client_message_id)
+    return None if known is None else Sent(known.id, known.turn_id, conversation.last_seq)
 
 
 def _own_message(conn: Connection, conversation: Conversation, message_id: str) -> MessageRow:

@@ -51,7 +51,7 @@ def give_files(
     if not known:
         return
     foreign = {file.id for file in known if not _may_use(tx.conn, principal, file)}
-    faults = [_fault(prefix + pointer(place), file_id) for place, file_id in named if file_id in foreign]
+    faults = [_fault(prefix, pointer(place), file_id) for place, file_id in named if file_id in foreign]
     if faults:
         raise invalid("a file that is named here cannot be used", faults, code=code)
     rows.add_uses(tx, sorted(file.id for file in known), kind=to[0], object_id=to[1])
@@ -101,6 +101,7 @@ def _ids(value: Json, place: tuple[str | int, ...]) -> Iterator[tuple[Sequence[s
             yield from _ids(inner, (*place, index))
 
 
-def _fault(place: str, file_id: str) -> dict[str, Json]:
+def _fault(prefix: str, place: str, file_id: str) -> dict[str, Json]:
+    """`path` leads into what was sent, `pointer` into the value, where a form shows it."""
     message = f"there is no file {file_id!r}"
-    return {"pointer": place, "path": place, "code": "unknown_file", "message": message}
+    return {"pointer": place, "path": prefix + place, "code": "unknown_file", "message": message}

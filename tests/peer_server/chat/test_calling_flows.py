@@ -201,8 +201,9 @@ async def test_an_action_is_run_by_a_person_and_shown_as_a_call(bench: ChatBench
     talk = await bench.conversation()
     with pytest.raises(FlowError) as refused:
         await bench.talk.run_action(OLGA, talk.id, attachment_id="a-tidy", inputs={})
-    assert (refused.value.code, refused.value.path or refused.value.details[0]["pointer"]) == (
-        "invalid_inputs",
+    fault = refused.value.details[0]
+    assert (refused.value.code, refused.value.path, fault["pointer"]) == (
+        *("invalid_inputs", "/inputs/orderId"),
         "/orderId",
     )
     sent = await bench.talk.run_action(OLGA, talk.id, attachment_id="a-tidy", inputs={"orderId": "7"})

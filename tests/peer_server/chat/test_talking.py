@@ -43,6 +43,9 @@ async def test_the_same_message_sent_again_is_one_message(bench: ChatBench) -> N
     await talk.idle()
     assert len(bench.model.requests) == 1
     assert len((await talk.check()).messages) == 2
+    # And whoever sends it late is told how far the log goes, not where it began
+    late = await bench.talk.send(OLGA, talk.id, client_message_id="same", content="Once")
+    assert late.seq == (await talk.check()).last_seq
 
 
 async def test_messages_wait_for_their_turn_and_are_answered_in_order(bench: ChatBench) -> None:
