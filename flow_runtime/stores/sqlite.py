@@ -136,8 +136,14 @@ def _engine(url: str) -> Engine:
         connection.isolation_level = None
         for pragma in _PRAGMAS:
             connection.execute(pragma).close()
+        connection.create_function("lower", 1, _lower, deterministic=True)
 
     return engine
+
+
+def _lower(text: str | None) -> str | None:
+    """What SQLite's own `lower` is to ASCII, for all letters; and a Turkish dotted capital I is found by an i."""
+    return None if text is None else text.lower().replace("i\u0307", "i")
 
 
 def _take_lock(path: Path) -> int:

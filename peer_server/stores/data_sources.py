@@ -85,7 +85,7 @@ def list_sources(
     """A page of the data sources of a workspace, newest first."""
     query = _of(workspace_id)
     if search:
-        query = query.where(func.lower(data_sources.c.name).contains(search.lower(), autoescape=True))
+        query = query.where(data_sources.c.name.icontains(search, autoescape=True))
     at, identifier = data_sources.c.created_at, data_sources.c.id
     return read_page(conn, query, at=at, id=identifier, convert=_row, cursor=cursor, limit=limit)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from flow_runtime.errors import Conflict, Json
 from flow_runtime.store import Transaction
@@ -92,8 +92,8 @@ def list_flows(conn: Connection, principal: Principal, *, search: str, cursor: s
         reached(principal, "flow", id=flows.c.id, owner_id=flows.c.owner_id)
     )
     if search:
-        text = func.lower(flows.c.name + " " + flows.c.description)
-        query = query.where(text.contains(search.lower(), autoescape=True))
+        text = flows.c.name + " " + flows.c.description
+        query = query.where(text.icontains(search, autoescape=True))
     return read_page(conn, query, at=flows.c.created_at, id=flows.c.id, convert=_flow, cursor=cursor, limit=limit)
 
 

@@ -48,7 +48,7 @@ def list_groups(conn: Connection, workspace_id: str) -> list[GroupRow]:
 def has_group_named(conn: Connection, name: str, *, workspace_id: str, but: str | None = None) -> bool:
     """Whether another group than `but` bears this name, whatever its case."""
     query = select(groups.c.id).where(
-        groups.c.workspace_id == workspace_id, func.lower(groups.c.name) == name.lower(), groups.c.id != (but or "")
+        groups.c.workspace_id == workspace_id, func.lower(groups.c.name) == func.lower(name), groups.c.id != (but or "")
     )
     return conn.execute(query).first() is not None
 

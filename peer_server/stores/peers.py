@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, tuple_, update
+from sqlalchemy import Connection, Row, Select, insert, select, tuple_, update
 
 from flow_runtime.errors import Conflict, Json
 from flow_runtime.store import Transaction
@@ -83,7 +83,7 @@ def list_peers(conn: Connection, principal: Principal, *, search: str, cursor: s
         reached(principal, "peer", id=peers.c.id, owner_id=peers.c.owner_id)
     )
     if search:
-        query = query.where(func.lower(peers.c.name).contains(search.lower(), autoescape=True))
+        query = query.where(peers.c.name.icontains(search, autoescape=True))
     return read_page(conn, query, at=peers.c.created_at, id=peers.c.id, convert=_peer, cursor=cursor, limit=limit)
 
 

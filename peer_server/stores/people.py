@@ -79,16 +79,15 @@ def list_members(
     """A page of the members, newest first; `search` looks into names and addresses."""
     query = _members_of(workspace_id)
     if search:
-        text = search.lower()
         query = query.where(
-            or_(func.lower(users.c.name).contains(text, autoescape=True), users.c.email.contains(text, autoescape=True))
+            or_(users.c.name.icontains(search, autoescape=True), users.c.email.icontains(search, autoescape=True))
         )
     return read_page(conn, query, at=users.c.created_at, id=users.c.id, convert=_member, cursor=cursor, limit=limit)
 
 
 def has_namesake(conn: Connection, name: str, *, workspace_id: str, but: str) -> bool:
     """Whether somebody else here has this name, whatever its case."""
-    query = _members_of(workspace_id).where(func.lower(users.c.name) == name.lower(), users.c.id != but)
+    query = _members_of(workspace_id).where(func.lower(users.c.name) == func.lower(name), users.c.id != but)
     return conn.execute(query.limit(1)).first() is not None
 
 

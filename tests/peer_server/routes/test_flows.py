@@ -105,6 +105,14 @@ async def test_lists_are_paged(owner: httpx2.AsyncClient) -> None:
     assert (await owner.get("/v1/flow", params={"cursor": "forged"})).status_code == 400
 
 
+@pytest.mark.parametrize("search", ["Übersicht", "übersicht", "ÜBERSICHT", "istanbul", "İstanbul", "100%_", "sıcak"])
+async def test_a_search_knows_all_letters(owner: httpx2.AsyncClient, search: str) -> None:
+    definition = {**GREETING, "name": "Übersicht İstanbul", "description": "100%_sıcak"}
+    flow_id = await make_flow(owner, definition)
+    found = (await owner.get("/v1/flow", params={"search": search, "limit": 1})).json()["items"]
+    assert [flow["id"] for flow in found] == [flow_id]
+
+
 @pytest.mark.parametrize("body", [{"definition": GREETING, "extra": 1}, {"definition": []}, {}, [], "text"])
 async def test_bodies_are_closed(owner: httpx2.AsyncClient, body: object) -> None:
     answer = await owner.post("/v1/flow", json=body)
