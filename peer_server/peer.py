@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from flow_runtime.errors import Json
 from flow_runtime.flow import FlowDefinition, Guardrails
@@ -52,6 +52,15 @@ class PeerVersion:
     def message_flow(self) -> Attachment | None:
         """The flow that answers every message in place of the model, if there is one."""
         return next((found for found in self.attachments if found.as_ == "message"), None)
+
+
+MESSAGE_INPUT: Final = "message"
+"""The input that a flow which answers messages gets the text as, if it has one of that name."""
+
+
+def beyond_a_message(schema: Mapping[str, Json]) -> list[str]:
+    """The inputs that such a flow requires and no message has."""
+    return [name for name in schema.get("required", ()) if name != MESSAGE_INPUT]
 
 
 @dataclass(frozen=True, slots=True)

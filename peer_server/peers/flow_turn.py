@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
-from flow_runtime.errors import Json
+from flow_runtime.errors import Json, invalid
 from flow_runtime.run import Ending, RunStatus
-from peer_server.peer import AttachedAs, FlowVersion
+from flow_runtime.schema_validation import validate
+from peer_server.peer import MESSAGE_INPUT, AttachedAs, FlowVersion
 from peer_server.peers.flow_start import FlowCall, reply_text, result_of
 from peer_server.peers.turn_journal import FLOW, REPLY, Step, child_run_id, done, is_tool, started, tool_key
 from peer_server.peers.turn_work import TurnWork
@@ -69,9 +70,16 @@ async def _output(
 
 
 def _message_inputs(work: TurnWork, schema: Mapping[str, Json]) -> dict[str, Json]:
-    """A flow that answers messages gets the text as `message`, if it has such an input."""
-    has_input = "message" in schema.get("properties", {})
-    return {"message": work.inputs.get("text", "")} if has_input else {}
+    """A flow that answers messages gets the text as `message`, if it has such an input.
+
+    Raises `InvalidDefinition` ``invalid_inputs`` if it requires more: it may be another version than was attached.
+    """
+    has_input = MESSAGE_INPUT in schema.get("properties", {})
+    inputs = {MESSAGE_INPUT: work.inputs.get("text", "")} if has_input else {}
+    faults = [fault.as_json() for fault in validate(dict(schema), inputs)]
+    if faults:
+        raise invalid("a message does not fit the inputs of the flow", faults, code="invalid_inputs")
+    return inputs
 
 
 async def _reply(work: TurnWork, message_id: str, output: Mapping[str, Json]) -> None:

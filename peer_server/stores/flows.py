@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
@@ -108,6 +108,18 @@ def update_draft(
         update(flows).where(flows.c.id == current.id).values(**values, draft_rev=current.draft_rev + 1),
     )
     return get_flow(tx.conn, current.id, workspace_id=current.workspace_id)
+
+
+def offered_inputs(conn: Connection, flow: FlowRow, version: Literal["deployed", "latest"] | int) -> Mapping[str, Json]:
+    """The schema of what that version of a flow takes; before one is published, of the draft. Raises `NotFound`."""
+    deployed = flow.deployed_version or flow.latest_version
+    number = version if isinstance(version, int) else flow.latest_version if version == "latest" else deployed
+    definition = flow.draft
+    if number is not None:
+        found = get_version(conn, flow.id, number, workspace_id=flow.workspace_id)
+        definition = get_definition(conn, found.digest)
+    schema: Mapping[str, Json] = definition.get("inputs", {})
+    return schema
 
 
 def require_draft_rev(flow: FlowRow, draft_rev: int | None) -> None:

@@ -265,8 +265,8 @@ class Messages:
         ]
         if faults:
             raise invalid("the inputs do not fit the flow", faults, code="invalid_inputs")
-        held_by = ("conversation", conversation.id)
-        give_files(tx, principal, inputs, to=held_by, prefix="/inputs", code="invalid_inputs")
+        of = conversation.id
+        give_files(tx, principal, inputs, to=("conversation", of), prefix="/inputs", code="invalid_inputs")
         turn_input = {
             "flowId": flow_id,
             "version": version,

@@ -19,6 +19,7 @@ from flow_runtime.stores.paging import Page
 from peer_server.access import Principal
 from peer_server.definition_diff import field_differences
 from peer_server.documented import DocumentedModel
+from peer_server.peer import beyond_a_message
 from peer_server.pointers import faults_of
 from peer_server.services.access.audiences import Audiences, Offer, offer
 from peer_server.services.access.reach import reach_flow, reach_peer
@@ -301,10 +302,12 @@ def _checked(
                 flow = flow_rows.get_flow(conn, attachment.flow_id, workspace_id=principal.workspace_id)
             else:
                 flow = reach_flow(conn, principal, attachment.flow_id, "flow.run")
-            if isinstance(attachment.version, int):
-                flow_rows.get_version(conn, flow.id, attachment.version, workspace_id=flow.workspace_id)
+            schema = flow_rows.offered_inputs(conn, flow, attachment.version)
         except FlowError as error:
             faults.append({"code": error.code, "message": error.message, "path": f"/attachments/{index}"})
+            continue
+        if attachment.as_ == "message":
+            faults += [_uncollected(name, index) for name in beyond_a_message(schema)]
     knowledge, missing = _knowledge(conn, content.knowledge, workspace_id=principal.workspace_id)
     faults += missing
     if faults:
@@ -330,6 +333,11 @@ def _knowledge(
         if name not in known
     ]
     return list(dict.fromkeys(known[name].id for name in content.sources if name in known)), faults
+
+
+def _uncollected(name: str, index: int) -> dict[str, Json]:
+    message = f"the flow requires the input {name!r}, which no message has"
+    return {"code": "required", "message": message, "path": f"/attachments/{index}/as"}
 
 
 def _shape_faults(attachments: Sequence[AttachmentContent]) -> list[dict[str, Json]]:

@@ -239,6 +239,18 @@ async def test_a_message_flow_answers_in_place_of_the_model(bench: ChatBench, ou
     assert (await bench.client.get(run["runId"], workspace_id=WORKSPACE)).trigger.type == "peer.message"
 
 
+@pytest.mark.row("B-50")
+async def test_a_message_starts_no_flow_that_requires_more(bench: ChatBench) -> None:
+    await bench.attach("answerer", flow(ends("d", "{{ orderId }}"), inputs=ORDER), as_="message")
+    talk = await bench.conversation()
+    _, turn_id = await talk.say("Hi")
+    await talk.idle()
+    view = await talk.check()
+    assert view.runs == {}
+    assert (view.turns[turn_id]["status"], view.turns[turn_id]["error"]["code"]) == ("failed", "invalid_inputs")
+    assert view.messages[view.leaf or ""]["status"] == "failed"
+
+
 async def test_a_widget_is_shown_and_its_actions_do_what_was_configured(bench: ChatBench) -> None:
     # Given a flow that shows a widget with three kinds of actions
     await bench.define("assign", flow(ends("d", {"reply": "{{ who }} goes"}), inputs=["who"]))

@@ -4,7 +4,7 @@ import httpx2
 import pytest
 
 from flow_runtime.errors import Json
-from tests.fakes.flows import make_peer
+from tests.fakes.flows import GREETING, make_flow, make_peer
 
 pytestmark = pytest.mark.anyio
 
@@ -19,6 +19,25 @@ async def test_a_script_is_kept_as_it_was_written(owner: httpx2.AsyncClient) -> 
     peer_id = await make_peer(owner, script=script)
     # Then it has exactly these
     assert (await owner.get(f"/v1/peer/{peer_id}")).json()["script"] == script
+
+
+@pytest.mark.row("A-21")
+async def test_a_flow_that_requires_more_than_a_message_answers_none(owner: httpx2.AsyncClient) -> None:
+    # Given a flow that requires a name
+    flow_id = await make_flow(owner, GREETING, deploy=True)
+    attachment = {"flowId": flow_id, "as": "message"}
+    # Then it is no answer to a message
+    refused = await owner.post("/v1/peer", json={"name": "Peer", "attachments": [attachment]})
+    assert (refused.status_code, refused.json()["code"], refused.json()["path"]) == (
+        *(400, "invalid_peer"),
+        "/attachments/0/as",
+    )
+    # But one that wants the text itself is
+    inputs = {"type": "object", "properties": {"message": {"type": "string"}}, "required": ["message"]}
+    steps = [{"id": "done", "type": "final", "config": {"output": "{{ message }}"}}]
+    flow_id = await make_flow(owner, {**GREETING, "inputs": inputs, "steps": steps}, deploy=True)
+    made = await owner.post("/v1/peer", json={"name": "Peer", "attachments": [{**attachment, "flowId": flow_id}]})
+    assert made.status_code == 201, made.text
 
 
 @pytest.mark.parametrize(
