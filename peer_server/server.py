@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from functools import cache
 
 import uvicorn
@@ -17,6 +18,7 @@ from peer_server.routes.order import ROUTERS
 from peer_server.services.bundle import Services
 from peer_server.settings import Settings
 from peer_server.wire import MAX_FRAME_BYTES
+from peer_server.worker_door import open_door
 
 _QUERY = re.compile(r"(/v1/auth/oidc/callback\?).*")
 """What an identity provider sends back with a browser signs somebody in."""
@@ -29,7 +31,7 @@ def serve(settings: Settings, *, before: Sequence[Hook] = (), always_link: bool 
 
     Raises OSError if the port is taken, `StoreUnavailable` if the database is.
     """
-    listener = _bind(settings)
+    listener = _bind(settings.host, settings.port)
     settings = settings.model_copy(update={"port": listener.getsockname()[1]})
     set_up_logs(settings)
     app = create_app(settings, before=before)
@@ -66,14 +68,15 @@ def serve(settings: Settings, *, before: Sequence[Hook] = (), always_link: bool 
 
 
 def work(settings: Settings) -> None:
-    """Execute runs of a shared database until told to stop. Raises ValueError for SQLite."""
+    """Execute runs of a shared database until told to stop. Raises ValueError for SQLite, OSError for a taken port."""
     if is_embedded(settings):
         raise ValueError("a worker needs PEER_SERVER_DATABASE_URL=postgresql://…: SQLite belongs to one process")
+    listener = None if settings.metrics_port is None else _bind(settings.host, settings.metrics_port)
     set_up_logs(settings)
     services = build_services(settings)
     _keep_for_life()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_work(services))
+        runner.run(_work(services, listener))
 
 
 def set_up_logs(settings: Settings) -> None:
@@ -130,25 +133,29 @@ class _Server(uvicorn.Server):
         await self._once_listening()
 
 
-async def _work(services: Services) -> None:
+async def _work(services: Services, listener: socket.socket | None) -> None:
     stopped = asyncio.Event()
     for stop in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(stop, stopped.set)
-    async with running(services):
+    async with running(services), AsyncExitStack() as doors:
+        if listener is not None:
+            await doors.enter_async_context(open_door(services, listener))
+            host, port = listener.getsockname()[:2]
+            print(f"Its health and figures are on {host}:{port}", flush=True)  # noqa: T201 - as below
         print("The worker is ready", flush=True)  # noqa: T201 - for the person who started it
         await stopped.wait()
 
 
-def _bind(settings: Settings) -> socket.socket:
+def _bind(host: str, port: int) -> socket.socket:
     """Take the port before anything else, so that a second start fails at once and port 0 is known."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((settings.host, settings.port))
+        listener.bind((host, port))
     except OSError as error:
         listener.close()
-        raise OSError(f"cannot listen on {settings.host}:{settings.port}: {error.strerror}") from error
+        raise OSError(f"cannot listen on {host}:{port}: {error.strerror}") from error
     return listener
 
 

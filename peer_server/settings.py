@@ -114,6 +114,8 @@ class Settings(BaseSettings):
     """Attempts to sign in per address."""
     metrics_token: SecretStr | None = None
     """The bearer token that Prometheus sends to `/metrics`; without it nothing is counted and there is none."""
+    metrics_port: Annotated[int, Field(ge=0, le=65535)] | None = None
+    """Where a worker has `/metrics`, `/healthz` and `/readyz`, beside `host`; else nowhere. Others: on `port`."""
     drain_s: Annotated[float, Field(ge=0, le=60)] = 5.0
     """How long SIGTERM waits for runs in flight; what is not finished goes on after the next start."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -1,14 +1,13 @@
-"""`/healthz`, `/readyz`, `/metrics` and `/v1/step-type`: does it live and work, how much, what flows are made of."""
+"""`/healthz`, `/readyz` and `/metrics`: does this process live and work, and how much. Workers have these alone."""
 
 import hmac
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Literal
 
-from fastapi import Query, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import PlainTextResponse
 
-from flow_runtime.errors import Json
-from peer_server.access import PUBLIC, Principal, Unauthenticated, unknown
+from peer_server.access import PUBLIC, Unauthenticated, unknown
 from peer_server.services.oversight.telemetry import CONTENT_TYPE
 from peer_server.stores.standing import find_standing
 from peer_server.web.answers import JsonAnswer
@@ -32,28 +31,6 @@ class Ready(Answer):
     store: str
     runtime: str
     server: str
-
-
-class StepTypeAnswer(Answer):
-    """One step type; `ports` and `scopes` are those of its example."""
-
-    type: str
-    title: str
-    summary: str
-    category: str
-    effect: Literal["pure", "idempotent", "once"]
-    chat_only: bool
-    ports: list[str]
-    scopes: list[str]
-    config_schema: dict[str, Json]
-    example: dict[str, Json]
-    docs: str
-
-
-class StepTypes(Answer):
-    """Every step type that is installed."""
-
-    items: list[StepTypeAnswer]
 
 
 @api.get("/healthz", dependencies=[needs(PUBLIC)], response_model=Alive)
@@ -82,15 +59,3 @@ async def metrics(*, request: Request, services: Use) -> Response:
         raise Unauthenticated("unauthenticated", "this is not the token of the metrics")
     standing = await services.store.read(find_standing, now=datetime.now(UTC))
     return Response(services.telemetry.render(standing), media_type=CONTENT_TYPE)
-
-
-@api.get("/v1/step-type", response_model=StepTypes)
-async def step_types(
-    *,
-    _who: Annotated[Principal, needs("flow.read")],
-    services: Use,
-    category: Annotated[str | None, Query(max_length=32)] = None,
-) -> JsonAnswer:
-    """Every step type with the schema of its config: the palette of an editor."""
-    items: list[dict[str, Json]] = services.registry.describe()
-    return JsonAnswer({"items": [item for item in items if category in {None, item["category"]}]})

@@ -44,6 +44,7 @@ from peer_server.routes import (
     share_links,
     sharing,
     sign_in,
+    step_types,
     tools,
     triggers,
     variables,
@@ -52,6 +53,7 @@ from peer_server.routes import (
 
 ROUTERS: Sequence[APIRouter] = (
     health.api,
+    step_types.api,
     sign_in.api,
     oidc.api,
     account.api,
