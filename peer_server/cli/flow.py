@@ -16,7 +16,11 @@ FlowId = Annotated[str, typer.Argument(help="The id of a flow.", show_default=Fa
 Target = Annotated[str, typer.Argument(help="A definition as JSON, or the id of a flow on the server.")]
 Inputs = Annotated[str, typer.Option(help="The inputs as JSON, or @FILE.")]
 Version = Annotated[str | None, typer.Option(help="draft, deployed, latest or a number.")]
-Format = Annotated[Literal["json", "zip"], typer.Option(help="One JSON document, or a package of three files.")]
+Format = Annotated[
+    Literal["json", "zip"] | None,
+    typer.Option(help="One JSON document, or a package of three files.", show_default="by the name of the output"),
+]
+Confirm = Annotated[bool, typer.Option("--confirm", help="Changes that others rely on are meant.")]
 
 
 @cli.command("list")
@@ -44,7 +48,7 @@ def check(remote: Remote, target: Target) -> Exit:
 
     path = local_file(target)
     if path is not None:
-        return Exit(check_file(path))
+        return Exit(check_file(path, remote.display))
     found = remote.server.flows.check(target)
     if remote.display.as_json:
         remote.display.json(found.as_json())
@@ -69,7 +73,7 @@ def run(
 
     path, values = local_file(target), json_object(inputs)
     if path is not None:
-        return Exit(run_file(path, inputs=values, timeout_s=timeout_s))
+        return Exit(run_file(path, remote.display, inputs=values, timeout_s=timeout_s))
     with remote.display.busy("The flow runs"):
         outcome = remote.server.flows.execute(target, values, version=_version(version), timeout_s=timeout_s)
     remote.display.outcome(outcome)
@@ -95,10 +99,14 @@ def update(remote: Remote, flow_id: FlowId, definition: File) -> None:
 @cli.command()
 @on_server
 def publish(
-    remote: Remote, flow_id: FlowId, *, notes: Annotated[str, typer.Option(help="What the version is for.")] = ""
+    remote: Remote,
+    flow_id: FlowId,
+    *,
+    notes: Annotated[str, typer.Option(help="What the version is for.")] = "",
+    confirm: Confirm = False,
 ) -> None:
     """Freeze the draft as the next version."""
-    made = remote.server.flows.publish(flow_id, notes=notes)
+    made = remote.server.flows.publish(flow_id, notes=notes, confirm=confirm)
     remote.display.record(made, {"version": lambda made: made.version})
 
 
@@ -109,9 +117,10 @@ def deploy(
     flow_id: FlowId,
     *,
     version: Annotated[int | None, typer.Option(help="Without it the draft, published if it changed.")] = None,
+    confirm: Confirm = False,
 ) -> None:
     """Put a version behind the flow's endpoint."""
-    made = remote.server.flows.deploy(flow_id, version=version)
+    made = remote.server.flows.deploy(flow_id, version=version, confirm=confirm)
     remote.display.record(made, {"version": lambda made: made.version})
 
 
@@ -122,12 +131,13 @@ def export_flow(
     flow_id: FlowId,
     *,
     version: Version = None,
-    format: Format = "json",
+    format: Format = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to; without it standard output.")] = None,
 ) -> None:
     """A version as a file; values of secure variables are not in it."""
+    kind: Literal["json", "zip"] = "zip" if output is not None and output.suffix.lower() == ".zip" else "json"
     with remote.display.busy("Exporting"):
-        content = remote.server.flows.export(flow_id, version=_version(version), format=format)
+        content = remote.server.flows.export(flow_id, version=_version(version), format=format or kind)
     if output is None:
         typer.echo(content, nl=False)
         return
@@ -144,6 +154,7 @@ def import_flow(
     over: Annotated[str | None, typer.Option(help="The flow whose draft it replaces; else a new one is made.")] = None,
     keep: Annotated[list[str] | None, typer.Option(help="A variable to leave as the flow has it.")] = None,
     overwrite: Annotated[list[str] | None, typer.Option(help="A variable to take from the file.")] = None,
+    proceed: Annotated[bool, typer.Option("--proceed", help="Keep the variables that are named nowhere.")] = False,
     backup: Annotated[bool, typer.Option("--backup", help="Keep the draft that is replaced.")] = False,
 ) -> None:
     """Take in what `export` gave."""
@@ -152,7 +163,8 @@ def import_flow(
         if over is None:
             flow = flows.import_new(content, format="zip" if content.startswith(b"PK") else "json")
         else:
-            flow = flows.import_over(over, content, keep=keep or (), overwrite=overwrite or (), backup=backup)
+            names = {"keep": keep or (), "overwrite": overwrite or ()}
+            flow = flows.import_over(over, content, **names, proceed=proceed, backup=backup)
     remote.display.record(flow, {"id": lambda flow: flow.id, "name": lambda flow: flow.name})
 
 

@@ -28,6 +28,7 @@ from peer_server.client.problems import (
 )
 from peer_server.client.records import (
     ApiKey,
+    AuditRecord,
     Conversation,
     Deployed,
     Findings,
@@ -50,6 +51,7 @@ from peer_server.client.records import (
 __all__ = [
     "ApiKey",
     "AsyncPeerServer",
+    "AuditRecord",
     "Conflict",
     "Conversation",
     "Deployed",

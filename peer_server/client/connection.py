@@ -12,7 +12,7 @@ from peer_server.client.resource import D
 from peer_server.client.retries import Retries
 from peer_server.client.runs import Runs
 from peer_server.client.talking import Conversations, Files, Interrupts, Peers
-from peer_server.client.workspace import Keys, People
+from peer_server.client.workspace import Audit, Keys, People
 
 DEFAULT_URL = "http://127.0.0.1:8400"
 
@@ -35,6 +35,7 @@ class _Client(Generic[D]):
         self.files: Files[D] = Files(driver)
         self.keys: Keys[D] = Keys(driver)
         self.people: People[D] = People(driver)
+        self.audit: Audit[D] = Audit(driver)
 
 
 class PeerServer(_Client[Blocking]):

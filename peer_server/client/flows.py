@@ -56,15 +56,24 @@ class Flows(Resource[D]):
         return Findings.model_validate(reply.json())
 
     @operation
-    def publish(self, flow_id: str, *, notes: str = "") -> Operation[Deployed]:
-        """Freeze the draft as the next version. Raises `InvalidRequest` for a draft with errors."""
-        reply = yield from ask(Request("POST", f"/v1/flow/{flow_id}/publish", body={"notes": notes}))
+    def publish(self, flow_id: str, *, notes: str = "", confirm: bool = False) -> Operation[Deployed]:
+        """Freeze the draft as the next version.
+
+        Raises `InvalidRequest` for a draft with errors; `Conflict` ``confirmation_needed`` for changes that others
+        rely on, unless `confirm` says that they are meant.
+        """
+        body = {"notes": notes, "confirm": confirm}
+        reply = yield from ask(Request("POST", f"/v1/flow/{flow_id}/publish", body=body))
         return Deployed.model_validate(reply.json())
 
     @operation
-    def deploy(self, flow_id: str, *, version: int | None = None) -> Operation[Deployed]:
-        """Put a version behind the flow's endpoint; without one the draft, published first if it has changed."""
-        reply = yield from ask(Request("POST", f"/v1/flow/{flow_id}/deploy", body={"version": version}))
+    def deploy(self, flow_id: str, *, version: int | None = None, confirm: bool = False) -> Operation[Deployed]:
+        """Put a version behind the flow's endpoint; without one the draft, published first if it has changed.
+
+        Raises as `publish`.
+        """
+        body = {"version": version, "confirm": confirm}
+        reply = yield from ask(Request("POST", f"/v1/flow/{flow_id}/deploy", body=body))
         return Deployed.model_validate(reply.json())
 
     @operation
@@ -89,10 +98,14 @@ class Flows(Resource[D]):
         *,
         overwrite: Sequence[str] = (),
         keep: Sequence[str] = (),
+        proceed: bool = False,
         backup: bool = False,
     ) -> Operation[Flow]:
-        """Put a zip package in place of the draft; raises `Conflict` while variables differ that are not named."""
-        query = {"overwrite": list(overwrite), "keep": list(keep), "backup": backup}
+        """Put a zip package in place of the draft.
+
+        Raises `Conflict` while variables differ that are not named; with `proceed` those are kept.
+        """
+        query = {"overwrite": list(overwrite), "keep": list(keep), "proceed": proceed, "backup": backup}
         upload = Upload("flow.zip", content, _MIMES["zip"])
         return (yield from _flow(Request("POST", f"/v1/flow/{flow_id}/import", query, upload=upload)))
 

@@ -239,6 +239,18 @@ class ApiKey(Record):
     key: str | None = None
 
 
+class AuditRecord(Record):
+    """What somebody did."""
+
+    seq: int
+    at: datetime
+    event: str
+    category: str
+    user_name: str
+    ip: str | None = None
+    description: str
+
+
 class Member(Record):
     """Somebody in the workspace."""
 

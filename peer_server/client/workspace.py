@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Literal
 
 from peer_server.client.exchange import Json, Listing, Operation, Request, ask
 from peer_server.client.paging import every
-from peer_server.client.records import ApiKey, Invitation, Member
+from peer_server.client.records import ApiKey, AuditRecord, Invitation, Member
 from peer_server.client.resource import D, Resource, listing, operation
 
 
@@ -41,6 +42,42 @@ class Keys(Resource[D]):
         yield from ask(Request("DELETE", f"{_place(flow_id)}/{key_id}"))
 
 
+class Audit(Resource[D]):
+    """The audit log of one flow, or without a `flow_id` of the whole workspace.
+
+    A filter is `field:is:value` or `field:isNot:value`; all of them must hold, or with `match="any"` one. Without
+    `since` it is the last 30 days.
+    """
+
+    @listing
+    def list(
+        self,
+        flow_id: str | None = None,
+        *,
+        filters: Sequence[str] = (),
+        match: Literal["all", "any"] = "all",
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Listing[AuditRecord]:
+        """The records, newest first."""
+        query = _wanted(filters, match=match, since=since, until=until)
+        return every(f"{_of(flow_id)}/audit", AuditRecord, query=query)
+
+    @operation
+    def export(
+        self,
+        flow_id: str | None = None,
+        *,
+        filters: Sequence[str] = (),
+        match: Literal["all", "any"] = "all",
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Operation[bytes]:
+        """The records as CSV; that they were taken out is recorded too."""
+        query = _wanted(filters, match=match, since=since, until=until)
+        return (yield from ask(Request("GET", f"{_of(flow_id)}/audit/export", query))).content
+
+
 class People(Resource[D]):
     """Members of the workspace, and whom it has invited."""
 
@@ -68,4 +105,13 @@ class People(Resource[D]):
 
 
 def _place(flow_id: str | None) -> str:
-    return "/v1/workspace/api-key" if flow_id is None else f"/v1/flow/{flow_id}/api-key"
+    return f"{_of(flow_id)}/api-key"
+
+
+def _of(flow_id: str | None) -> str:
+    return "/v1/workspace" if flow_id is None else f"/v1/flow/{flow_id}"
+
+
+def _wanted(filters: Sequence[str], *, match: str, since: datetime | None, until: datetime | None) -> dict[str, Json]:
+    times = {"from": since and since.isoformat(), "to": until and until.isoformat()}
+    return {"filter": [*filters], "match": match, **times}

@@ -1,8 +1,10 @@
 """Commands against a running server: what they print for people, for programs, and as exit codes."""
 
+import csv
 import json
 from pathlib import Path
 
+import httpx2
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -87,13 +89,89 @@ def test_flows_travel_as_files(greeting: str, tmp_path: Path) -> None:
     # When it is exported in both forms, and taken in again
     document, package = tmp_path / "flow.json", tmp_path / "flow.zip"
     document.write_text(call("flow", "export", flow_id).stdout)
-    assert "bytes" in call("flow", "export", flow_id, "--format", "zip", "--output", str(package)).stdout
+    assert "bytes" in call("flow", "export", flow_id, "--output", str(package)).stdout
+    assert package.read_bytes().startswith(b"PK")
     copies = [str(answer("flow", "import", str(file))["id"]) for file in (document, package)]
     changed = answer("flow", "import", str(package), "--over", flow_id, "--backup")
     # Then each copy does what the flow does
     assert changed["id"] == flow_id
     for copy in copies:
         assert json.loads(call("flow", "run", copy, "--inputs", '{"name": "Ada"}').stdout) == {"greeting": "Hello Ada"}
+
+
+def test_a_package_that_differs_goes_in_once_it_is_decided(greeting: str, tmp_path: Path, server: LiveServer) -> None:
+    # Given a package with a variable that has another value by now
+    flow_id, package = str(answer("flow", "create", greeting)["id"]), tmp_path / "flow.zip"
+    with httpx2.Client(base_url=server.url, headers={"Authorization": f"Bearer {TOKEN}"}) as owner:
+        variable = f"/v1/flow/{flow_id}/variable/RATE"
+        owner.put(variable, json={"value": "old"})
+        call("flow", "export", flow_id, "--output", str(package))
+        owner.put(variable, json={"value": "new"})
+        # When it is taken in without a word about that, and then with one
+        assert "[variable_conflicts]" in call("flow", "import", str(package), "--over", flow_id, code=4).stderr
+        call("flow", "import", str(package), "--over", flow_id, "--proceed")
+        # Then what is there is kept
+        assert owner.get(variable).json()["value"] == "new"
+
+
+def test_changes_that_others_rely_on_are_confirmed(greeting: str, tmp_path: Path) -> None:
+    # Given a deployed flow with a share link, whose draft needs another input
+    flow_id = str(answer("flow", "create", greeting)["id"])
+    call("flow", "deploy", flow_id)
+    parent = tmp_path / "parent.json"
+    config = {"flowId": flow_id, "version": "latest", "inputs": {"name": "Ada"}}
+    steps = [{"id": "run", "type": "run-flow", "config": config}]
+    parent.write_text(json.dumps({"name": "Parent", "triggers": [{"type": "api"}], "start": "run", "steps": steps}))
+    call("flow", "deploy", str(answer("flow", "create", str(parent))["id"]))
+    file = tmp_path / "changed.json"
+    inputs = {**GREETING["inputs"], "required": [*GREETING["inputs"]["required"], "age"]}
+    inputs["properties"] = {**inputs["properties"], "age": {"type": "number"}}
+    file.write_text(json.dumps({**GREETING, "inputs": inputs}))
+    call("flow", "update", flow_id, str(file))
+    # When it is published and deployed, then it has to be said that this is meant
+    assert "[confirmation_needed]" in call("flow", "publish", flow_id, code=4).stderr
+    assert answer("flow", "publish", flow_id, "--confirm") == {"version": 2}
+    assert answer("flow", "deploy", flow_id, "--confirm") == {"version": 2}
+
+
+def test_files_are_checked_and_run_for_programs_too(tmp_path: Path) -> None:
+    # Given a definition with a hint, and one with an error
+    step = {"id": "wrong", "type": "code", "config": {"source": "1 / 0", "inputs": {}}, "next": "done"}
+    final = {"id": "done", "type": "final", "config": {"output": "{{ inputs.name }}"}}
+    good, bad = tmp_path / "good.json", tmp_path / "bad.json"
+    good.write_text(json.dumps({**GREETING, "start": "wrong", "steps": [step, final]}))
+    bad.write_text(json.dumps({**GREETING, "start": "nowhere", "steps": [final]}))
+    # When they are checked, then the findings are one document
+    assert [hint["code"] for hint in answer("flow", "check", str(good))["hints"]] == ["open_error_port"]  # type: ignore[attr-defined]  # a list
+    assert answer("flow", "check", str(bad), code=1)["errors"]
+    # When one is run, then standard output is its answer and nothing else
+    told = call("flow", "run", str(good), "--inputs", '{"name": "Ada"}', code=1)
+    assert json.loads(told.stdout)["error"]["stepId"] == "wrong"
+    assert "[open_error_port]" in told.stderr
+    good.write_text(json.dumps({**GREETING, "start": "done", "steps": [final]}))
+    assert call("flow", "run", str(good), "--inputs", '{"name": "Ada"}').stdout == '"Ada"\n'
+    answered = answer("flow", "run", str(good), "--inputs", '{"name": "Ada"}')
+    assert (answered["status"], answered["output"]) == ("completed", "Ada")
+
+
+def test_the_log_is_listed_and_taken_out(greeting: str, tmp_path: Path) -> None:
+    # Given a flow that was deployed
+    flow_id = str(answer("flow", "create", greeting)["id"])
+    call("flow", "deploy", flow_id)
+    # When its log is listed and taken out
+    listed = call("audit", "list", "--flow", flow_id, "--filter", "event:isNot:flow.created").stdout.splitlines()
+    file = tmp_path / "audit.csv"
+    call("audit", "export", "--flow", flow_id, "--output", str(file))
+    # Then it says what was done, and that it was taken out
+    assert [line.split()[2] for line in listed[1:]] == ["flow.deployed", "flow.published"]
+    assert [row["event"] for row in csv.DictReader(file.read_text().splitlines())] == [
+        "flow.deployed",
+        "flow.published",
+        "flow.created",
+    ]
+    newest, *_rest = json.loads(call("audit", "list", "--json", "--since", "2020-01-01").stdout)
+    assert (newest["event"], newest["userName"]) == ("audit.exported", "Owner")
+    assert "[invalid_filter]" in call("audit", "list", "--filter", "nonsense", code=4).stderr
 
 
 def test_refusals_name_code_and_remedy(greeting: str, monkeypatch: pytest.MonkeyPatch) -> None:
