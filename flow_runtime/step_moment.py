@@ -32,7 +32,10 @@ class Moment:
 
 @dataclass(slots=True, frozen=True)
 class Performed:
-    """What a moment came to, and what is noted beside it: the `ms` it took, and of AI steps what `model` was asked."""
+    """What a moment came to, and what is noted beside it.
+
+    That is the `ms` it took, of AI steps what `model` was asked, and of steps that failed their `input`.
+    """
 
     outcome: Outcome | FlowError
     note: Mapping[str, Json] = field(default_factory=dict)
@@ -47,6 +50,18 @@ def model_note(position: Position, rendered: Mapping[str, Json]) -> dict[str, Js
         if isinstance(value := getattr(config, name, None), str) and value:
             note[name] = value
     return note
+
+
+def _failure_note(outcome: Outcome | FlowError, context: FlowStepContext) -> dict[str, Json]:
+    """Of a step that failed, what it was given: its rendered fields, by their paths in the config, the long ones cut."""
+    if not isinstance(outcome, FlowError) or not context.rendered:
+        return {}
+    return {"input": {field: _cut(value) for field, value in context.rendered.items()}}
+
+
+def _cut(value: Json) -> Json:
+    text = as_text(value)
+    return value if len(text) <= _LONGEST_NOTED else text[:_LONGEST_NOTED]
 
 
 class StepMoments:
@@ -64,13 +79,15 @@ class StepMoments:
         """The outcome, or why there is none. Raises nothing but cancellation."""
         position = moment.position
         if position.plan.is_pure:
-            return Performed(await self._within_limit(moment, self._context(position)))
+            context = self._context(position)
+            outcome = await self._within_limit(moment, context)
+            return Performed(outcome, _failure_note(outcome, context))
         if position.retry_delay_s and moment.settlement is None and position.phase is Phase.RUN:
             await self._pause(position)
         begun = self._clock.monotonic()
         context = self._context(position)
         outcome = await self._within_limit(moment, context)
-        note: dict[str, Json] = {"ms": round((self._clock.monotonic() - begun) * 1000)}
+        note = {"ms": round((self._clock.monotonic() - begun) * 1000), **_failure_note(outcome, context)}
         if position.plan.type.category == "ai":
             note["model"] = model_note(position, context.rendered)
         return Performed(outcome, note)

@@ -82,7 +82,7 @@ def _add(record: dict[str, Json], event: Event) -> None:
         record["interruptId"] = data.get("interruptId")
     if event.type in {"step.done", "step.failed"}:
         record["endedAt"] = _iso(event.at)
-        for name in ("port", "output", "error", "model", "usage", "scanners", "warnings", "collected"):
+        for name in ("port", "input", "output", "error", "model", "usage", "scanners", "warnings", "collected"):
             if name in data:
                 record[name] = data[name]
 

@@ -175,6 +175,8 @@ class StepRecord(Answer):
     ended_at: datetime | None = None
     interrupt_id: str | None = None
     port: str | None = None
+    input: Mapping[str, Json] | None = None
+    """Of a step that failed: what the fields of its config gave, long texts cut."""
     output: Json = None
     error: Failure | None = None
     model: AskedModel | None = None

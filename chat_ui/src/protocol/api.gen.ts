@@ -2371,6 +2371,8 @@ export interface StepRecord {
   endedAt?: string | null;
   interruptId?: string | null;
   port?: string | null;
+  /** Of a step that failed: what the fields of its config gave, long texts cut. */
+  input?: { [name: string]: Json } | null;
   output?: Json;
   error?: Failure | null;
   model?: AskedModel | null;

@@ -31,7 +31,7 @@ FAILING: dict[str, Any] = {
             "next": {"never": "untaken", "else": "wrong"},
         },
         {"id": "untaken", "type": "final", "config": {"output": 1}},
-        {"id": "wrong", "type": "code", "name": "Divide", "config": {"source": "1 / 0", "inputs": {}}},
+        {"id": "wrong", "type": "code", "name": "Divide", "config": {"source": "1 / 0", "inputs": {"who": "{{ name }}"}}},
     ],
 }
 
@@ -113,6 +113,9 @@ async def test_states_and_the_step_that_failed(owner: httpx2.AsyncClient) -> Non
     assert all(step["startedAt"] <= step["endedAt"] for step in panel["flowLog"])
     assert panel["failedStep"]["stepId"] == "wrong"
     assert panel["failedStep"]["error"]["message"]
+    # And what that step was given, as far as it came, next to what it gave
+    assert panel["failedStep"]["input"] == {"inputs": {"who": "Ada"}}
+    assert "input" not in panel["flowLog"][0]
     assert panel["input"] == {"name": "Ada"}
     assert panel["error"]["code"] == panel["failedStep"]["error"]["code"]
     # And a waiting run ends once it is answered; the waiting belongs to its response time
