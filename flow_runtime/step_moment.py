@@ -53,7 +53,7 @@ def model_note(position: Position, rendered: Mapping[str, Json]) -> dict[str, Js
 
 
 def _failure_note(outcome: Outcome | FlowError, context: FlowStepContext) -> dict[str, Json]:
-    """Of a step that failed, what it was given: its rendered fields, by their paths in the config, the long ones cut."""
+    """Of a step that failed what it was given: its rendered fields, by their paths in the config, long ones cut."""
     if not isinstance(outcome, FlowError) or not context.rendered:
         return {}
     return {"input": {field: _cut(value) for field, value in context.rendered.items()}}

@@ -9,7 +9,7 @@ client tool     ``{"toolResult": {"executionId", "success", "output"?, "error"?}
 ==============  ====================================================================================
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -79,7 +79,7 @@ def same_resolution(one: Json, other: Json) -> bool:
 def _check_kind(interrupt: Interrupt, given: Mapping[str, Json]) -> None:
     fitting = [kind for kind, fields in _FIELDS.items() if _fits(given, kind, fields)]
     if not fitting:
-        raise _no_resolution(f"the fields {sorted(given)} are no resolution")
+        raise _unfit(sorted(given))
     if interrupt.kind not in fitting:
         raise Conflict(
             "wrong_kind",
@@ -88,6 +88,18 @@ def _check_kind(interrupt: Interrupt, given: Mapping[str, Json]) -> None:
             details={"kind": interrupt.kind.value, "interruptId": interrupt.id},
         )
     _check_shape(given)
+
+
+def _unfit(names: Sequence[str]) -> InvalidDefinition:
+    """Why fields of these names are no resolution at all."""
+    foreign = [name for name in names if not any(name in fields for fields in _FIELDS.values())]
+    if foreign:
+        return _no_resolution(f"no answer has a field {foreign[0]!r}", path=pointer(foreign[:1]))
+    if names:
+        return _no_resolution(
+            f"this is no answer: {', '.join(names)} without what belongs to it, or with what does not"
+        )
+    return _no_resolution("there is no answer in this")
 
 
 def _fits(given: Mapping[str, Json], kind: InterruptKind, fields: frozenset[str]) -> bool:

@@ -9,6 +9,7 @@ from pydantic import Field
 from flow_runtime.errors import Json
 from peer_server.access import Principal
 from peer_server.services.automation.tools import ToolSpec, ToolView
+from peer_server.services.flows.flow_checks import BUILT_IN_TRIGGERS
 from peer_server.stores.tools import ToolKind, ToolTrigger
 from peer_server.web.guard import Use, needs, router
 from peer_server.web.json_request import Answer, Body
@@ -34,14 +35,6 @@ _EXAMPLE: Mapping[str, Json] = {
     ],
 }
 ManifestBody = Annotated[dict[str, Json], Field(examples=[_EXAMPLE])]
-_BUILT_IN: Mapping[str, str] = {
-    "api": "A program, by API key",
-    "form": "A person, by a form page",
-    "peer.action": "A Peer, as a tool or a button",
-    "peer.message": "Every message to a Peer",
-    "schedule": "The clock",
-    "share": "Whoever has the link",
-}
 
 
 class NewTool(Body):
@@ -113,7 +106,7 @@ class TriggerTypes(Answer):
 @api.get("/v1/trigger-type")
 async def trigger_types(*, who: FlowReader, services: Use) -> TriggerTypes:
     """Every type that a trigger of a flow may have: the built-in ones, and one for each trigger of a tool."""
-    built_in = [TriggerTypeAnswer(type=kind, title=title) for kind, title in _BUILT_IN.items()]
+    built_in = [TriggerTypeAnswer(type=kind, title=title) for kind, title in BUILT_IN_TRIGGERS.items()]
     return TriggerTypes(items=[*built_in, *map(_trigger, await services.automation.tools.triggers(who))])
 
 

@@ -23,6 +23,15 @@ from peer_server.stores.variables import list_variables
 from widgets import ready_widgets
 
 LEVELS: Final = ("error", "warning", "hint")
+BUILT_IN_TRIGGERS: Final[Mapping[str, str]] = {
+    "api": "A program, by API key",
+    "form": "A person, by a form page",
+    "peer.action": "A Peer, as a tool or a button",
+    "peer.message": "Every message to a Peer",
+    "schedule": "The clock",
+    "share": "Whoever has the link",
+}
+"""What starts flows without a tool, and what people call it; triggers of tools are of the type `webhook.<id>`."""
 
 
 class FlowChecks:
@@ -34,8 +43,10 @@ class FlowChecks:
     def find(self, conn: Connection, flow: FlowRow, principal: Principal) -> list[Fault]:
         """Every finding about the draft of this row, errors first. Synchronous: call it inside a transaction."""
         resources = _resources(conn, flow, principal)
-        found = check_flow(parse_definition(flow.draft), self._registry, resources=resources)
-        return sorted([*found, *_without_value(conn, flow)], key=lambda fault: LEVELS.index(fault.level))
+        definition = parse_definition(flow.draft)
+        found = check_flow(definition, self._registry, resources=resources)
+        ours = (*_without_value(conn, flow), *_unknown_triggers(definition))
+        return sorted([*found, *ours], key=lambda fault: LEVELS.index(fault.level))
 
     def require_reach(self, conn: Connection, flow: FlowRow, principal: Principal) -> None:
         """Raise `InvalidDefinition` ``checks_failed`` if a draft uses flows or Peers that are not within one's reach.
@@ -116,6 +127,15 @@ def _without_value(conn: Connection, flow: FlowRow) -> Iterator[Fault]:
         if not row.is_set:
             message = f"the secure variable {row.name!r} has no value yet"
             yield Fault("variable_without_value", message, "", "set its value, or delete it", "warning")
+
+
+def _unknown_triggers(definition: FlowDefinition) -> Iterator[Fault]:
+    """Triggers that nothing here ever pulls: mostly a slip of the pen."""
+    for index, trigger in enumerate(definition.triggers):
+        if trigger.type not in BUILT_IN_TRIGGERS and not trigger.type.startswith("webhook."):
+            message = f"nothing here starts flows by the trigger {trigger.type!r}"
+            remedy = f"choose one of: {', '.join(BUILT_IN_TRIGGERS)}, or one of a tool"
+            yield Fault("unknown_trigger", message, f"/triggers/{index}/type", remedy, "hint")
 
 
 def _published(conn: Connection, flow: FlowRow) -> Json:

@@ -84,7 +84,7 @@ class FlowService:
         def save(tx: Transaction) -> FlowRow:
             flow = reach_flow(tx.conn, principal, flow_id, "flow.edit", lock=True)
             draft = change.applied(flow.draft)
-            parse_definition(draft)
+            parse_definition(draft, prefix="" if change.definition is None else "/definition")
             return self._save(tx, flow, draft, principal=principal, draft_rev=draft_rev)
 
         return await self._store.write(save)

@@ -107,6 +107,7 @@ async def test_eight_contradictory_decisions_have_one_winner_and_one_effect(benc
     [
         ({}, "invalid_resolution", None),
         ({"colour": "red"}, "invalid_resolution", None),
+        ({"decision": "approve", "toolResult": {"success": True}}, "invalid_resolution", None),
         ({"decision": 1}, "invalid_resolution", None),
         ({"decision": "approve", "edits": [1]}, "invalid_resolution", None),
         ({"decision": "__proto__"}, "unknown_decision", None),

@@ -87,7 +87,7 @@ async def test_settings_change_one_by_one_and_take_effect_on_redeploy(owner: htt
     assert (await run(owner, flow_id)).status_code == 202
     # And a setting out of its range is refused with its path
     refused = await owner.patch(f"/v1/flow/{flow_id}", json={"settings": {"syncTimeoutS": 59}})
-    assert (refused.status_code, refused.json()["path"]) == (400, "/definition/settings/syncTimeoutS")
+    assert (refused.status_code, refused.json()["path"]) == (400, "/settings/syncTimeoutS")
 
 
 @pytest.mark.row("C-11")

@@ -55,6 +55,23 @@ async def test_a_definition_must_fit_its_schema(owner: httpx2.AsyncClient) -> No
     assert paths == {"/definition/steps/0/timeoutS", "/definition/steps/0/oops"}
 
 
+async def test_a_change_is_refused_where_it_was_sent(owner: httpx2.AsyncClient) -> None:
+    flow_id = await make_flow(owner, GREETING)
+    refused = await owner.patch(f"/v1/flow/{flow_id}", json={"name": ""})
+    assert (refused.status_code, refused.json()["path"]) == (400, "/name")
+
+
+async def test_a_trigger_that_nothing_pulls_is_hinted_at(owner: httpx2.AsyncClient) -> None:
+    flow_id = await make_flow(owner, {**GREETING, "triggers": [{"type": "api"}, {"type": "webhook"}, {"type": "apis"}]})
+    hints = (await owner.post(f"/v1/flow/{flow_id}/check")).json()["hints"]
+    assert [(hint["code"], hint["path"]) for hint in hints] == [
+        ("unknown_trigger", "/triggers/1/type"),
+        ("unknown_trigger", "/triggers/2/type"),
+    ]
+    # And it keeps nobody from deploying
+    assert (await owner.post(f"/v1/flow/{flow_id}/deploy")).status_code == 200
+
+
 async def test_errors_forbid_publishing(owner: httpx2.AsyncClient) -> None:
     # Given a step that leads nowhere
     bad = {**GREETING, "steps": [{**GREETING["steps"][0], "next": "nowhere"}]}

@@ -31,7 +31,12 @@ FAILING: dict[str, Any] = {
             "next": {"never": "untaken", "else": "wrong"},
         },
         {"id": "untaken", "type": "final", "config": {"output": 1}},
-        {"id": "wrong", "type": "code", "name": "Divide", "config": {"source": "1 / 0", "inputs": {"who": "{{ name }}"}}},
+        {
+            "id": "wrong",
+            "type": "code",
+            "name": "Divide",
+            "config": {"source": "1 / 0", "inputs": {"who": "{{ name }}"}},
+        },
     ],
 }
 
