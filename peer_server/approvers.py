@@ -5,7 +5,8 @@ approver               means
 =====================  =============================================================================================
 ``starter``            whoever started the run
 ``participants``       whoever takes part in the conversation
-``user:<…>``           the person with that id or address, or with that name if nobody else here has it
+``user:<…>``           the person with that id or address, or with that name if nobody else here has it and it reads as
+                       neither of them
 ``group:<…>``          everybody in the group with that id or name
 ``role:<…>``           who is at least that in the workspace (member, admin, owner), or to the flow (viewer … admin)
 ``not:<…>``            not the starter, participants, person or group named there, whatever else they are
@@ -16,10 +17,12 @@ run the flow. Visitors of a public link are participants, but approve only where
 by a share link of a flow counts only where `starter` is named.
 """
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from flow_runtime.ids import ID_LENGTH
 from flow_runtime.run import InterruptKind
 from peer_server.access import ROLES, WORKSPACE_ROLES, Principal, Role
 
@@ -29,6 +32,8 @@ BARRED: Final = "not:"
 """Subjects that may not answer, whatever else they are: who is barred counts as this before what it counts as."""
 _DEFAULT_ROLE: Final = "flow:runner"
 _ANYBODY: Final = "anybody"
+_MISLEADING: Final = re.compile(rf"@|^[0-9a-z]{{{ID_LENGTH}}}$")
+"""Names that read as an address or an id. People choose their names, so these must not count as another one's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,8 @@ def subjects_of(principal: Principal, *, groups: Collection[str], is_only_of_nam
     """Everything that the principal counts as, besides what it is to a flow. `groups` are their ids and names."""
     found = set(_person(principal.id))
     if principal.kind == "user":
-        named = [principal.id, principal.email, principal.name if is_only_of_name else None]
+        name = principal.name if is_only_of_name and not _MISLEADING.search(principal.name) else None
+        named = [principal.id, principal.email, name]
         rank = WORKSPACE_ROLES.index(principal.role or "member")
         found |= {f"user:{name}" for name in named if name}
         found |= {f"group:{group}" for group in groups}

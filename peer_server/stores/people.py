@@ -86,8 +86,10 @@ def list_members(
 
 
 def has_namesake(conn: Connection, name: str, *, workspace_id: str, but: str) -> bool:
-    """Whether somebody else here has this name, whatever its case."""
-    query = _members_of(workspace_id).where(func.lower(users.c.name) == func.lower(name), users.c.id != but)
+    """Whether somebody else here has this name, whatever its case, or has it for an address or an id."""
+    text = name.lower()
+    is_theirs = or_(func.lower(users.c.name) == func.lower(name), users.c.email == text, users.c.id == text)
+    query = _members_of(workspace_id).where(is_theirs, users.c.id != but)
     return conn.execute(query.limit(1)).first() is not None
 
 
