@@ -42,6 +42,8 @@ _RESOURCES: Final[Mapping[str, ResourceKind]] = {
     "sources": "data source",
 }
 """Config fields of these names refer to other objects of the workspace, in built-in and foreign step types alike."""
+_FIXED: Final[frozenset[ResourceKind]] = frozenset({"flow", "peer", "widget"})
+"""What is named by its id alone: who may use it is asked when the flow is saved, not when it runs."""
 _VARIABLE: Final = re.compile(r"\benv\.([A-Za-z_][A-Za-z0-9_]*)")
 _SECRET_FIELD: Final = re.compile(r"authorization|api[-_]?key|password|passwd|secret|token$", re.IGNORECASE)
 _SECRET_VALUE: Final = re.compile(r"\b(sk|pk|ghp|xox[abp])[-_][A-Za-z0-9_-]{16,}|-----BEGIN [A-Z ]*PRIVATE KEY-----")
@@ -91,6 +93,12 @@ def check_flow(
     if resources is not None:
         found.extend(_missing_triggers(definition, resources))
     return sorted(found, key=lambda fault: ("error", "warning", "hint").index(fault.level))
+
+
+def references(definition: FlowDefinition, registry: StepRegistry) -> Iterator[tuple[ResourceKind, str]]:
+    """What the steps of a definition refer to: the kind of each thing, and its id or name."""
+    for step in compile_flow(definition, registry).steps.values():
+        yield from ((kind, name) for _, kind, name in (*_references(step.config), *_model_references(step.config)))
 
 
 # --- rules about the whole flow ---------------------------------------------------------------------------------------
@@ -212,7 +220,7 @@ def _continue_past_people(plan: StepPlan, _definition: FlowDefinition) -> Iterat
 def _missing_resources(plan: StepPlan, resources: Resources) -> Iterator[Fault]:
     step = plan.step
     for path, kind, name in (*_references(plan.config), *_model_references(plan.config)):
-        if "{{" not in name and not resources.has(kind, name):
+        if ("{{" not in name or kind in _FIXED) and not resources.has(kind, name):
             message = f"step {step.id!r} needs the {kind} {name!r}, which does not exist"
             yield Fault("missing_resource", message, f"{plan.path}/config{path}", f"choose another {kind}")
         elif remedy := resources.lacks(kind, name):

@@ -42,6 +42,7 @@ from peer_server.services.chat.shown_widgets import find_widget
 from peer_server.services.files.files import FileService
 from peer_server.services.flows.bundle import build_making
 from peer_server.services.flows.directory import Directory, RuntimeResolver
+from peer_server.services.flows.flow_checks import FlowChecks
 from peer_server.services.flows.flow_log import FlowLog
 from peer_server.services.flows.variables import VariableService
 from peer_server.services.knowledge.bundle import build_knowledge
@@ -162,6 +163,7 @@ def _ground(settings: Settings, clock: Clock) -> _Ground:
     trail = AuditTrail(keyring=keyring, clock=clock, anchors=anchors)
     vault, telemetry = Vault(keyring), Telemetry(is_on=settings.metrics_token is not None)
     models = WorkspaceModels(store, catalog=build_models(settings), vault=vault, http=http)
+    registry = StepRegistry.installed()
     return _Ground(
         settings=settings,
         keyring=keyring,
@@ -169,8 +171,8 @@ def _ground(settings: Settings, clock: Clock) -> _Ground:
         store=store,
         anchors=anchors,
         trail=trail,
-        registry=StepRegistry.installed(),
-        directory=Directory(),
+        registry=registry,
+        directory=Directory(FlowChecks(registry)),
         http=http,
         models=models,
         spending=build_spending(

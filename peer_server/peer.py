@@ -29,7 +29,10 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class PeerVersion:
-    """One version of a Peer; `version` is None for its draft. `script` steers the scripted model only."""
+    """One version of a Peer; `version` is None for its draft. `script` steers the scripted model only.
+
+    `previewed_by` is who tries the draft out: drafts of flows are run by their rights.
+    """
 
     id: str
     name: str
@@ -43,6 +46,7 @@ class PeerVersion:
     attachments: Sequence[Attachment] = ()
     guardrails: Guardrails = field(default_factory=Guardrails)
     knowledge: PeerKnowledge | None = None
+    previewed_by: str | None = None
 
     def attachment(self, attachment_id: str) -> Attachment | None:
         """The attachment with that id."""

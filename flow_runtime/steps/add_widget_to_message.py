@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from typing import Annotated, ClassVar, Final
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
 
 from flow_runtime.errors import FlowError, Json, StepFailed
 from flow_runtime.flow import StepDefinition
+from flow_runtime.json_limits import LARGEST_NUMBER
 from flow_runtime.schema_validation import validate
 from flow_runtime.step import (
     TEMPLATE,
@@ -25,17 +26,19 @@ from flow_runtime.templates import compile_template
 
 _LATER: Final = frozenset({"payload", "state"})
 """Names that only exist once somebody acts in the widget."""
+_AS_WRITTEN: Final = re.compile(r"actions/[^/]*/(flowId|version)")
+"""Paths of what is no template: the right to a flow is asked of whoever names it, when that is published."""
 _LATER_WORD: Final = re.compile(r"\{\{.*\b(payload|state)\b")
 
 
 class WidgetAction(StepConfig):
     """What an action of the widget does: run a flow, say something for the person, change the state; also together.
 
-    Texts that read `payload` or `state` are filled in when somebody acts; all others when the widget is shown.
+    `flowId` is no template. Texts that read `payload` or `state` are filled in when somebody acts, others when shown.
     """
 
     flow_id: str | None = None
-    version: str | int = "deployed"
+    version: Literal["deployed", "latest"] | Annotated[int, Field(ge=1, le=LARGEST_NUMBER)] = "deployed"
     inputs: Json = None
     say: str | None = None
     set: Annotated[Mapping[str, Json] | None, Field(description="New values by key or JSON Pointer.")] = None
@@ -46,7 +49,7 @@ class AddWidgetConfig(StepConfig):
 
     widget_id: Annotated[str, Field(min_length=1, title="Widget")]
     initial_state: Annotated[Templated, Field(description="Must fit the widget's own schema.")] = None
-    actions: Annotated[Mapping[str, WidgetAction], Field(max_length=50)] = {}
+    actions: Annotated[Mapping[Annotated[str, Field(pattern="^[^/]+$")], WidgetAction], Field(max_length=50)] = {}
 
 
 class AddWidgetToMessage(StepType[AddWidgetConfig]):
@@ -123,13 +126,13 @@ def _with_defaults(schema: Mapping[str, Json], state: Json) -> Json:
     return {**known, **(state or {})} if isinstance(state, dict | None) else state
 
 
-def _plain(config: AddWidgetConfig) -> dict[str, Json]:
+def _plain(config: AddWidgetConfig) -> dict[str, dict[str, Json]]:
     return {name: action.model_dump(by_alias=True, exclude_none=True) for name, action in config.actions.items()}
 
 
 def _texts(value: Json, path: str = "actions") -> Iterator[tuple[str, str]]:
-    """Every text of the actions by its path."""
-    if isinstance(value, str):
+    """Every text of the actions that may be a template, by its path."""
+    if isinstance(value, str) and not _AS_WRITTEN.fullmatch(path):
         yield path, value
     elif isinstance(value, Mapping | list):
         for key, child in value.items() if isinstance(value, Mapping) else enumerate(value):
@@ -139,7 +142,7 @@ def _texts(value: Json, path: str = "actions") -> Iterator[tuple[str, str]]:
 def _filled(value: Json, context: StepContext, path: str) -> Json:
     """The actions with everything filled in that can be filled in now."""
     if isinstance(value, str):
-        return value if _LATER_WORD.search(value) else context.value(path)
+        return value if _AS_WRITTEN.fullmatch(path) or _LATER_WORD.search(value) else context.value(path)
     if isinstance(value, Mapping):
         return {key: _filled(child, context, f"{path}/{key}") for key, child in value.items()}
     if isinstance(value, list):

@@ -24,6 +24,17 @@ class PeerDirectory(Protocol):
         """
         ...
 
-    def resolve(self, conn: Connection, *, workspace_id: str, flow_id: str, version: FlowVersion) -> ResolvedFlow:
-        """What that version of the flow is right now. Raises `NotFound`; `Conflict` if it is not published."""
+    def resolve(
+        self,
+        conn: Connection,
+        *,
+        workspace_id: str,
+        flow_id: str,
+        version: FlowVersion,
+        person_id: str | None = None,
+    ) -> ResolvedFlow:
+        """What that version of the flow is right now; a draft only if `person_id` may run it.
+
+        Raises `NotFound`; `Conflict` if it is not published; `InvalidDefinition` for a draft out of reach.
+        """
         ...

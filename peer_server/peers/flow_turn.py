@@ -54,7 +54,11 @@ async def _output(
     """What the flow of this step came to."""
     services = work.services
     flow = await services.store.read(
-        services.directory.resolve, workspace_id=work.run.workspace_id, flow_id=flow_id, version=version
+        services.directory.resolve,
+        workspace_id=work.run.workspace_id,
+        flow_id=flow_id,
+        version=version,
+        person_id=work.peer.previewed_by,
     )
     call = FlowCall(
         key=step.key,

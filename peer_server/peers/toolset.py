@@ -73,7 +73,11 @@ def load_toolset(
             continue
         try:
             flow = directory.resolve(
-                conn, workspace_id=workspace_id, flow_id=attachment.flow_id, version=attachment.version
+                conn,
+                workspace_id=workspace_id,
+                flow_id=attachment.flow_id,
+                version=attachment.version,
+                person_id=peer.previewed_by,
             )
         except FlowError as error:
             missing.append(error)

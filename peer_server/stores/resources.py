@@ -39,7 +39,12 @@ class KnownResources:
 
 
 def load_resources(
-    conn: Connection, flow_id: str, *, principal: Principal, kept: Collection[str] | None, widgets: Collection[str]
+    conn: Connection,
+    flow_id: str,
+    *,
+    principal: Principal,
+    kept: Collection[tuple[ResourceKind, str]] | None,
+    widgets: Collection[str],
 ) -> KnownResources:
     """Everything that a definition of this flow may refer to.
 
@@ -52,8 +57,9 @@ def load_resources(
         own_id, owner_id = table.c.id, table.c.owner_id
         query = select(own_id).where(table.c.workspace_id == workspace_id, table.c.deleted_at.is_(None))
         if kept is not None:
+            old = [name for what, name in kept if what == kind]
             query = query.where(
-                or_(reached(principal, kind, id=own_id, owner_id=owner_id, least="runner"), own_id.in_(kept))
+                or_(reached(principal, kind, id=own_id, owner_id=owner_id, least="runner"), own_id.in_(old))
             )
         return frozenset(conn.scalars(query))
 

@@ -16,6 +16,7 @@ from flow_runtime.runtime import Runtime
 from flow_runtime.stores.postgres import PostgresStore
 from peer_server.services.automation.schedule_alarm import ScheduleAlarm
 from peer_server.services.flows.directory import Directory
+from peer_server.services.flows.flow_checks import FlowChecks
 
 
 async def main(url: str) -> None:
@@ -23,7 +24,7 @@ async def main(url: str) -> None:
     store = PostgresStore(url, connections=2)
     await store.open()
     queue = PgQueuerQueue(url)
-    alarms = [ScheduleAlarm(Directory())]
+    alarms = [ScheduleAlarm(Directory(FlowChecks(StepRegistry.installed())))]
     runtime = Runtime(store, queue, registry=StepRegistry([]), clock=clock, alarms=alarms)
     print("ready", flush=True)  # noqa: T201 - this is how it talks
     for line in sys.stdin:

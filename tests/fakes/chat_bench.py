@@ -58,7 +58,15 @@ class Book:
     def admit(self, conn: Connection, principal: Principal, peer_id: str, *, permission: str) -> None:
         self.load_peer(conn, principal.workspace_id, peer_id, preview=False)
 
-    def resolve(self, conn: Connection, *, workspace_id: str, flow_id: str, version: FlowVersion) -> ResolvedFlow:
+    def resolve(
+        self,
+        conn: Connection,
+        *,
+        workspace_id: str,
+        flow_id: str,
+        version: FlowVersion,
+        person_id: str | None = None,
+    ) -> ResolvedFlow:
         definition = self._definition(flow_id)
         return ResolvedFlow(digest_of(definition), 1, FlowDefinition.model_validate(definition))
 

@@ -1,16 +1,19 @@
 """Nobody gets the rights of somebody else by what they call themselves, write into a flow, or try out."""
 
+import json
 from collections.abc import AsyncIterator, Callable, Iterator
 
 import httpx2
 import pytest
 
 from flow_runtime.errors import Json
-from tests.fakes.flows import APPROVAL, make_flow
+from tests.fakes.flows import APPROVAL, make_flow, make_peer
 from tests.fakes.live_server import LiveServer
 from tests.fakes.people import Person, join
+from tests.fakes.socket_talk import SocketClient
 
 pytestmark = pytest.mark.anyio
+SECRET = "seven-green-bottles"
 
 
 @pytest.fixture(scope="module")
@@ -49,3 +52,113 @@ async def test_a_name_that_reads_as_another_person_does_not_approve(
     # Then that name is not to be had, and it lends nobody a right
     assert (taken.status_code, taken.json()["code"]) == (409, "name_taken")
     assert answers == [404, 404, 200]
+
+
+def ends(output: Json) -> dict[str, Json]:
+    return {"id": "done", "type": "final", "config": {"output": output}}
+
+
+def starting(*steps: dict[str, Json]) -> dict[str, Json]:
+    triggers = [{"type": "api"}, {"type": "peer.action"}]
+    return {"name": "Eve's", "triggers": triggers, "start": steps[0]["id"], "steps": list(steps)}
+
+
+def calling(flow_id: str) -> dict[str, Json]:
+    call = {"id": "call", "type": "run-flow", "config": {"flowId": flow_id}, "output": "told", "next": "done"}
+    return starting(call, ends("{{ told }}"))
+
+
+async def secret_flow(owner: httpx2.AsyncClient) -> str:
+    """A flow of the owner's that is shared with nobody, and tells a secret to whoever runs it."""
+    flow_id = await make_flow(owner, starting(ends("{{ env.SECRET }}")))
+    assert (await owner.put(f"/v1/flow/{flow_id}/variable/SECRET", json={"value": SECRET})).is_success
+    assert (await owner.post(f"/v1/flow/{flow_id}/deploy")).is_success
+    return flow_id
+
+
+async def test_a_flow_is_not_within_reach_because_its_id_was_published(
+    server: LiveServer, owner: httpx2.AsyncClient
+) -> None:
+    # Given somebody who has published a flow in which the id of another one's flow stands as a mere text
+    other, eve = await secret_flow(owner), (await join(server, owner, "Eve")).client
+    flow_id = await make_flow(eve, starting(ends(other)))
+    assert (await eve.post(f"/v1/flow/{flow_id}/publish")).is_success
+    # When the draft runs that flow
+    assert (await eve.patch(f"/v1/flow/{flow_id}", json={"definition": calling(other)})).is_success
+    tried = await eve.post(f"/v1/flow/execute/{flow_id}", json={"inputs": {}})
+    published = await eve.post(f"/v1/flow/{flow_id}/publish")
+    # Then it can neither be tried nor published
+    assert [(one.status_code, one.json()["code"]) for one in (tried, published)] == [(422, "checks_failed")] * 2
+
+
+async def test_what_was_published_with_the_right_to_it_stays(server: LiveServer, owner: httpx2.AsyncClient) -> None:
+    # Given a published flow that runs another one, which an editor of the former may not run
+    editor, other = await join(server, owner, "Ed"), await secret_flow(owner)
+    flow_id = await make_flow(owner, calling(other), deploy=True)
+    grants = {"grants": [{"subjectId": editor.id, "role": "editor"}]}
+    assert (await owner.put(f"/v1/flow/{flow_id}/grant", json=grants)).is_success
+    # When the editor changes something else of it
+    renamed = {**calling(other), "name": "Renamed"}
+    assert (await editor.client.patch(f"/v1/flow/{flow_id}", json={"definition": renamed})).is_success
+    # Then it can still be published
+    assert (await editor.client.post(f"/v1/flow/{flow_id}/publish")).is_success
+
+
+async def told(server: LiveServer, person: Person, peer_id: str, *, content: str, preview: bool = False) -> str:
+    """Everything that a turn said."""
+    async with server.socket() as connection:
+        client = SocketClient(connection)
+        await client.hello(person.token)
+        opened = await client.command("conversation.open", peerId=peer_id, preview=preview)
+        sent = {"conversationId": opened["conversationId"], "clientMessageId": "m1", "content": content}
+        await client.command("message.send", **sent)
+        await client.event("turn.finished")
+        events = [frame.get("event", {}) for frame in client.frames]
+        for widget in [event for event in events if event.get("type") == "widget.added"]:
+            act = {"messageWidgetId": widget["messageWidgetId"], "name": "go", "payload": None, "rev": 1}
+            acted = await client.command("widget.action", **act)
+            assert acted["code"] == "not_found", acted
+        return json.dumps(client.frames)
+
+
+@pytest.mark.parametrize("attached_as", ["tool", "message"])
+async def test_a_preview_runs_no_draft_that_uses_what_is_out_of_reach(
+    server: LiveServer, owner: httpx2.AsyncClient, attached_as: str
+) -> None:
+    # Given somebody who attaches a draft to their Peer that runs a flow of another one
+    other, eve = await secret_flow(owner), await join(server, owner, "Eve")
+    flow_id = await make_flow(eve.client, calling(other))
+    peer_id = await make_peer(eve.client, {"flowId": flow_id, "as": attached_as, "toolName": "spy"})
+    # When they try it out
+    found = await told(server, eve, peer_id, content="/spy {}", preview=True)
+    # Then nothing has run
+    assert SECRET not in found
+    # But once they may run that flow, it does
+    grants = {"grants": [{"subjectId": eve.id, "role": "runner"}]}
+    assert (await owner.put(f"/v1/flow/{other}/grant", json=grants)).is_success
+    assert SECRET in await told(server, eve, peer_id, content="/spy {}", preview=True)
+
+
+async def test_a_widget_names_its_flows_as_they_are_written(server: LiveServer, owner: httpx2.AsyncClient) -> None:
+    # Given somebody whose widget runs a flow that is named by a template, which no check follows
+    other, eve = await secret_flow(owner), await join(server, owner, "Eve")
+
+    def showing(**action: Json) -> dict[str, Json]:
+        state = {"question": "?", "stars": [], "comment": ""}
+        config = {"widgetId": "rating", "initialState": state, "actions": {"go": action}}
+        return starting({"id": "show", "type": "add-widget-to-message", "config": config, "next": "done"}, ends("ok"))
+
+    # When they publish it by its id, by a template, and as a draft
+    hidden = f"{{{{ '{other}' }}}}"
+    refused = []
+    for action in ({"flowId": other}, {"flowId": hidden}, {"say": "x", "version": "draft"}):
+        flow_id = await make_flow(eve.client, showing(**action))
+        refused.append((await eve.client.post(f"/v1/flow/{flow_id}/publish")).status_code)
+    # Then none of them can be
+    assert refused == [422, 422, 422]
+    # And tried out, its action leads nowhere
+    flow_id = await make_flow(eve.client, showing(flowId=hidden))
+    peer_id = await make_peer(eve.client, {"flowId": flow_id, "toolName": "show"})
+    found = await told(server, eve, peer_id, content="/show {}", preview=True)
+    assert "widget.added" in found
+    assert SECRET not in found

@@ -16,7 +16,6 @@ from flow_runtime.run import Run
 from flow_runtime.store import Store, Transaction
 from peer_server.access import Principal, unknown
 from peer_server.frequency import Frequency, compile_frequency, frequency_json
-from peer_server.peer import FlowVersion
 from peer_server.recurrence import Recurrence
 from peer_server.services.access.reach import reach_flow
 from peer_server.services.automation.schedule_alarm import recurrence_of, schedule_trigger
@@ -256,8 +255,10 @@ class ScheduleService:
 
     def _check_inputs(self, conn: Connection, flow: FlowRow, inputs: Mapping[str, Json]) -> None:
         """Against what would run: the deployed or newest version; before there is one, against the draft."""
-        version: FlowVersion = "draft" if flow.latest_version is None else "deployed"
-        found = self._directory.resolve(conn, workspace_id=flow.workspace_id, flow_id=flow.id, version=version)
+        if flow.latest_version is None:
+            found = self._directory.draft_of(conn, flow)
+        else:
+            found = self._directory.resolve(conn, workspace_id=flow.workspace_id, flow_id=flow.id, version="deployed")
         check_inputs(found.definition, inputs, place="/data/inputs")
 
     def _reach(

@@ -257,7 +257,11 @@ class Messages:
         """A turn that runs one flow for a person. Raises `InvalidDefinition` ``invalid_inputs``, `NotFound`."""
         self._admit(tx.conn, conversation, principal)
         flow = self._directory.resolve(
-            tx.conn, workspace_id=conversation.workspace_id, flow_id=flow_id, version=version
+            tx.conn,
+            workspace_id=conversation.workspace_id,
+            flow_id=flow_id,
+            version=version,
+            person_id=principal.id,
         )
         faults = [
             {**fault.as_json(), "path": f"/inputs{fault.pointer}"}

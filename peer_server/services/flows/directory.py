@@ -10,12 +10,12 @@ from flow_runtime.errors import Conflict, FlowError, Json
 from flow_runtime.flow import FlowDefinition, Guardrails
 from flow_runtime.resolver import ResolvedFlow as RuntimeFlow
 from flow_runtime.stores.definitions import digest_of, get_definition
-from peer_server.access import Principal
+from peer_server.access import Principal, unknown
 from peer_server.knowledge import PeerKnowledge
 from peer_server.passage_ranking import Weights
 from peer_server.peer import Attachment, FlowVersion, PeerVersion, ResolvedFlow
 from peer_server.services.access.reach import reach_flow, reach_peer
-from peer_server.services.flows.flow_checks import parse_definition
+from peer_server.services.flows.flow_checks import FlowChecks, parse_definition
 from peer_server.services.people.sign_in import principal_of
 from peer_server.stores import flows as flow_rows
 from peer_server.stores import peers as peer_rows
@@ -28,7 +28,8 @@ _KEPT_DEFINITIONS = 256
 class Directory:
     """Synchronous lookups over the caller's connection. Parsed definitions are kept: they never change."""
 
-    def __init__(self) -> None:
+    def __init__(self, checks: FlowChecks) -> None:
+        self._checks = checks
         self._parsed: dict[str, FlowDefinition] = {}
 
     def load_peer(
@@ -47,25 +48,44 @@ class Directory:
         if person is None or person.workspace_id != workspace_id:
             return draft
         who = principal_of(person, None)
-        return replace(draft, attachments=[_drafted(conn, who, attachment) for attachment in draft.attachments])
+        attachments = [_drafted(conn, who, attachment) for attachment in draft.attachments]
+        return replace(draft, attachments=attachments, previewed_by=person.id)
 
     def admit(self, conn: Connection, principal: Principal, peer_id: str, *, permission: str) -> None:
         """Let those pass who may do that with the Peer. Raises `NotFound`, `Forbidden`."""
         reach_peer(conn, principal, peer_id, permission)
 
-    def resolve(self, conn: Connection, *, workspace_id: str, flow_id: str, version: FlowVersion) -> ResolvedFlow:
-        """What that version of the flow is right now.
+    def resolve(
+        self,
+        conn: Connection,
+        *,
+        workspace_id: str,
+        flow_id: str,
+        version: FlowVersion,
+        person_id: str | None = None,
+    ) -> ResolvedFlow:
+        """What that version of the flow is right now; its draft only for a person who may edit it and all that it uses.
 
-        ``deployed`` means the deployed version, else the newest published one. Raises `NotFound`; `Conflict`
-        ``not_published`` if there is none.
+        ``deployed`` means the deployed version, else the newest published one. Raises `NotFound`; `Forbidden`;
+        `Conflict` ``not_published`` if there is none; `InvalidDefinition` ``checks_failed`` for a draft out of reach.
         """
-        flow = flow_rows.get_flow(conn, flow_id, workspace_id=workspace_id)
         if version == "draft":
-            digest, number = digest_of(flow.draft), None
-        else:
-            number = _number(flow, version)
-            digest = flow_rows.get_version(conn, flow_id, number, workspace_id=workspace_id).digest
+            person = get_user(conn, person_id) if person_id else None
+            if person is None or person.workspace_id != workspace_id:
+                raise unknown("flow", flow_id)
+            who = principal_of(person, None)
+            flow = reach_flow(conn, who, flow_id, "flow.edit")
+            self._checks.require_reach(conn, flow, who)
+            return self.draft_of(conn, flow)
+        flow = flow_rows.get_flow(conn, flow_id, workspace_id=workspace_id)
+        number = _number(flow, version)
+        digest = flow_rows.get_version(conn, flow_id, number, workspace_id=workspace_id).digest
         return ResolvedFlow(digest, number, self.definition(conn, digest))
+
+    def draft_of(self, conn: Connection, flow: FlowRow) -> ResolvedFlow:
+        """The draft of a flow; the caller has checked that it may be looked at, or run."""
+        digest = digest_of(flow.draft)
+        return ResolvedFlow(digest, None, self.definition(conn, digest))
 
     def definition(self, conn: Connection, digest: str) -> FlowDefinition:
         """The definition with that digest, parsed. Raises `NotFound`."""

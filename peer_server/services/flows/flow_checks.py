@@ -1,6 +1,6 @@
 """What the checks find in a flow as its people see it: its structure, and whether all that it needs is within reach."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,7 +8,7 @@ import orjson
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
-from flow_runtime.checks import ResourceKind, check_flow
+from flow_runtime.checks import ResourceKind, check_flow, references
 from flow_runtime.errors import Json, invalid
 from flow_runtime.flow import FlowDefinition
 from flow_runtime.registry import StepRegistry
@@ -42,7 +42,7 @@ class FlowChecks:
 
     def find(self, conn: Connection, flow: FlowRow, principal: Principal) -> list[Fault]:
         """Every finding about the draft of this row, errors first. Synchronous: call it inside a transaction."""
-        resources = _resources(conn, flow, principal)
+        resources = self._resources(conn, flow, principal)
         definition = parse_definition(flow.draft)
         found = check_flow(definition, self._registry, resources=resources)
         ours = (*_without_value(conn, flow), *_unknown_triggers(definition))
@@ -53,7 +53,8 @@ class FlowChecks:
 
         What does not exist at all is no matter here: the step that needs it will say so when it runs.
         """
-        resources = OutOfReach(_resources(conn, flow, principal), _resources(conn, flow, principal, is_strict=False))
+        within = self._resources(conn, flow, principal)
+        resources = OutOfReach(within, self._resources(conn, flow, principal, is_strict=False))
         faults = check_flow(parse_definition(flow.draft), self._registry, resources=resources)
         found = [fault_json(fault) for fault in faults if fault.code == "missing_resource"]
         if found:
@@ -68,6 +69,26 @@ class FlowChecks:
                 [fault_json(fault) for fault in found],
                 code="checks_failed",
             )
+
+    def _resources(
+        self, conn: Connection, flow: FlowRow, principal: Principal, *, is_strict: bool = True
+    ) -> KnownResources:
+        """What the flow may refer to.
+
+        Whoever makes it refer to another flow or Peer must be allowed to use that one, since those who run this flow
+        need not be. What a published version refers to already stays (to mention an id is not enough), and those who
+        may not edit are told nothing by this. Otherwise (not `is_strict`) all that exists counts.
+        """
+        is_editor = is_strict and suffices(role_on_flow(conn, principal, flow), "flow.edit")
+        kept = self._published(conn, flow) if is_editor else None
+        return load_resources(conn, flow.id, principal=principal, kept=kept, widgets=frozenset(ready_widgets()))
+
+    def _published(self, conn: Connection, flow: FlowRow) -> Collection[tuple[ResourceKind, str]]:
+        """What the newest version refers to."""
+        if flow.latest_version is None:
+            return ()
+        latest = rows.get_version(conn, flow.id, flow.latest_version, workspace_id=flow.workspace_id)
+        return frozenset(references(parse_definition(rows.version_definition(conn, latest)), self._registry))
 
 
 def parse_definition(definition: Mapping[str, Json], *, prefix: str = "/definition") -> FlowDefinition:
@@ -109,18 +130,6 @@ class OutOfReach:
         return ""
 
 
-def _resources(conn: Connection, flow: FlowRow, principal: Principal, *, is_strict: bool = True) -> KnownResources:
-    """What the flow may refer to.
-
-    Whoever makes it refer to another flow or Peer must be allowed to use that one, since those who run this flow need
-    not be. What a published version refers to already stays, and those who may not edit are told nothing by this.
-    Otherwise (not `is_strict`) all that exists counts.
-    """
-    is_editor = is_strict and suffices(role_on_flow(conn, principal, flow), "flow.edit")
-    kept = frozenset(_texts(_published(conn, flow))) if is_editor else None
-    return load_resources(conn, flow.id, principal=principal, kept=kept, widgets=frozenset(ready_widgets()))
-
-
 def _without_value(conn: Connection, flow: FlowRow) -> Iterator[Fault]:
     """Secure variables that came with an import and wait for their value."""
     for row in list_variables(conn, flow.id, workspace_id=flow.workspace_id):
@@ -136,18 +145,3 @@ def _unknown_triggers(definition: FlowDefinition) -> Iterator[Fault]:
             message = f"nothing here starts flows by the trigger {trigger.type!r}"
             remedy = f"choose one of: {', '.join(BUILT_IN_TRIGGERS)}, or one of a tool"
             yield Fault("unknown_trigger", message, f"/triggers/{index}/type", remedy, "hint")
-
-
-def _published(conn: Connection, flow: FlowRow) -> Json:
-    if flow.latest_version is None:
-        return None
-    latest = rows.get_version(conn, flow.id, flow.latest_version, workspace_id=flow.workspace_id)
-    return rows.version_definition(conn, latest)
-
-
-def _texts(value: Json) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
-        for part in value.values() if isinstance(value, dict) else value:
-            yield from _texts(part)

@@ -104,6 +104,7 @@ class RunService:
                 chosen = "draft" if edits else "deployed"
             if chosen == "draft":
                 self._checks.require_reach(conn, flow, principal)
+                return self._directory.draft_of(conn, flow)
             workspace_id = principal.workspace_id
             return self._directory.resolve(conn, workspace_id=workspace_id, flow_id=flow_id, version=chosen)
 
