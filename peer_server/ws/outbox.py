@@ -11,7 +11,7 @@ ROOM_FRAMES = MAX_FRAMES // 2
 
 
 class Outbox:
-    """A queue of encoded frames that is either within its bounds or overflowed for good."""
+    """A queue of encoded frames that is either within its bounds or, overflowed or dropped, empty for good."""
 
     __slots__ = ("_bytes", "_frames", "is_overflowed")
 
@@ -30,11 +30,16 @@ class Outbox:
         self._bytes += len(frame.data)
         # One frame larger than the bound is let through alone: it could never be delivered otherwise.
         if len(self._frames) >= MAX_FRAMES or (self._frames and self._bytes > MAX_BYTES):
-            self.is_overflowed = True
-            self._frames.clear()
+            self.drop()
             return False
         self._frames.append(frame)
         return True
+
+    def drop(self) -> None:
+        """Let go of everything, for good."""
+        self.is_overflowed = True
+        self._frames.clear()
+        self._bytes = 0
 
     def pop(self) -> Frame | None:
         """The next frame to write, if any."""

@@ -42,7 +42,7 @@ class Writer:
             self._work()
 
     async def room(self) -> None:
-        """Wait until a replay may go on."""
+        """Wait until a replay may go on; at once if nobody reads any more, so that it comes to its end."""
         while not self._outbox.has_room and self._goodbye is None:
             if self._drained is None:
                 self._drained = asyncio.Event()
@@ -58,7 +58,7 @@ class Writer:
         if self._task is not None:
             self._task.cancel()
             self._task = None
-        self._outbox.is_overflowed = True
+        self._outbox.drop()
         self._release()
 
     def _work(self) -> None:
@@ -76,8 +76,9 @@ class Writer:
             if self._goodbye is not None:
                 self._since = loop.time()
                 await self._send(self._goodbye)
-        except OSError:
-            return  # the client is gone; the reading side ends the session
+        except OSError:  # The client is gone; the reading side ends the session, once no replay keeps it waiting.
+            self._outbox.drop()
+            self._release()
         finally:
             self._since = None
             self._task = None
