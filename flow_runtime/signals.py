@@ -3,9 +3,19 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 
 from flow_runtime.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a run stands in the store: what another process did to it shows only there."""
+
+    epoch: int
+    wake_seq: int
+    is_cancelled: bool
 
 
 class LeaseSignals:
@@ -18,6 +28,7 @@ class LeaseSignals:
 
         self.run: Run | None = None
         """The run as claimed, until it comes to rest."""
+        self._heard_wake_seq = 0
         self._interrupt: Callable[[], None] | None = None
 
     def cancel(self) -> None:
@@ -38,6 +49,16 @@ class LeaseSignals:
             self._interrupt = None
             for timer in timers:
                 timer.cancel()
+
+    def hear(self, standing: Standing) -> None:
+        """What a look at the store says; it may be older than the claim, and what it tells may be known already."""
+        if self.run is None:
+            return
+        if standing.is_cancelled or standing.epoch > self.run.epoch:
+            self.cancel()
+        elif standing.wake_seq > max(self.run.wake_seq, self._heard_wake_seq):
+            self._heard_wake_seq = standing.wake_seq
+            self.woken.set()
 
     def drain(self) -> None:
         """Stop at the next boundary between steps."""

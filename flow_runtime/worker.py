@@ -15,7 +15,7 @@ from flow_runtime.ids import new_id
 from flow_runtime.lease import Executor
 from flow_runtime.queue import Queue, job_of
 from flow_runtime.run import Ending, RunStatus
-from flow_runtime.signals import LeaseSignals
+from flow_runtime.signals import LeaseSignals, Standing
 from flow_runtime.store import Store, Transaction
 from flow_runtime.stores.runs import Claim, claim_run
 from flow_runtime.stores.tables import runs
@@ -28,7 +28,7 @@ MOST_ATTEMPTS: Final = 5
 _CANCEL_GRACE_S: Final = 5.0
 """How long an executor may take to stop by itself after a cancellation."""
 _TAIL_S: Final = 1.0
-"""How often a worker asks whether another process has cancelled or taken what it executes."""
+"""How often a worker asks whether another process has answered, cancelled or taken what it executes."""
 DRAIN_S: Final = 5.0
 """How long a closing worker waits for runs to come to a boundary between steps, unless it is told otherwise."""
 
@@ -152,7 +152,7 @@ class Worker:
             self._transitions.requeue(tx, run_id, job_id=job_id)
 
     async def _tail(self) -> None:
-        """Other processes cannot poke this one: look at what is executed here once a second."""
+        """Other processes cannot poke this one: look once a second at what they did to the runs that it executes."""
         while True:
             await asyncio.sleep(_TAIL_S)
             here = self._signals.executed_here()
@@ -162,11 +162,12 @@ class Worker:
                 found = await self._store.read(_standing, list(here))
             except StoreUnavailable:
                 continue
-            told = [(signals, epoch, asked) for run_id, epoch, asked in found for signals in here[run_id]]
-            for signals, epoch, is_cancelled in told:
-                # Only a newer epoch is a take-over: the look may be older than a claim that was committed meanwhile.
-                if signals.run is not None and (is_cancelled or epoch > signals.run.epoch):
-                    signals.cancel()
+            except Exception:  # noqa: BLE001 - without this loop nothing here would hear of other processes again
+                _log.exception("looking at the runs that are executed here failed; trying again")
+                continue
+            for run_id, standing in found.items():
+                for signals in here[run_id]:
+                    signals.hear(standing)
 
 
 async def _carry_on(executor: Executor, lease: ClaimedRun, *, signals: LeaseSignals) -> None:
@@ -182,10 +183,13 @@ async def _carry_on(executor: Executor, lease: ClaimedRun, *, signals: LeaseSign
                 raise
 
 
-def _standing(conn: Connection, run_ids: list[str]) -> list[tuple[str, int, bool]]:
-    """The epoch of each run, and whether somebody asked to cancel it."""
-    query = select(runs.c.id, runs.c.epoch, runs.c.cancel_requested_at).where(runs.c.id.in_(run_ids))
-    return [(run_id, epoch, cancelled_at is not None) for run_id, epoch, cancelled_at in conn.execute(query)]
+def _standing(conn: Connection, run_ids: list[str]) -> dict[str, Standing]:
+    """How each of these runs stands."""
+    query = select(runs.c.id, runs.c.epoch, runs.c.wake_seq, runs.c.cancel_requested_at).where(runs.c.id.in_(run_ids))
+    return {
+        run_id: Standing(epoch, wake_seq, is_cancelled=cancelled_at is not None)
+        for run_id, epoch, wake_seq, cancelled_at in conn.execute(query)
+    }
 
 
 def _failed(code: str, message: str) -> Ending:
