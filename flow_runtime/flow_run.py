@@ -27,7 +27,7 @@ from flow_runtime.wait_opening import WaitOpening
 
 Note = Mapping[str, Json]
 LONGEST_SLEEP_S: Final = 5.0
-"""Longer pauses before another attempt park the run."""
+"""Longer pauses before another attempt park the run; so do those of `once` steps, which have not begun meanwhile."""
 _BREATH: Final = 64
 """Pure steps computed in a row before everybody else gets a turn."""
 
@@ -241,7 +241,7 @@ class FlowRun:
             self._emit(engine.failed(position, error), note)
             return
         self._emit(engine.retrying(position, error, delay_s=delay), note)
-        if delay > LONGEST_SLEEP_S:
+        if delay > LONGEST_SLEEP_S or position.plan.is_once:
             at = self._clock.now() + timedelta(seconds=delay)
             pause = Wait(InterruptKind.TIMER, {"attempt": position.attempt}, expires_at=at)
             self._open(position, self._opening.wait(position, pause), is_retry=True)

@@ -78,12 +78,12 @@ class StepMoments:
     async def perform(self, moment: Moment) -> Performed:
         """The outcome, or why there is none. Raises nothing but cancellation."""
         position = moment.position
+        if position.retry_delay_s and moment.settlement is None and position.phase is Phase.RUN:
+            await self._pause(position)
         if position.plan.is_pure:
             context = self._context(position)
             outcome = await self._within_limit(moment, context)
             return Performed(outcome, _failure_note(outcome, context))
-        if position.retry_delay_s and moment.settlement is None and position.phase is Phase.RUN:
-            await self._pause(position)
         begun = self._clock.monotonic()
         context = self._context(position)
         outcome = await self._within_limit(moment, context)
@@ -157,7 +157,7 @@ class StepMoments:
 
     async def _pause(self, position: Position) -> None:
         """Wait for the next attempt; after a take-over only for what is left of the delay."""
-        remaining = position.retry_delay_s
-        if position.retry_from is not None:
-            remaining -= (self._clock.now() - position.retry_from).total_seconds()
-        await asyncio.sleep(max(remaining, 0.0))
+        delay_s, passed_s = position.retry_delay_s, 0.0
+        if position.retry_from is not None:  # By a clock that may have been set back since, or is another machine's.
+            passed_s = max((self._clock.now() - position.retry_from).total_seconds(), 0.0)
+        await asyncio.sleep(max(delay_s - passed_s, 0.0))

@@ -1,14 +1,18 @@
 """Time: expiries, pauses, retries and deadlines, by a clock that the tests move."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
 from flow_runtime.clock import ManualClock
 from flow_runtime.errors import Gone
 from flow_runtime.queue import Queue
-from flow_runtime.run import RunStatus
-from flow_runtime.store import Store
+from flow_runtime.run import Event, RunStatus
+from flow_runtime.store import Append, Store, Transaction
+from flow_runtime.stores.journal import append_events
+from flow_runtime.stores.runs import claim_run
 from tests.fakes.runtime_bench import Bench
 from tests.fakes.steps import flow, step
 
@@ -97,6 +101,43 @@ async def test_a_long_pause_before_a_retry_parks_the_run(timed: Bench, clock: Ma
     run = await timed.ended(run)
     assert run.output == "ok"
     assert timed.work.keys == [f"{run.id}:a"] * 2
+
+
+async def test_a_step_that_runs_once_has_not_begun_while_it_pauses_before_a_retry(
+    timed: Bench, clock: ManualClock
+) -> None:
+    # Given a `once` step whose first attempt failed for sure, to be tried again after a second
+    retry = {"maxAttempts": 2, "delayS": 1}
+    run = await timed.start(flow(step("a", "work-once", None, value="ok", fail_times=1, retry=retry)))
+    async with asyncio.timeout(10):
+        while (await timed.client.get(run.id, workspace_id="w1")).status is not RunStatus.WAITING:
+            await timed.client.wait(run.id, workspace_id="w1", timeout_s=0.01)
+    # Then the journal does not say that the second one has begun: whoever takes the run over may make it
+    assert [kind for kind, _ in await timed.journal(run)] == ["step.started", "step.retrying", "step.waiting"]
+    assert timed.once.calls == ["a"]
+    # And it is made after the pause
+    clock.advance(1)
+    await timed.runtime.scheduler.fire_due()
+    assert (await timed.ended(run)).output == "ok"
+    assert timed.once.calls == ["a", "a"]
+
+
+async def test_a_clock_that_was_set_back_makes_no_pause_longer(idle: Bench) -> None:
+    # Given a run whose worker died in the pause before a retry, and whose journal comes from a clock an hour ahead
+    run = await idle.start(flow(step("a", "work", None, value="ok")))
+    failed = {"attempt": 1, "error": {"code": "flaky", "message": "it failed"}, "delayS": 0.01}
+    ahead = idle.runtime.clock.now() + timedelta(hours=1)
+
+    def fail_once(tx: Transaction) -> None:
+        claim = claim_run(tx, run.id, owner="dead", job_id=None, now=ahead)
+        assert claim is not None
+        event = Event("step.retrying", "a", failed, at=ahead)
+        append_events(tx, Append(run.id, claim.run.epoch, claim.run.event_seq, [event]))
+
+    await idle.store.write(fail_once)
+    # When another one takes it over, it waits for no more than the pause
+    async with idle.serving(is_alone=True):
+        assert (await idle.ended(run)).output == "ok"
 
 
 async def test_the_scheduler_sleeps_no_longer_than_to_the_next_timer(bench: Bench) -> None:
