@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, tuple_
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, tuple_, update
 
 from flow_runtime.store import Transaction
 from flow_runtime.stores.columns import insert_or_update
+from flow_runtime.stores.rows import AnyRow
 from flow_runtime.stores.tables import runs, timers
 
 
@@ -40,6 +41,14 @@ _DUE = (
     .limit(bindparam("at_most"))
     .with_for_update(of=runs, skip_locked=True)
 )
+_ALL_DUE = select(*_COLUMNS).where(_IS_DUE).order_by(timers.c.due_at).limit(bindparam("at_most"))
+_ONE = (
+    timers.c.run_id == bindparam("run"),
+    timers.c.kind == bindparam("what"),
+    timers.c.interrupt_id == bindparam("of"),
+)
+_ONE_DUE = _DUE.where(*_ONE)
+_PUT_OFF = update(timers).where(*_ONE).values(due_at=bindparam("later"))
 _TAKE = delete(timers).where(_KEY.in_(bindparam("keys", expanding=True)), _IS_DUE).returning(*_COLUMNS)
 _OF_RUN = delete(timers).where(timers.c.run_id == bindparam("run"))
 _DEADLINE = _OF_RUN.where(timers.c.kind == TimerKind.DEADLINE)
@@ -49,20 +58,34 @@ _EXPIRIES = _OF_RUN.where(
 _NEXT = select(func.min(timers.c.due_at, type_=timers.c.due_at.type))
 
 
-def due_timers(tx: Transaction, now: datetime, limit: int) -> list[Timer]:
+def due_timers(tx: Transaction, now: datetime, limit: int, *, only: Timer | None = None) -> list[Timer]:
     """Take the timers that are due, the most overdue first: they are removed, so the caller acts on each in this tx.
+
+    With `only` that one, if it is still there and due.
 
     Their runs are locked (lock order: run row first); runs that somebody else holds right now are passed over, so that
     any number of nodes may ask at once and each timer fires in one of them.
     """
-    rows = tx.conn.execute(_DUE, {"now": now, "at_most": limit}).all()
+    if only is None:
+        rows = tx.conn.execute(_DUE, {"now": now, "at_most": limit}).all()
+    else:
+        rows = tx.conn.execute(_ONE_DUE, {"now": now, "at_most": limit, **_key(only)}).all()
     if not rows:
         return []
     keys = [(row.run_id, row.kind, row.interrupt_id) for row in rows]
     # Seen before the lock, taken after it: what was removed or moved meanwhile does not fire.
     taken = tx.conn.execute(_TAKE, {"keys": keys, "now": now})
-    found = [Timer(TimerKind(kind), run_id, due_at, subject or None) for kind, run_id, due_at, subject in taken]
-    return sorted(found, key=lambda timer: timer.due_at)
+    return sorted((_timer(row) for row in taken), key=lambda timer: timer.due_at)
+
+
+def see_due(conn: Connection, now: datetime, limit: int) -> list[Timer]:
+    """The timers that are due, the most overdue first, left where they are."""
+    return [_timer(row) for row in conn.execute(_ALL_DUE, {"now": now, "at_most": limit})]
+
+
+def put_off(tx: Transaction, timer: Timer, *, due_at: datetime) -> None:
+    """Let a timer that cannot be fired now become due later."""
+    tx.conn.execute(_PUT_OFF, {**_key(timer), "later": due_at})
 
 
 def next_due(conn: Connection) -> datetime | None:
@@ -92,6 +115,15 @@ def drop_expiries(tx: Transaction, run_id: str, *, interrupt_ids: Collection[str
     """Remove the expiries of these interrupts of a run. Idempotent."""
     if interrupt_ids:
         tx.conn.execute(_EXPIRIES, {"run": run_id, "ids": list(interrupt_ids)})
+
+
+def _timer(row: AnyRow) -> Timer:
+    kind, run_id, due_at, interrupt_id = row
+    return Timer(TimerKind(kind), run_id, due_at, interrupt_id or None)
+
+
+def _key(timer: Timer) -> dict[str, object]:
+    return {"run": timer.run_id, "what": timer.kind, "of": timer.interrupt_id or ""}
 
 
 def _row(timer: Timer) -> dict[str, object]:

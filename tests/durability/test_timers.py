@@ -1,7 +1,7 @@
 """Time: expiries, pauses, retries and deadlines, by a clock that the tests move."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 
 import pytest
@@ -9,7 +9,7 @@ import pytest
 from flow_runtime.clock import ManualClock
 from flow_runtime.errors import Gone
 from flow_runtime.queue import Queue
-from flow_runtime.run import Event, RunStatus
+from flow_runtime.run import Event, Interrupt, Run, RunStatus
 from flow_runtime.store import Append, Store, Transaction
 from flow_runtime.stores.journal import append_events
 from flow_runtime.stores.runs import claim_run
@@ -120,6 +120,42 @@ async def test_a_step_that_runs_once_has_not_begun_while_it_pauses_before_a_retr
     await timed.runtime.scheduler.fire_due()
     assert (await timed.ended(run)).output == "ok"
     assert timed.once.calls == ["a", "a"]
+
+
+class Broken:
+    """A projection with a fault that shows at the answers of one run."""
+
+    def __init__(self) -> None:
+        self.run_id = ""
+
+    def __call__(self, tx: Transaction, run: Run, *, closed: Sequence[Interrupt], **_rest: object) -> None:
+        if closed and run.id == self.run_id:
+            raise KeyError("nobody expected this")
+
+
+async def test_a_timer_that_cannot_be_fired_keeps_no_other_waiting(
+    store: Store, queue: Queue, clock: ManualClock
+) -> None:
+    # Given two questions that expire, and a fault in what follows from the first
+    broken = Broken()
+    bench = Bench(store, queue, clock=clock, projections=[broken])
+    async with bench.serving(is_alone=True):
+        ports = {"approve": "x", "expired": "x"}
+        definition = flow(step("q", "ask", ports, expires_in_s=60), step("x", "say", None, value="late"))
+        first, second = [await bench.parked(await bench.start(definition)) for _ in range(2)]
+        broken.run_id = first.id
+        # When both are due
+        clock.advance(60)
+        await bench.runtime.scheduler.fire_due()
+        # Then the second one fires
+        assert (await bench.ended(second)).output == "late"
+        assert (await bench.client.get(first.id, workspace_id="w1")).status is RunStatus.WAITING
+        # And the first one too, once it can
+        broken.run_id = ""
+        assert await bench.runtime.scheduler.fire_due() == 0
+        clock.advance(60)
+        assert await bench.runtime.scheduler.fire_due() == 1
+        assert (await bench.ended(first)).output == "late"
 
 
 async def test_a_clock_that_was_set_back_makes_no_pause_longer(idle: Bench) -> None:

@@ -40,8 +40,7 @@ async def test_a_round_that_fails_is_not_the_last(
 ) -> None:
     # Given a loop whose first round meets something that nobody expected
     monkeypatch.setattr(reconciler, "PERIOD_S", 0)
-    monkeypatch.setattr(scheduler, "_POLL_S", 0)
-    monkeypatch.setattr(scheduler, "_LONGEST_SLEEP_S", 0)
+    monkeypatch.setattr(scheduler, "_AFTER_FAULT_S", 0)
     queue, store = MemoryQueue(), cast(Store, MemoryStore())
     transitions = Transitions(queue, clock=SystemClock(), signals=RunSignals())
     loop = (
