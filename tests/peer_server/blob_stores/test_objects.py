@@ -1,6 +1,7 @@
 """Every place that bytes can be kept behaves alike: memory, a folder, and S3 over HTTP."""
 
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -71,3 +72,39 @@ async def test_a_key_is_never_a_path(blobs: ObjectBlobs, key: str) -> None:
         await blobs.put(key, pieces(b"x"))
     with pytest.raises(KeyError):
         await whole(blobs, key)
+
+
+async def keys(blobs: ObjectBlobs, *, older_than: datetime) -> list[str]:
+    return [key async for page in blobs.keys(older_than=older_than) for key in page]
+
+
+async def test_what_is_there_is_told(blobs: ObjectBlobs) -> None:
+    key = new_id()
+    assert not await blobs.exists(key)
+    await blobs.put(key, pieces(b"kept"))
+    assert await blobs.exists(key)
+    await blobs.delete(key)
+    assert not await blobs.exists(key)
+
+
+@pytest.mark.parametrize("count", [0, 1, 600])
+async def test_every_key_of_before_then_is_listed_once(blobs: ObjectBlobs, count: int) -> None:
+    # Given files, a few more than are listed at once, and something that is no file of ours
+    stored = [new_id() for _ in range(count)]
+    for key in stored:
+        await blobs.put(key, pieces(b"x"))
+    await blobs.put("notanidofours", pieces(b"x"))
+    # Then those that are old enough are told, and nothing else
+    now = datetime.now(UTC)
+    assert sorted(await keys(blobs, older_than=now + timedelta(minutes=1))) == sorted(stored)
+    assert await keys(blobs, older_than=now - timedelta(minutes=10)) == []
+
+
+async def test_a_file_may_go_while_the_keys_are_listed(blobs: ObjectBlobs) -> None:
+    stored = [new_id() for _ in range(10)]
+    for key in stored:
+        await blobs.put(key, pieces(b"x"))
+    async for page in blobs.keys(older_than=datetime.now(UTC) + timedelta(minutes=1)):
+        for key in page:
+            await blobs.delete(key)
+    assert await keys(blobs, older_than=datetime.now(UTC) + timedelta(minutes=1)) == []

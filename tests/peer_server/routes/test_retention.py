@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import Connection, inspect, text
 
 from flow_runtime.errors import Json
-from flow_runtime.ids import new_id
 from peer_server.cli.sweeping import sweep as sweep_by_command
 from peer_server.services.retention.report import SweepReport
 from peer_server.stores.purging import mark_purged
@@ -241,29 +240,6 @@ async def test_the_command_sweeps_beside_a_server(
             assert swept["counts"] == {"conversations": 1, "files": 1}
             assert CANARY not in everything(server)
             assert (await owner.get("/v1/workspace/audit/verify")).json()["ok"] is True
-
-
-async def test_files_without_bytes_are_marked_and_bytes_without_files_go(tmp_path: Path) -> None:
-    with timed_server(tmp_path) as server:
-        async with server.client() as owner:
-            lost, kept = await upload(owner, "lost"), await upload(owner, "kept")
-            peer_id = await make_peer(owner)
-            talk = (await owner.post("/v1/conversation", json={"peerId": peer_id})).json()["id"]
-            parts = [{"type": "file", "fileId": file_id} for file_id in (lost, kept)]
-            await owner.post(f"/v1/conversation/{talk}/message", json={"content": parts})
-            folder = tmp_path / "files"
-            (folder / lost).unlink()
-            stray, foreign = folder / new_id(), folder / "README.md"
-            for path in (stray, foreign):
-                path.write_text("x")
-            # When the clock is two days on and it is swept
-            server.clock.advance((datetime.now(UTC) - server.clock.now() + timedelta(days=2)).total_seconds())
-            swept = counts(sweep(server))
-            # Then what has no record is gone, and what has no bytes says so
-            assert swept == {"strayBytes": 1, "lostFiles": 1}
-            assert {path.name for path in folder.iterdir()} == {kept, "README.md"}
-            answer = await owner.get(f"/v1/file/{lost}")
-            assert (answer.status_code, answer.json()["code"]) == (410, "file_lost")
 
 
 async def test_spent_credentials_and_visitors_go_and_no_ended_session_comes_back(tmp_path: Path) -> None:
