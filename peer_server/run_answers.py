@@ -89,7 +89,7 @@ def summary(run: Run) -> dict[str, Json]:
         "flowId": run.flow_id,
         "version": run.version,
         "environment": run.environment,
-        "trigger": {"type": run.trigger.type, "source": run.trigger.source},
+        "trigger": _trigger(run),
         "type": run_type(run.trigger.type),
         "source": run.trigger.source,
         "startedBy": run.started_by,
@@ -103,6 +103,14 @@ def summary(run: Run) -> dict[str, Json]:
     }
 
 
+def _trigger(run: Run) -> dict[str, Json]:
+    """What started a run, without what it brought; of a schedule also which one it was, since names change."""
+    told: dict[str, Json] = {"type": run.trigger.type, "source": run.trigger.source}
+    if run.trigger.type == "schedule":
+        told["scheduleId"] = run.trigger.data.get("scheduleId")
+    return told
+
+
 def run_type(trigger_type: str) -> Literal["event", "schedule", "api"]:
     """The three kinds of runs that monitoring tells apart: Event-based, Schedule-based, API-based."""
     if trigger_type == "schedule":
@@ -113,7 +121,7 @@ def run_type(trigger_type: str) -> Literal["event", "schedule", "api"]:
 def details(run: Run, interrupts: Sequence[Interrupt]) -> dict[str, Json]:
     """The full record."""
     states = [wait_state(one) for one in shown(interrupts)]
-    trigger = {"type": run.trigger.type, "source": run.trigger.source, "data": dict(run.trigger.data)}
+    trigger = {**_trigger(run), "data": dict(run.trigger.data)}
     return {
         **summary(run),
         "job": "app.run",

@@ -90,10 +90,11 @@ SettledRun: Any = CompletedRun | WaitingRun
 
 
 class TriggerOfRun(Answer):
-    """What started a run."""
+    """What started a run; the id of a schedule only where one did."""
 
     type: str
     source: str | None
+    schedule_id: str | None = None
 
 
 class TriggerWithData(TriggerOfRun):
@@ -160,7 +161,7 @@ class ScannerFinding(Answer):
 
 
 class StepRecord(Answer):
-    """One execution of a step; fields without a value are absent."""
+    """One execution of a step; fields without a value are absent, `input` (its rendered config) unless it failed."""
 
     key: str
     step_id: str
@@ -176,7 +177,6 @@ class StepRecord(Answer):
     interrupt_id: str | None = None
     port: str | None = None
     input: Mapping[str, Json] | None = None
-    """Of a step that failed: what the fields of its config gave, long texts cut."""
     output: Json = None
     error: Failure | None = None
     model: AskedModel | None = None

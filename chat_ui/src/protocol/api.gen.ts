@@ -2356,7 +2356,7 @@ export interface StepDiff {
   fields: FieldDiff[];
 }
 
-/** One execution of a step; fields without a value are absent. */
+/** One execution of a step; fields without a value are absent, `input` (its rendered config) unless it failed. */
 export interface StepRecord {
   key: string;
   stepId: string;
@@ -2371,7 +2371,6 @@ export interface StepRecord {
   endedAt?: string | null;
   interruptId?: string | null;
   port?: string | null;
-  /** Of a step that failed: what the fields of its config gave, long texts cut. */
   input?: { [name: string]: Json } | null;
   output?: Json;
   error?: Failure | null;
@@ -2489,10 +2488,11 @@ export interface ToolList {
   items: ToolAnswer[];
 }
 
-/** What started a run. */
+/** What started a run; the id of a schedule only where one did. */
 export interface TriggerOfRun {
   type: string;
   source: string | null;
+  scheduleId?: string | null;
 }
 
 /** One thing that may start a flow. */
@@ -2516,6 +2516,7 @@ export interface TriggerTypes {
 export interface TriggerWithData {
   type: string;
   source: string | null;
+  scheduleId?: string | null;
   data: { [name: string]: Json };
 }
 

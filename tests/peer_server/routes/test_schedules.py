@@ -89,6 +89,8 @@ async def test_the_deployed_version_runs_at_the_local_hour(server: TimedServer, 
     )
     assert run["trigger"]["type"] == "schedule"
     assert (run["type"], run["source"]) == ("schedule", "Mornings")
+    (row,) = (await owner.get(f"/v1/flow/{flow_id}/logs")).json()["items"]
+    assert row["trigger"] == {"type": "schedule", "source": "Mornings", "scheduleId": schedule["id"]}
     assert run["trigger"]["data"] == {
         "scheduleId": schedule["id"],
         "scheduledFor": due_at.isoformat(),
