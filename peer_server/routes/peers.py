@@ -1,6 +1,6 @@
 """`/v1/peer`: Peers, their drafts and versions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -114,17 +114,14 @@ async def page(
 ) -> PeerPage:
     """Peers, newest first."""
     found = await services.peers.page(who, search=search, cursor=cursor, limit=limit)
-    standings = await services.people.sharing.standings(who, "peer", found.items)
-    foreign = [row for row in found.items if not suffices(standings[row.id].role, "peer.edit")]
-    published = await services.peers.published(foreign)
-    items = [_listed(row, standings[row.id], published.get(row.id)) for row in found.items]
-    return PeerPage(items=items, next_cursor=found.next_cursor)
+    return PeerPage(items=await _as_seen(who, found.items, services), next_cursor=found.next_cursor)
 
 
 @api.get("/v1/peer/{peer_id}")
-async def get(*, peer_id: str, who: Editor, services: Use) -> PeerAnswer:
-    """One Peer with its draft."""
-    return await peer_answer(who, await services.peers.get(who, peer_id), services)
+async def get(*, peer_id: str, who: Reader, services: Use) -> PeerAnswer | PeerSummary:
+    """One Peer: with its draft for those who may change it, as it was published for all others who reach it."""
+    [seen] = await _as_seen(who, [await services.peers.see(who, peer_id)], services)
+    return seen
 
 
 @api.patch("/v1/peer/{peer_id}")
@@ -161,6 +158,13 @@ async def peer_answer(principal: Principal, row: PeerRow, services: Services) ->
     """A Peer with its draft, as this editor gets it."""
     standing = (await services.people.sharing.standings(principal, "peer", [row]))[row.id]
     return PeerAnswer.model_validate(_shown(row, standing) | {**row.draft, "draftRev": row.draft_rev})
+
+
+async def _as_seen(principal: Principal, found: Sequence[PeerRow], services: Services) -> list[PeerSummary]:
+    standings = await services.people.sharing.standings(principal, "peer", found)
+    foreign = [row for row in found if not suffices(standings[row.id].role, "peer.edit")]
+    published = await services.peers.published(foreign)
+    return [_listed(row, standings[row.id], published.get(row.id)) for row in found]
 
 
 def _listed(row: PeerRow, standing: Standing, published: Mapping[str, Json] | None) -> PeerSummary:

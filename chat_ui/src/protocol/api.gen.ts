@@ -3141,8 +3141,8 @@ export interface Operations {
   "POST /v1/peer": { body: PeerContent; answer: PeerAnswer };
   /** Peers, newest first */
   "GET /v1/peer": { query?: { search?: string; cursor?: string; limit?: number }; answer: PeerPage };
-  /** One Peer with its draft */
-  "GET /v1/peer/{peer_id}": { path: { peer_id: string }; answer: PeerAnswer };
+  /** One Peer */
+  "GET /v1/peer/{peer_id}": { path: { peer_id: string }; answer: PeerAnswer | PeerSummary };
   /** Change the draft, or who may reach the Peer */
   "PATCH /v1/peer/{peer_id}": { path: { peer_id: string }; body: PeerChange; answer: PeerAnswer };
   /** Take the Peer away */

@@ -127,6 +127,10 @@ class PeerService:
         """One Peer with its draft, for those who may change it."""
         return await self._store.read(reach_peer, principal, peer_id, "peer.edit")
 
+    async def see(self, principal: Principal, peer_id: str) -> PeerRow:
+        """One Peer for whoever reaches it; its draft is not for everybody. Raises `NotFound`."""
+        return await self._store.read(reach_peer, principal, peer_id, "peer.read")
+
     async def page(self, principal: Principal, *, search: str, cursor: str | None, limit: int) -> Page[PeerRow]:
         """A page of the Peers that one may see, newest first."""
         return await self._store.read(rows.list_peers, principal, search=search, cursor=cursor, limit=limit)

@@ -72,10 +72,12 @@ async def test_a_stranger_talks_to_the_peer_and_reaches_nothing_else(
     assert (mia["kind"], mia["peerId"]) == ("visitor", peer_id)
     # And she sees this Peer and her own conversation, and nothing of the workspace
     assert (await client.get(f"/v1/peer/{peer_id}/card")).status_code == 200
-    assert [one["id"] for one in (await client.get("/v1/peer")).json()["items"]] == [peer_id]
+    [seen] = (await client.get("/v1/peer")).json()["items"]
+    assert (await client.get(f"/v1/peer/{peer_id}")).json() == seen
+    assert (seen["id"], "instructions" in seen) == (peer_id, False)
     conversations = (await client.get("/v1/conversation")).json()["items"]
     assert [one["id"] for one in conversations] == [opened["conversationId"]]
-    for path in ("/v1/flow", "/v1/workspace/member", "/v1/workspace", f"/v1/peer/{peer_id}", "/v1/me/token"):
+    for path in ("/v1/flow", "/v1/workspace/member", "/v1/workspace", f"/v1/peer/{peer_id}/version", "/v1/me/token"):
         assert (await client.get(path)).status_code == 403, path
     # And the next visitor has a conversation of their own
     zoe = client_of(server, (await visit(server, link["token"]))["session"])

@@ -240,6 +240,7 @@ async def test_a_peer_is_reached_only_when_it_is_shared(owner: httpx2.AsyncClien
     peer_id = await make_peer(owner, {"flowId": flow_id, "toolName": "greet"}, **secret)
     assert peer_id not in await listed(ada, "/v1/peer")
     assert (await ada.client.get(f"/v1/peer/{peer_id}/card")).status_code == 404
+    assert (await ada.client.get(f"/v1/peer/{peer_id}")).status_code == 404
     assert (await ada.client.post("/v1/conversation", json={"peerId": peer_id})).status_code == 404
     # When it is shared with her as runner, and its draft is changed afterwards
     await give(owner, f"peer/{peer_id}", {"email": ada.email, "role": "runner"})
@@ -248,7 +249,7 @@ async def test_a_peer_is_reached_only_when_it_is_shared(owner: httpx2.AsyncClien
     seen = (await listed(ada, "/v1/peer"))[peer_id]
     assert (seen["name"], seen["greeting"], seen["role"], seen["visibility"]) == ("Peer", "", "runner", "shared")
     assert not seen.keys() & {"instructions", "script", "attachments", "draftRev"}
-    assert (await ada.client.get(f"/v1/peer/{peer_id}")).status_code == 403
+    assert (await ada.client.get(f"/v1/peer/{peer_id}")).json() == seen
     # And she talks to it, though she has no right on the flow
     started = await ada.client.post("/v1/conversation", json={"peerId": peer_id})
     assert started.status_code == 201
