@@ -114,6 +114,8 @@ async def _http_error(_request: Request, error: Exception) -> Response:
 def _fault(found: dict[str, Any], body: Json) -> dict[str, Json]:
     """One finding; the first part of its place says body, query or path."""
     place, *rest = found["loc"]
+    if place == "body" and not rest and found["type"] == "missing":
+        return {"code": "missing", "message": "a body is needed: a JSON object", "path": ""}
     if place == "body":
         return fault_of(body, {**found, "loc": rest})
     return {"code": found["type"], "message": found["msg"], "path": f"{place}:{rest[0] if rest else ''}"}

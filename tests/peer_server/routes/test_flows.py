@@ -137,6 +137,12 @@ async def test_bodies_are_closed(owner: httpx2.AsyncClient, body: object) -> Non
     assert answer.json()["code"] == "invalid_request"
 
 
+async def test_a_request_without_its_body_is_told_so(owner: httpx2.AsyncClient) -> None:
+    problem = (await owner.post("/v1/flow")).json()
+    assert (problem["status"], problem["code"]) == (400, "invalid_request")
+    assert [fault["message"] for fault in problem["errors"]] == ["a body is needed: a JSON object"]
+
+
 async def test_schema_and_step_types_are_published(owner: httpx2.AsyncClient) -> None:
     schema = (await owner.get("/v1/flow/schema")).json()
     types = {item["type"] for item in (await owner.get("/v1/step-type")).json()["items"]}
