@@ -46,7 +46,7 @@ AUDIT_EVENTS: Final[Mapping[str, AuditEvent]] = {
     "access.refused": AuditEvent("roles", "Somebody was refused to share, publish or schedule."),
     # People
     "user.invited": AuditEvent("people", "Somebody was invited."),
-    "user.joined": AuditEvent("people", "Somebody accepted an invitation."),
+    "user.joined": AuditEvent("people", "Somebody became a member."),
     "user.edited": AuditEvent("people", "Somebody's name or address was changed."),
     "user.disabled": AuditEvent("people", "Somebody was locked out."),
     "user.enabled": AuditEvent("people", "Somebody was let in again."),

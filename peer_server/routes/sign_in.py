@@ -162,7 +162,7 @@ async def ask_reset(*, body: ResetRequest, request: Request, services: Use) -> N
     """Send a link to set a new password; the answer does not tell whether the address is known."""
     await services.limits.hit_address(address_of(request))
     await services.limits.hit_account(body.email.strip().lower())
-    services.people.accounts.ask_reset(body.email)
+    services.people.accounts.ask_reset(body.email, browser=_browser(request))
 
 
 @api.post("/v1/auth/password", dependencies=[needs(PUBLIC)])

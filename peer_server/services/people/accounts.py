@@ -12,7 +12,7 @@ from peer_server.services.oversight.audit_trail import AuditTrail
 from peer_server.services.people.credentials import Issued, make_credential
 from peer_server.services.people.mail import Letter, Mailer
 from peer_server.services.people.passwords import Passwords
-from peer_server.services.people.sign_in import Browser, SignInService, issue_to, user_of_member
+from peer_server.services.people.sign_in import Browser, SignInService, issue_to, unproven, user_of_member
 from peer_server.stores import credentials as rows
 from peer_server.stores import people
 from peer_server.stores.credentials import CredentialRow
@@ -98,20 +98,20 @@ class AccountService:
 
         return await self._store.write(store)
 
-    def ask_reset(self, email: str) -> None:
-        """Send a link to set a new password, if the address is known and mail can be sent.
+    def ask_reset(self, email: str, *, browser: Browser) -> None:
+        """Send a link to set a new password, if the address is known and mail can be sent, and record it.
 
         In the background: neither the answer nor the time it takes tells whether anybody has this address.
         """
         if self._mailer.is_on:
-            task = asyncio.get_running_loop().create_task(self._ask_reset(email))
+            task = asyncio.get_running_loop().create_task(self._ask_reset(email, browser))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _ask_reset(self, email: str) -> None:
+    async def _ask_reset(self, email: str, browser: Browser) -> None:
         for member in await self._store.read(people.find_by_email, email.strip().lower()):
             if member.disabled_at is None:
-                await self.send_reset(member, await self._store.write(self._issue_reset, member))
+                await self.send_reset(member, await self._store.write(self._issue_reset, member, browser))
 
     async def send_reset(self, member: MemberRow, issued: Issued) -> str | None:
         """Send the link to its owner; answer the link if no letter could bring it."""
@@ -195,8 +195,10 @@ class AccountService:
         await self._store.write(end)
         self._sign_in.forget()
 
-    def _issue_reset(self, tx: Transaction, member: MemberRow) -> Issued:
+    def _issue_reset(self, tx: Transaction, member: MemberRow, browser: Browser) -> Issued:
         now = self._clock.now()
+        by, of = browser.brings(unproven(member)), ("user", member.id)
+        self._trail.record(tx, "password.reset_asked", by=by, of=of, description="asked for a link by letter")
         rows.end_credentials_of(tx, member.id, kinds=("reset",), now=now)
         return issue_to(tx, user_of_member(member), kind="reset", keyring=self._keyring, now=now)
 

@@ -141,22 +141,28 @@ class InvitationService:
         hashed = await self._passwords.hash(password)
 
         def join(tx: Transaction) -> tuple[Principal, Issued]:
-            user = self.join_in(tx, self._find(tx.conn, code), name=name, password=hashed)
+            user = self.join_in(tx, self._find(tx.conn, code), name=name, password=hashed, browser=browser)
             return self._sign_in.open_session(tx, user, browser=browser, how="by accepting an invitation")
 
         return await self._store.write(join)
 
-    def join_in(self, tx: Transaction, invitation: InvitationRow, *, name: str, password: str | None) -> UserRow:
+    def join_in(
+        self, tx: Transaction, invitation: InvitationRow, *, name: str, password: str | None, browser: Browser
+    ) -> UserRow:
         """Make the person whom this open invitation is for. Raises `NotFound` if somebody was faster."""
         now = self._clock.now()
         is_taken = find_by_email(tx.conn, invitation.email, workspace_id=invitation.workspace_id)
         if is_taken or not rows.accept_invitation(tx, invitation.id, now=now):
             raise _over()
         user = UserRow(new_id(), invitation.workspace_id, name, invitation.role, invitation.email)
-        identity.insert_user(tx, user, now=now, password=password)
-        of = ("user", user.id)
-        description = f"{name} ({invitation.email}) joined as {invitation.role}"
-        self._trail.record(tx, "user.joined", by=principal_of(user, None), of=of, description=description)
+        return self.take_in(tx, user, password=password, browser=browser)
+
+    def take_in(self, tx: Transaction, user: UserRow, *, password: str | None, browser: Browser) -> UserRow:
+        """Make this person a member; the caller has found them entitled to it."""
+        identity.insert_user(tx, user, now=self._clock.now(), password=password)
+        by, of = browser.brings(principal_of(user, None)), ("user", user.id)
+        description = f"{user.name} ({user.email}) joined as {user.role}"
+        self._trail.record(tx, "user.joined", by=by, of=of, description=description)
         return user
 
     def _make(

@@ -108,7 +108,7 @@ class OidcService:
         claims = await self._claims(code, verifier=str(begun["verifier"]), nonce=str(begun["nonce"]))
 
         def enter(tx: Transaction) -> tuple[Principal, Issued]:
-            user = self._person(tx, claims)
+            user = self._person(tx, claims, browser)
             return self._sign_in.open_session(tx, user, browser=browser, how="at the identity provider")
 
         return await self._store.write(enter)
@@ -144,7 +144,7 @@ class OidcService:
         claims: Mapping[str, Json] = token.claims
         return claims
 
-    def _person(self, tx: Transaction, claims: Mapping[str, Json]) -> UserRow:
+    def _person(self, tx: Transaction, claims: Mapping[str, Json], browser: Browser) -> UserRow:
         """The member whom these claims mean: known, of that verified address, invited, or of a trusted domain."""
         issuer, subject = self._settings.oidc_issuer, str(claims["sub"])
         known = find_identity(tx.conn, issuer, subject)
@@ -153,11 +153,12 @@ class OidcService:
         email = str(claims.get("email", "")).strip().lower()
         if not email or claims.get("email_verified") is not True:
             raise OidcFailed("oidc_no_address", "the provider does not vouch for an address")
-        user = self._by_address(tx, email, name=str(claims.get("name") or email.partition("@")[0])[:200])
+        name = str(claims.get("name") or email.partition("@")[0])[:200]
+        user = self._by_address(tx, email, name=name, browser=browser)
         insert_identity(tx, issuer, subject, user_id=user.id, now=self._clock.now())
         return user
 
-    def _by_address(self, tx: Transaction, email: str, *, name: str) -> UserRow:
+    def _by_address(self, tx: Transaction, email: str, *, name: str, browser: Browser) -> UserRow:
         members = find_by_email(tx.conn, email)
         if members:
             if members[0].disabled_at is not None:
@@ -165,12 +166,12 @@ class OidcService:
             return user_of_member(members[0])
         invited = invitations_to(tx.conn, email, now=self._clock.now())
         if invited:
-            return self._invitations.join_in(tx, invited[0], name=name, password=None)
+            return self._invitations.join_in(tx, invited[0], name=name, password=None, browser=browser)
         owner = identity.first_owner(tx.conn)
         if email.rpartition("@")[2] not in self._settings.oidc_join_domains or owner is None:
             raise OidcFailed("oidc_not_invited", "nobody has invited this address")
         user = UserRow(new_id(), owner.workspace_id, name, "member", email)
-        return identity.insert_user(tx, user, now=self._clock.now())
+        return self._invitations.take_in(tx, user, password=None, browser=browser)
 
     async def _read_provider(self) -> Provider:
         now = self._clock.now()

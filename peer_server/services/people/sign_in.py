@@ -38,6 +38,10 @@ class Browser:
     agent: str = ""
     address: str | None = None
 
+    def brings(self, principal: Principal) -> Principal:
+        """Whoever comes in here, with where they come from, as audit records keep it."""
+        return replace(principal, address=self.address, door="rest")
+
 
 UNKNOWN: Final = Browser()
 
@@ -150,9 +154,8 @@ class SignInService:
         def write(tx: Transaction) -> None:
             for member in members:
                 why = "locked out" if member.disabled_at else "wrong password"
-                somebody = Principal("visitor", member.id, member.name, member.workspace_id, frozenset())
-                by = replace(somebody, address=browser.address, door="rest")
-                of = ("user", member.id)
+                somebody = unproven(member)
+                by, of = browser.brings(somebody), ("user", member.id)
                 self._trail.record(tx, "session.refused", by=by, of=of, description=f"was refused to sign in: {why}")
 
         with suppress(StoreUnavailable):  # Nobody waits for it, and the log of the server says it.
@@ -163,7 +166,7 @@ class SignInService:
         name = browser.agent.strip()[:200] or None
         issued, new = make_credential("session", user, keyring=self._keyring, now=self._clock.now(), name=name)
         rows.insert_credential(tx, new)
-        principal = replace(principal_of(user, new.id), address=browser.address, door="rest")
+        principal = browser.brings(principal_of(user, new.id))
         self._trail.record(tx, "session.started", by=principal, of=("user", user.id), description=f"signed in {how}")
         return principal, issued
 
@@ -325,6 +328,11 @@ def issue_to(
     issued, new = make_credential(kind, user, keyring=keyring, now=now, expires_at=expires_at)
     rows.insert_credential(tx, new)
     return issued
+
+
+def unproven(member: MemberRow) -> Principal:
+    """Whoever says to be this member and has shown nothing for it."""
+    return Principal("visitor", member.id, member.name, member.workspace_id, frozenset())
 
 
 def principal_of(user: UserRow, credential_id: str | None) -> Principal:

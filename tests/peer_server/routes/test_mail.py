@@ -29,7 +29,12 @@ async def test_invitations_and_password_links_travel_by_letter(tmp_path: Path) -
                     await browser.get("/v1/auth")
             link = post.letters[1].get_content().partition("password=")[2].split()[0]
             reset = await browser.post("/v1/auth/password", json={"code": link, "password": "nine blue bottles"})
-            # Then only letters held the links
+            # Then the log says who joined, and whose password was asked for, and from where
+            log = (await owner.get("/v1/workspace/audit", params={"filter": "category:isNot:roles"})).json()["items"]
+            told = {record["event"]: (record["userName"], record["userKind"], record["ip"]) for record in log}
+            assert told["user.joined"] == ("Ada", "user", "127.0.0.1")
+            assert told["password.reset_asked"] == ("Ada", "visitor", "127.0.0.1")
+            # And only letters held the links
             assert made["items"][0]["link"] is None
             assert made["items"][0]["sent"] is True
             assert (joined.status_code, reset.status_code) == (200, 200)

@@ -54,6 +54,9 @@ async def test_who_is_invited_or_of_a_trusted_domain_gets_in(place: Place) -> No
         provider.claims = {"sub": "subject-2", "email": "Bob@Corp.example", "name": "Bob"}
         assert await come(place, again) == "/"
         assert (await again.get("/v1/me")).json()["role"] == "member"
+        # And the log says who joined
+        log = (await owner.get("/v1/workspace/audit", params={"filter": "event:is:user.joined"})).json()["items"]
+        assert [(record["userName"], record["ip"]) for record in log] == [("Bob", "127.0.0.1"), ("Ada", "127.0.0.1")]
         # And who is locked out stays out
         await owner.patch(f"/v1/workspace/member/{me['id']}", json={"disabled": True})
         provider.claims = {}
