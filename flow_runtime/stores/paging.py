@@ -14,6 +14,8 @@ from flow_runtime.stores.rows import AnyRow, AnySelect
 T = TypeVar("T")
 _DIGITS = 17
 """Enough microseconds for a few thousand years, and not more than `datetime` can hold."""
+_NUMBER_DIGITS = 9
+"""What every database holds as an integer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,25 @@ def read_page(
     items = [convert(row) for row in rows[:limit]]
     more = len(rows) > limit
     return Page(items, cursor_of(rows[limit - 1].cursor_at, rows[limit - 1].cursor_id) if more else None)
+
+
+def read_numbered_page(
+    conn: Connection,
+    query: AnySelect,
+    *,
+    number: ColumnElement[int],
+    convert: Callable[[AnyRow], T],
+    cursor: str | None,
+    limit: int,
+) -> Page[T]:
+    """The same for rows that count upwards, the highest number first: the cursor is the last number that was given."""
+    if cursor is not None:
+        if not cursor.isdecimal() or len(cursor) > _NUMBER_DIGITS:
+            raise no_cursor(cursor)
+        query = query.where(number < int(cursor))
+    rows = conn.execute(query.add_columns(number.label("cursor_number")).order_by(number.desc()).limit(limit + 1)).all()
+    items = [convert(row) for row in rows[:limit]]
+    return Page(items, str(rows[limit - 1].cursor_number) if len(rows) > limit else None)
 
 
 def cursor_of(at: datetime, id: str) -> str:

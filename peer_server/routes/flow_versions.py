@@ -1,19 +1,25 @@
 """Versions of flows: publish, compare, restore, deploy, and what is deployed."""
 
-from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 from fastapi import Query
 from pydantic import Field
 
-from flow_runtime.errors import Json
 from flow_runtime.json_limits import LARGEST_NUMBER
 from peer_server.access import Principal
-from peer_server.routes.flows import FlowAnswer, flow_answer
-from peer_server.services.access.audiences import Offer
-from peer_server.stores.flows import FlowVersionRow
+from peer_server.routes.flows import flow_answer
+from peer_server.routes.version_answers import (
+    AudienceOffer,
+    DeployedAnswer,
+    RestoredAnswer,
+    VersionAnswer,
+    VersionDiff,
+    VersionList,
+    VersionNumber,
+    version_answer,
+)
 from peer_server.web.guard import Use, needs, router
-from peer_server.web.json_request import Answer, Body
+from peer_server.web.json_request import Body, Cursor, Limit
 
 api = router("flow version")
 Reader = Annotated[Principal, needs("flow.read")]
@@ -55,110 +61,6 @@ class Restoring(Body):
     """Also share the flow again with exactly those who could reach it then; needs the right to share."""
 
 
-class Share(Answer):
-    """One role that somebody had."""
-
-    subject_kind: Literal["user", "group", "workspace"]
-    subject_id: str
-    name: str | None
-    role: str
-
-
-class Audience(Answer):
-    """Who could reach the flow."""
-
-    owner_id: str | None
-    visibility: Literal["private", "shared"]
-    grants: list[Share]
-
-
-class VersionAnswer(Answer):
-    """A published version."""
-
-    version: int
-    published_at: datetime
-    published_by: str
-    notes: str
-    digest: str
-    audience: Audience | None = None
-    """Who could reach the flow when this was published; told to those who may edit it."""
-    definition: dict[str, Json] | None = None
-
-
-class VersionList(Answer):
-    """All versions, newest first."""
-
-    items: list[VersionAnswer]
-
-
-class VersionNumber(Answer):
-    """The version that was published or deployed."""
-
-    version: int
-
-
-class DeployedAnswer(VersionAnswer):
-    """What the endpoint serves. To change it, change the draft and deploy again."""
-
-    deployed_at: datetime | None
-    deployed_by: str | None
-    has_newer_draft: bool
-    """Whether the draft differs from it."""
-    endpoint_url: str
-    """Where programs run it; the same for every version."""
-
-
-class FieldDiff(Answer):
-    """One value that differs; `before` or `after` is absent where there is no value."""
-
-    path: str
-    change: Literal["added", "removed", "changed"]
-    before: Json = None
-    after: Json = None
-
-
-class StepDiff(Answer):
-    """A step that came, went, moved or changed."""
-
-    id: str
-    name: str
-    type: str
-    change: Literal["added", "removed", "changed"]
-    path: str
-    """Where it stands; for a removed one, where it stood."""
-    moved: bool
-    """Whether it is in another loop or branch now."""
-    fields: list[FieldDiff]
-
-
-class VersionDiff(Answer):
-    """How two states of a flow differ."""
-
-    steps: list[StepDiff]
-    fields: list[FieldDiff]
-    layout_changed: bool
-
-
-class AudienceOffer(Answer):
-    """Who could reach the flow when the version was published, and who can now."""
-
-    recorded: Audience | None
-    current: Audience
-    differs: bool
-    """Whether restoring again with `restoreAudience` would change who can reach the flow."""
-
-    @classmethod
-    def of(cls, offer: Offer) -> Self:
-        """The offer as clients get it."""
-        return cls.model_validate({"recorded": offer.recorded, "current": offer.current, "differs": offer.differs})
-
-
-class RestoredAnswer(FlowAnswer):
-    """The flow with the restored draft, and the audience that is offered with it."""
-
-    audience: AudienceOffer
-
-
 @api.post("/v1/flow/{flow_id}/publish")
 async def publish(*, flow_id: str, who: Publisher, services: Use, body: Publication | None = None) -> VersionNumber:
     """Freeze the draft as the next version; refused (422) while it has errors."""
@@ -189,7 +91,7 @@ async def undeploy(*, flow_id: str, who: Publisher, services: Use) -> None:
 async def deployed(*, flow_id: str, who: Reader, services: Use) -> DeployedAnswer:
     """What the endpoint serves, to look at; 409 while nothing is deployed."""
     found = await services.making.versions.deployed(who, flow_id)
-    told = _version(found.version).model_dump()
+    told = version_answer(found.version).model_dump()
     return DeployedAnswer(
         **{**told, "definition": found.definition},
         deployed_at=found.flow.deployed_at,
@@ -200,16 +102,24 @@ async def deployed(*, flow_id: str, who: Reader, services: Use) -> DeployedAnswe
 
 
 @api.get("/v1/flow/{flow_id}/version")
-async def versions(*, flow_id: str, who: Reader, services: Use) -> VersionList:
-    """All published versions, newest first."""
-    return VersionList(items=[_version(row) for row in await services.making.versions.all(who, flow_id)])
+async def versions(
+    *,
+    flow_id: str,
+    who: Reader,
+    services: Use,
+    cursor: Annotated[Cursor, Query()] = None,
+    limit: Annotated[Limit, Query()] = 50,
+) -> VersionList:
+    """The published versions, newest first."""
+    page = await services.making.versions.page(who, flow_id, cursor=cursor, limit=limit)
+    return VersionList(items=[version_answer(row) for row in page.items], next_cursor=page.next_cursor)
 
 
 @api.get("/v1/flow/{flow_id}/version/{number}")
 async def version(*, flow_id: str, number: Number, who: Reader, services: Use) -> VersionAnswer:
     """One published version with its definition."""
     row, definition = await services.making.versions.one(who, flow_id, number)
-    return _version(row).model_copy(update={"definition": definition})
+    return version_answer(row).model_copy(update={"definition": definition})
 
 
 @api.get("/v1/flow/{flow_id}/diff", response_model_exclude_unset=True)
@@ -236,14 +146,3 @@ async def restore(
     )
     told = (await flow_answer(who, flow, services)).model_dump(by_alias=True)
     return RestoredAnswer.model_validate({**told, "audience": AudienceOffer.of(offer)})
-
-
-def _version(row: FlowVersionRow) -> VersionAnswer:
-    return VersionAnswer(
-        version=row.number,
-        published_at=row.published_at,
-        published_by=row.published_by,
-        notes=row.notes,
-        digest=row.digest,
-        audience=None if row.audience is None else Audience.model_validate(row.audience),
-    )

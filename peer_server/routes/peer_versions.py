@@ -9,11 +9,12 @@ from pydantic import Field
 from flow_runtime.errors import Json
 from flow_runtime.json_limits import LARGEST_NUMBER
 from peer_server.access import Principal
-from peer_server.routes.flow_versions import Audience, AudienceOffer, FieldDiff, Restoring
+from peer_server.routes.flow_versions import Restoring
 from peer_server.routes.peers import PeerAnswer, peer_answer
+from peer_server.routes.version_answers import Audience, AudienceOffer, FieldDiff
 from peer_server.stores.peers import PeerVersionRow
 from peer_server.web.guard import Use, needs, router
-from peer_server.web.json_request import Answer
+from peer_server.web.json_request import Answer, Cursor, Limit
 
 api = router("peer version")
 Editor = Annotated[Principal, needs("peer.edit")]
@@ -34,9 +35,10 @@ class PeerVersionAnswer(Answer):
 
 
 class PeerVersionList(Answer):
-    """All versions, newest first."""
+    """Versions, newest first, without their contents."""
 
     items: list[PeerVersionAnswer]
+    next_cursor: str | None
 
 
 class PeerDiff(Answer):
@@ -52,9 +54,17 @@ class RestoredPeer(PeerAnswer):
 
 
 @api.get("/v1/peer/{peer_id}/version")
-async def versions(*, peer_id: str, who: Editor, services: Use) -> PeerVersionList:
-    """All published versions, newest first."""
-    return PeerVersionList(items=[_version(row) for row in await services.peers.versions(who, peer_id)])
+async def versions(
+    *,
+    peer_id: str,
+    who: Editor,
+    services: Use,
+    cursor: Annotated[Cursor, Query()] = None,
+    limit: Annotated[Limit, Query()] = 50,
+) -> PeerVersionList:
+    """The published versions, newest first."""
+    page = await services.peers.versions(who, peer_id, cursor=cursor, limit=limit)
+    return PeerVersionList(items=[_version(row) for row in page.items], next_cursor=page.next_cursor)
 
 
 @api.get("/v1/peer/{peer_id}/version/{number}")

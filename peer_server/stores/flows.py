@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, Select, insert, select, update
 from flow_runtime.errors import Conflict, Json
 from flow_runtime.store import Transaction
 from flow_runtime.stores.definitions import get_definition, put_definition
-from flow_runtime.stores.paging import Page, read_page
+from flow_runtime.stores.paging import Page, read_numbered_page, read_page
 from peer_server.access import Principal, unknown
 from peer_server.stores.definition_tables import flow_versions, flows
 from peer_server.stores.grants import reached
@@ -175,12 +175,19 @@ def get_version(conn: Connection, flow_id: str, number: int, *, workspace_id: st
     return FlowVersionRow(**found)
 
 
-def list_versions(conn: Connection, flow_id: str, *, workspace_id: str) -> list[FlowVersionRow]:
-    """All versions, newest first; none for a flow of another workspace."""
+def list_versions(conn: Connection, flow: FlowRow, *, cursor: str | None, limit: int) -> Page[FlowVersionRow]:
+    """A page of the versions, newest first."""
     query = select(*_VERSION_COLUMNS).where(
-        flow_versions.c.flow_id == flow_id, flow_versions.c.workspace_id == workspace_id
+        flow_versions.c.flow_id == flow.id, flow_versions.c.workspace_id == flow.workspace_id
     )
-    return [FlowVersionRow(**found) for found in conn.execute(query.order_by(flow_versions.c.number.desc())).mappings()]
+    return read_numbered_page(
+        conn,
+        query,
+        number=flow_versions.c.number,
+        convert=lambda row: FlowVersionRow(*row[: len(_VERSION_COLUMNS)]),
+        cursor=cursor,
+        limit=limit,
+    )
 
 
 def version_definition(conn: Connection, version: FlowVersionRow) -> dict[str, Json]:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, Select, insert, select, tuple_, update
 
 from flow_runtime.errors import Conflict, Json
 from flow_runtime.store import Transaction
-from flow_runtime.stores.paging import Page, read_page
+from flow_runtime.stores.paging import Page, read_numbered_page, read_page
 from peer_server.access import Principal, unknown
 from peer_server.stores.definition_tables import peer_versions, peers
 from peer_server.stores.grants import reached
@@ -116,10 +116,16 @@ def publish_peer(
     return number
 
 
-def list_peer_versions(conn: Connection, peer: PeerRow) -> list[PeerVersionRow]:
-    """All versions, newest first."""
-    query = select(*_VERSION_COLUMNS).where(peer_versions.c.peer_id == peer.id)
-    return [PeerVersionRow(*found) for found in conn.execute(query.order_by(peer_versions.c.number.desc()))]
+def list_peer_versions(conn: Connection, peer: PeerRow, *, cursor: str | None, limit: int) -> Page[PeerVersionRow]:
+    """A page of the versions, newest first."""
+    return read_numbered_page(
+        conn,
+        select(*_VERSION_COLUMNS).where(peer_versions.c.peer_id == peer.id),
+        number=peer_versions.c.number,
+        convert=lambda row: PeerVersionRow(*row[: len(_VERSION_COLUMNS)]),
+        cursor=cursor,
+        limit=limit,
+    )
 
 
 def get_peer_version(conn: Connection, peer: PeerRow, number: int) -> PeerVersionRow:

@@ -1764,9 +1764,10 @@ export interface PeerVersionAnswer {
   content?: { [name: string]: Json } | null;
 }
 
-/** All versions, newest first. */
+/** Versions, newest first, without their contents. */
 export interface PeerVersionList {
   items: PeerVersionAnswer[];
+  nextCursor: string | null;
 }
 
 /** The version that was published. */
@@ -2613,9 +2614,10 @@ export interface VersionDiff {
   layoutChanged: boolean;
 }
 
-/** All versions, newest first. */
+/** Versions, newest first, without their definitions. */
 export interface VersionList {
   items: VersionAnswer[];
+  nextCursor: string | null;
 }
 
 /** The version that was published or deployed. */
@@ -2909,8 +2911,8 @@ export interface Operations {
   "POST /v1/flow/{flow_id}/undeploy": { path: { flow_id: string }; answer: void };
   /** What the endpoint serves, to look at */
   "GET /v1/flow/{flow_id}/deployed": { path: { flow_id: string }; answer: DeployedAnswer };
-  /** All published versions, newest first */
-  "GET /v1/flow/{flow_id}/version": { path: { flow_id: string }; answer: VersionList };
+  /** The published versions, newest first */
+  "GET /v1/flow/{flow_id}/version": { path: { flow_id: string }; query?: { cursor?: string; limit?: number }; answer: VersionList };
   /** One published version with its definition */
   "GET /v1/flow/{flow_id}/version/{number}": { path: { flow_id: string; number: number }; answer: VersionAnswer };
   /** How two states of the flow differ, step by step and field by field */
@@ -3149,8 +3151,8 @@ export interface Operations {
   "DELETE /v1/peer/{peer_id}": { path: { peer_id: string }; answer: void };
   /** Freeze the draft as the next version */
   "POST /v1/peer/{peer_id}/publish": { path: { peer_id: string }; body?: PeerPublication | null; answer: PeerVersionNumber };
-  /** All published versions, newest first */
-  "GET /v1/peer/{peer_id}/version": { path: { peer_id: string }; answer: PeerVersionList };
+  /** The published versions, newest first */
+  "GET /v1/peer/{peer_id}/version": { path: { peer_id: string }; query?: { cursor?: string; limit?: number }; answer: PeerVersionList };
   /** One published version with its content */
   "GET /v1/peer/{peer_id}/version/{number}": { path: { peer_id: string; number: number }; answer: PeerVersionAnswer };
   /** How two states of the Peer differ, field by field */

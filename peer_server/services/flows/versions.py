@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from flow_runtime.clock import Clock
 from flow_runtime.errors import Conflict, Json
 from flow_runtime.store import Store, Transaction
+from flow_runtime.stores.paging import Page
 from peer_server.access import Principal, suffices
 from peer_server.definition_diff import diff_definitions
 from peer_server.flow_changes import Change
@@ -127,13 +128,13 @@ class VersionService:
 
         await self._store.write(unpoint)
 
-    async def all(self, principal: Principal, flow_id: str) -> Sequence[FlowVersionRow]:
-        """All versions, newest first; who could reach them is told to those who may edit."""
+    async def page(self, principal: Principal, flow_id: str, *, cursor: str | None, limit: int) -> Page[FlowVersionRow]:
+        """A page of the versions, newest first; who could reach them is told to those who may edit."""
 
-        def find(conn: Connection) -> Sequence[FlowVersionRow]:
+        def find(conn: Connection) -> Page[FlowVersionRow]:
             flow = reach_flow(conn, principal, flow_id, "flow.read")
-            found = rows.list_versions(conn, flow.id, workspace_id=flow.workspace_id)
-            return [_as_told(conn, flow, row, principal) for row in found]
+            found = rows.list_versions(conn, flow, cursor=cursor, limit=limit)
+            return Page([_as_told(conn, flow, row, principal) for row in found.items], found.next_cursor)
 
         return await self._store.read(find)
 

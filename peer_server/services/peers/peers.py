@@ -152,11 +152,14 @@ class PeerService:
 
         return await self._store.write(change)
 
-    async def versions(self, principal: Principal, peer_id: str) -> Sequence[PeerVersionRow]:
-        """All versions, newest first, for those who may change the Peer."""
+    async def versions(
+        self, principal: Principal, peer_id: str, *, cursor: str | None, limit: int
+    ) -> Page[PeerVersionRow]:
+        """A page of the versions, newest first, for those who may change the Peer."""
 
-        def find(conn: Connection) -> Sequence[PeerVersionRow]:
-            return rows.list_peer_versions(conn, reach_peer(conn, principal, peer_id, "peer.edit"))
+        def find(conn: Connection) -> Page[PeerVersionRow]:
+            peer = reach_peer(conn, principal, peer_id, "peer.edit")
+            return rows.list_peer_versions(conn, peer, cursor=cursor, limit=limit)
 
         return await self._store.read(find)
 

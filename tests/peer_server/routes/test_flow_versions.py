@@ -145,6 +145,23 @@ async def test_two_states_are_compared_by_name(owner: httpx2.AsyncClient) -> Non
     assert (await owner.get(url, params={"from": "yesterday"})).status_code == 400
 
 
+async def test_versions_are_paged(owner: httpx2.AsyncClient) -> None:
+    # Given three versions
+    flow_id = await make_flow(owner, saying("1"))
+    for _ in range(3):
+        await owner.post(f"/v1/flow/{flow_id}/publish")
+    # When they are read two by two
+    path = f"/v1/flow/{flow_id}/version"
+    first = (await owner.get(path, params={"limit": 2})).json()
+    second = (await owner.get(path, params={"limit": 2, "cursor": first["nextCursor"]})).json()
+    # Then each comes once, newest first
+    assert [[one["version"] for one in page["items"]] for page in (first, second)] == [[3, 2], [1]]
+    assert second["nextCursor"] is None
+    for cursor in ("-1", "forged", "9" * 10):
+        refused = await owner.get(path, params={"cursor": cursor})
+        assert (refused.status_code, refused.json()["code"]) == (400, "invalid_cursor")
+
+
 @pytest.mark.row("B-03")
 async def test_a_version_remembers_its_audience_and_offers_it_again(
     server: LiveServer, owner: httpx2.AsyncClient

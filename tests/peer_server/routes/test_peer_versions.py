@@ -21,6 +21,8 @@ async def test_a_version_comes_back_with_what_it_attached(owner: httpx2.AsyncCli
     # Then both are listed, and what differs is told
     listed = (await owner.get(f"/v1/peer/{peer_id}/version")).json()["items"]
     assert [(one["version"], one["notes"]) for one in listed] == [(2, "shorter"), (1, "")]
+    page = (await owner.get(f"/v1/peer/{peer_id}/version", params={"limit": 1})).json()
+    assert ([one["version"] for one in page["items"]], page["nextCursor"]) == ([2], "2")
     assert (await owner.get(f"/v1/peer/{peer_id}/version/1")).json()["content"]["greeting"] == "Hello"
     diff = (await owner.get(f"/v1/peer/{peer_id}/diff", params={"from": 1, "to": "latest"})).json()["fields"]
     assert diff == [
