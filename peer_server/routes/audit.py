@@ -187,7 +187,7 @@ def _condition(text: str) -> Condition:
         raise InvalidDefinition(
             "invalid_filter",
             f"{text!r} is not a filter",
-            path="/filter",
+            path="query:filter",
             remedy=f"send field:is:value or field:isNot:value; fields are {', '.join(FIELDS)}",
         )
     return Condition(field, _OPERATORS[operator], value)

@@ -179,4 +179,5 @@ def _fields(spec: ProfileSpec) -> dict[str, Any]:
 def _check_url(url: str, hosts: Sequence[str], *, path: str) -> None:
     if not is_for(hosts, url):
         message = f"{url[:200]!r} leads to none of the hosts of this profile"
-        raise InvalidDefinition("host_not_allowed", message, path=path, remedy=f"its hosts: {', '.join(hosts)}")
+        remedy = f"its hosts: {', '.join(hosts)}; one without a port means the ports 80 and 443"
+        raise InvalidDefinition("host_not_allowed", message, path=path, remedy=remedy)

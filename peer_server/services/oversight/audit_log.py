@@ -108,7 +108,7 @@ class AuditLogService:
         since = query.since or until - RANGE
         if since >= until:
             raise InvalidDefinition(
-                "invalid_range", "the range ends before it begins", path="/from", remedy="send from < to"
+                "invalid_range", "the range ends before it begins", path="query:from", remedy="send from < to"
             )
         search = Search(principal.workspace_id, since, until, flow_id)
         return replace(search, conditions=query.conditions, match=query.match)

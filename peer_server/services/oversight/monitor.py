@@ -60,7 +60,7 @@ class MonitorService:
         begin = since or end - RANGE
         if begin >= end:
             raise InvalidDefinition(
-                "invalid_range", "the range ends before it begins", path="/from", remedy="send from < to"
+                "invalid_range", "the range ends before it begins", path="query:from", remedy="send from < to"
             )
         return Selection(workspace_id=principal.workspace_id, flow_ids=None, since=begin, until=end)
 

@@ -124,6 +124,12 @@ async def test_filters_hold_or_do_not_hold_all_or_any(owner: httpx2.AsyncClient)
         answer = await owner.get(path, params={"filter": wrong})
         assert (answer.status_code, answer.json()["code"]) == (400, "invalid_filter"), wrong
         assert "field:is:value" in answer.json()["remedy"]
+        assert answer.json()["path"] == "query:filter"
+    # And so is a range that ends before it begins, here and in the monitor
+    for place in (path, f"/v1/flow/{flow_id}/monitor/metrics"):
+        answer = await owner.get(place, params={"from": "2026-02-01T00:00:00Z", "to": "2026-01-01T00:00:00Z"})
+        problem = answer.json()
+        assert (problem["status"], problem["code"], problem["path"]) == (400, "invalid_range", "query:from")
 
 
 async def test_ranges_and_pages(owner: httpx2.AsyncClient) -> None:
