@@ -218,11 +218,12 @@ def hand_over(tx: Transaction, *, run_id: str) -> None:
 
 
 async def to_the_end(work: Awaitable[T]) -> T:
-    """Await something that must not be left half done: a cancellation is passed on only once it is over."""
+    """Await something that must not be left half done: a cancellation is passed on once it is over, however it went."""
     task = asyncio.ensure_future(work)
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
         await asyncio.wait({task})
-        task.result()
+        if not task.cancelled():
+            task.exception()  # Looked at: who was cancelled has no use for it.
         raise
