@@ -11,6 +11,8 @@ from peer_server.conversation_log import read_events, rfc3339
 
 _AT_ONCE = 1000
 """Events read in one query."""
+_MOST_EVENTS = 200_000
+"""Events folded into all remembered views together: an event is about a kilobyte of a view."""
 
 
 class ConversationViews:
@@ -47,8 +49,11 @@ class ConversationViews:
             self._views.pop(conversation_id, None)
             del self._locks[conversation_id]
 
+    def _is_too_much(self) -> bool:
+        return len(self._views) > 1 and sum(view.last_seq for view in self._views.values()) > _MOST_EVENTS
+
     def _forget_oldest(self) -> None:
-        while len(self._views) > self._remembered:
+        while len(self._views) > self._remembered or self._is_too_much():
             oldest = next(iter(self._views))
             if self._locks[oldest].locked():
                 return
