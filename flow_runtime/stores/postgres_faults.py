@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import asyncpg
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from flow_runtime.errors import StoreUnavailable
 
@@ -34,7 +35,8 @@ def is_transient(error: BaseException) -> bool:
         if isinstance(state, str):
             return state in _RETRYABLE_STATES or state.startswith(_CONNECTION_CLASS)
         # The driver stumbles over a connection that died between two of its own steps: `InternalClientError`.
-        if isinstance(cause, OSError | asyncpg.InternalClientError):
+        # All connections of the pool being taken for long comes from SQLAlchemy.
+        if isinstance(cause, OSError | asyncpg.InternalClientError | NoConnectionFree):
             return True
         # "connection is closed" comes from the driver itself and carries no SQLSTATE.
         if isinstance(cause, asyncpg.InterfaceError) and "clos" in str(cause):
