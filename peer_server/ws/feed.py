@@ -5,10 +5,13 @@ Durable events go out exactly once and in order of `seq`; when one is missing, t
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 
 from flow_runtime.errors import NotFound, StoreUnavailable
 from peer_server.bus import Bus, Frame
+
+log = logging.getLogger(__name__)
 
 PAGE = 100
 """Events read at once; well below the bound of the outbox."""
@@ -118,6 +121,10 @@ class Feed:
             except NotFound:
                 return  # The conversation was taken away: there is nothing more to follow.
             except StoreUnavailable:
+                await asyncio.sleep(RETRY_S)
+                continue
+            except Exception:  # a feed that gave up would look like a conversation in which nothing happens
+                log.exception("reading what conversation %s has missed failed; trying again", self.conversation_id)
                 await asyncio.sleep(RETRY_S)
                 continue
             if self.go_live():

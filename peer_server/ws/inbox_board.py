@@ -125,6 +125,9 @@ class InboxBoard:
             except FlowError as error:
                 log.warning("cannot look for questions of other processes: %s", error.message)
                 continue
+            except Exception:  # without this loop nobody would hear of other processes' questions again
+                log.exception("looking for questions of other processes failed; trying again")
+                continue
             for workspace_id in list(self._present):
                 if newest.get(workspace_id) != seen.get(workspace_id):
                     self._count_again(workspace_id, None)

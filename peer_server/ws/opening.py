@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from flow_runtime.errors import InvalidDefinition
+from flow_runtime.errors import InvalidDefinition, StoreUnavailable
 from peer_server.bus import Frame, encode
 from peer_server.conversation_log import channel
 from peer_server.run_place import actor_of
@@ -10,6 +10,7 @@ from peer_server.stores.conversation_rows import Conversation
 from peer_server.wire import Ack, ConversationOpen, Reset, Snapshot
 from peer_server.ws.feed import Feed
 from peer_server.ws.session import MOST_FEEDS, Session
+from peer_server.ws.writer import CLOSE_RESUME_LATER
 
 
 async def open_conversation(session: Session, command: ConversationOpen) -> None:
@@ -32,7 +33,13 @@ async def open_conversation(session: Session, command: ConversationOpen) -> None
     session.send(ack)
     if not can_continue:
         session.send(Reset(conversation_id=cid, epoch=conversation.epoch))
-    await _catch_up(session, feed)
+    try:
+        await _catch_up(session, feed)
+    except StoreUnavailable:
+        # The ack is out, so an error would not be heard: the client comes back and opens again where it stands.
+        session.leave(cid)
+        session.writer.close(CLOSE_RESUME_LATER, "resume later")
+        return
     session.hub.presence.join(cid, session.id, actor=actor_of(session.who.subject()))
 
 

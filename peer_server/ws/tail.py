@@ -66,6 +66,8 @@ class StoreTail:
                 await self.look()
             except FlowError as error:  # the database is away; looking again is all that helps
                 log.warning("cannot look for events of other processes: %s", error.message)
+            except Exception:  # without this loop no socket would hear of other processes again
+                log.exception("looking for events of other processes failed; trying again")
 
 
 def last_seqs(conn: Connection, conversation_ids: Collection[str]) -> dict[str, int]:

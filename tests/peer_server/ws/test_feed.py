@@ -32,13 +32,12 @@ class Stage:
         self.got: list[Frame] = []
         self.bus = MemoryBus()
         self.while_reading: list[Frame] = []
-        self.outages = 0
+        self.outages: list[Exception] = []
         self.feed = Feed("c", after_seq=after_seq, read=self.read, deliver=self.got.append, room=self.room)
 
     async def read(self, after_seq: int, limit: int) -> Sequence[Frame]:
         if self.outages:
-            self.outages -= 1
-            raise StoreUnavailable("store_unavailable", "the store is away")
+            raise self.outages.pop()
         page = [frame for frame in self.stored if (frame.seq or 0) > after_seq][:limit]
         await asyncio.sleep(0)
         for frame in self.while_reading:  # what happens between the read and its answer
@@ -162,7 +161,7 @@ async def test_a_store_that_is_away_for_a_while_loses_no_event(monkeypatch: pyte
     monkeypatch.setattr(feeds, "RETRY_S", 0)
     stage = Stage()
     await stage.open()
-    stage.outages = 2
+    stage.outages = [StoreUnavailable("store_unavailable", "the store is away"), KeyError("nobody expected this")]
     stage.stored.append(event(1))
     # When the next one arrives
     stage.commit(event(2))

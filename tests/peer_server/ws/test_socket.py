@@ -6,8 +6,11 @@ import orjson
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from flow_runtime.errors import StoreUnavailable
 from peer_server.bus import Frame
 from peer_server.conversation_log import channel
+from peer_server.services.chat.drafts import DraftService
+from peer_server.ws.writer import CLOSE_RESUME_LATER
 from tests.fakes.flows import APPROVAL, GREETING, make_flow, make_peer
 from tests.fakes.live_server import TOKEN, LiveServer
 from tests.fakes.socket_talk import SocketClient
@@ -291,3 +294,33 @@ async def test_a_wrong_part_is_told_by_its_place_in_the_frame(server: LiveServer
         refused = await client.command("message.send", **fields)
     assert refused["code"] == "invalid_command"
     assert "/content/0" in {fault["path"] for fault in refused["details"]}
+
+
+async def test_a_store_that_goes_away_in_the_middle_of_opening_sends_the_client_away_to_resume(
+    server: LiveServer, peer_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a conversation, and a store that goes away once its opening is acknowledged
+    async with server.client() as http:
+        conversation = (await http.post("/v1/conversation", json={"peerId": peer_id})).json()["id"]
+    with monkeypatch.context() as patch:
+
+        async def away(*_: object) -> None:
+            raise StoreUnavailable("store_unavailable", "the store is away")
+
+        patch.setattr(DraftService, "of_conversation", away)
+        async with server.socket() as connection:
+            client = SocketClient(connection)
+            await client.hello(TOKEN)
+            # When it is opened
+            await client.command("conversation.open", conversationId=conversation)
+            # Then the client does not sit in front of a conversation in which nothing would ever happen
+            with pytest.raises(ConnectionClosed) as closed:
+                await client.until(lambda frame: frame["type"] == "snapshot")
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == CLOSE_RESUME_LATER
+    # And it can resume once the store is back
+    async with server.socket() as connection:
+        client = SocketClient(connection)
+        await client.hello(TOKEN)
+        await client.command("conversation.open", conversationId=conversation)
+        await client.until(lambda frame: frame["type"] == "snapshot")
