@@ -13,6 +13,8 @@ from peer_server.stores.retention_tables import sweeps
 
 _ALL: Final = "all"
 _IS_IT: Final = sweeps.c.name == _ALL
+_REMOVED: Final = "removed"
+"""In the state: what has gone and is in no record yet, by workspace and kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +63,36 @@ def renew_sweep(tx: Transaction, claim: str, *, until: datetime) -> bool:
 def end_sweep(
     tx: Transaction, claim: str, *, due_at: datetime, state: Mapping[str, Json], report: Mapping[str, Json]
 ) -> None:
-    """It is through; the next one is due then."""
+    """It is through; the next one is due then. What `tally` keeps in the state stays there."""
+    kept = tx.conn.scalar(select(sweeps.c.state).where(_IS_IT).with_for_update()) or {}
     own = update(sweeps).where(_IS_IT, sweeps.c.claim == claim)
-    tx.conn.execute(own.values(claim=None, due_at=due_at, state=state, report=report))
+    whole = {**state, _REMOVED: kept.get(_REMOVED, {})}
+    tx.conn.execute(own.values(claim=None, due_at=due_at, state=whole, report=report))
+
+
+def tally(tx: Transaction, kind: str, count: int, *, workspace_id: str) -> None:
+    """Keep in mind that so much of a kind goes with this transaction, until `take_tally`, whoever comes to that."""
+    if count == 0:
+        return
+    state = dict(tx.conn.scalar(select(sweeps.c.state).where(_IS_IT).with_for_update()) or {})
+    removed = {name: dict(counts) for name, counts in state.get(_REMOVED, {}).items()}
+    counts = removed.setdefault(workspace_id, {})
+    counts[kind] = counts.get(kind, 0) + count
+    tx.conn.execute(update(sweeps).where(_IS_IT).values(state={**state, _REMOVED: removed}))
+
+
+def take_tally(tx: Transaction, *, workspace_id: str) -> Mapping[str, int]:
+    """What has gone in a workspace since the last call."""
+    state = dict(tx.conn.scalar(select(sweeps.c.state).where(_IS_IT).with_for_update()) or {})
+    removed = dict(state.get(_REMOVED, {}))
+    counts: Mapping[str, int] = removed.pop(workspace_id, {})
+    tx.conn.execute(update(sweeps).where(_IS_IT).values(state={**state, _REMOVED: removed}))
+    return counts
+
+
+def has_tally(conn: Connection, *, workspace_id: str) -> bool:
+    """Whether anything has gone there since then."""
+    return workspace_id in (get_sweep(conn).state or {}).get(_REMOVED, {})
 
 
 def release_sweep(tx: Transaction, claim: str, *, due_at: datetime) -> None:

@@ -1,5 +1,6 @@
 """Work in the background, killed in between: documents are indexed whole, and what is to go for good is gone whole."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -176,6 +177,11 @@ async def test_what_goes_for_good_is_gone_whole_however_often_the_process_is_kil
         assert "stays" in str(view["messages"])
         assert server.request("GET", "/v1/workspace/audit/verify")["ok"] is True
         records = server.request("GET", "/v1/workspace/audit?filter=event:is:conversation.deleted&limit=50")["items"]
+        swept = server.request("GET", "/v1/workspace/audit?filter=event:is:workspace.swept&limit=50")["items"]
+        counted = Counter[str]()
+        for record in swept:
+            counted.update({kind: record["details"][kind] for kind in ("conversations", "files")})
+        assert counted == {"conversations": 1, "files": 2}
         forever = [one["objectId"] for one in records if "for good" in one["description"]]
         assert sorted(forever) == sorted([now, before])
         server.stop()

@@ -1,12 +1,12 @@
 """Removes files that nothing needs, uploads that broke off, bytes without a record; marks records without bytes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from flow_runtime.clock import Clock
 from flow_runtime.failpoints import hit
-from flow_runtime.store import Store
+from flow_runtime.store import Store, Transaction
 from peer_server.blobs import Blobs
 from peer_server.stores import file_usage as usage
 from peer_server.stores import files as rows
@@ -36,9 +36,20 @@ class FileSweep:
         named = await self._store.read(usage.named_among, workspace_id, file_ids)
         return [one for one in file_ids if one not in named]
 
-    async def release(self, workspace_id: str, file_ids: Sequence[str]) -> int:
-        """Remove those of these files that nothing holds or names any more, and their bytes; answers how many."""
-        free = await self._store.write(usage.remove_unheld, await self.unnamed(workspace_id, file_ids))
+    async def release(
+        self, workspace_id: str, file_ids: Sequence[str], *, note: Callable[[Transaction, int], None]
+    ) -> int:
+        """Remove those of these files that nothing holds or names any more, and their bytes; answers how many.
+
+        `note` is told in the same transaction.
+        """
+
+        def remove(tx: Transaction, unnamed: Sequence[str]) -> Sequence[str]:
+            removed = usage.remove_unheld(tx, unnamed)
+            note(tx, len(removed))
+            return removed
+
+        free = await self._store.write(remove, await self.unnamed(workspace_id, file_ids))
         await self.drop(free)
         return len(free)
 

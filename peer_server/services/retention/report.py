@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, get_args
 
+from flow_runtime.store import Transaction
+
 Kind = Literal[
     "conversations",
     "runs",
@@ -24,6 +26,8 @@ What is `held` is due, but something that runs, waits or is still to be pushed n
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 Watch = Callable[[Kind, int], None]
 """Told how many more of a kind were counted."""
+Note = Callable[[Transaction, Kind, int], None]
+"""Told in the transaction with which so many of a kind go."""
 
 
 @dataclass(slots=True)
@@ -44,10 +48,6 @@ class SweepReport:
             self.by_workspace.setdefault(workspace_id, Counter())[kind] += count
         if self.watch is not None:
             self.watch(kind, count)
-
-    def removed_in(self, workspace_id: str) -> Mapping[str, int]:
-        """What went in one workspace."""
-        return {kind: count for kind, count in self.by_workspace.get(workspace_id, {}).items() if kind != "held"}
 
     def as_json(self) -> dict[str, object]:
         """The report as programs get it."""

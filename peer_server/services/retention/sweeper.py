@@ -19,7 +19,7 @@ from peer_server.services.files.file_sweep import FileSweep
 from peer_server.services.oversight.audit_trail import AuditTrail
 from peer_server.services.retention.erasure import Erasure
 from peer_server.services.retention.removal import record_deletion
-from peer_server.services.retention.report import Kind, SweepReport, Watch
+from peer_server.services.retention.report import Kind, Note, SweepReport, Watch
 from peer_server.stores import purging, spent
 from peer_server.stores import sweeps as rows
 from peer_server.stores.conversation_rows import find_conversation
@@ -127,9 +127,8 @@ class Sweeper:
         await self._files_of(report, workspace_id, since=now - timedelta(days=kept.unused_file_days), claim=claim)
         for kind, which in _spent_in(workspace_id, kept, now):
             await self._spent(report, kind, which, claim=claim, workspace_id=workspace_id)
-        removed = report.removed_in(workspace_id)
-        if removed and claim is not None:
-            await self._store.write(self._record, workspace_id, dict(removed))
+        if claim is not None and await self._store.read(rows.has_tally, workspace_id=workspace_id):
+            await self._store.write(self._record, workspace_id)
 
     async def _conversations(
         self, report: SweepReport, workspace_id: str, kept: Retention, *, claim: str | None, now: datetime
@@ -147,7 +146,7 @@ class Sweeper:
                 if outcome is not None:
                     report.add(outcome, 1, workspace_id=workspace_id)
                 if outcome == "conversations" and claim is not None:
-                    files = await self.erasure.conversation(workspace_id, conversation_id)
+                    files = await self.erasure.conversation(workspace_id, conversation_id, note=_note_in(workspace_id))
                     report.add("files", files, workspace_id=workspace_id)
             after = found[-1]
 
@@ -167,6 +166,7 @@ class Sweeper:
         if purging.is_needed(tx.conn, purging.runs_of(conversation_id)):
             return "held"
         purging.mark_purged(tx, conversation_id, now=self._clock.now())
+        rows.tally(tx, "conversations", 1, workspace_id=row.workspace_id)
         by = _sweeper(row.workspace_id)
         record_deletion(self._trail, tx, by=by, conversation_id=conversation_id, events=row.last_seq)
         return "conversations"
@@ -181,16 +181,20 @@ class Sweeper:
                 is_held = await self._store.read(purging.is_needed, purging.below(run_id))
                 report.add("held" if is_held else "runs", 1, workspace_id=workspace_id)
                 if claim is not None and not is_held:
-                    files = await self.erasure.run(workspace_id, run_id)
+                    files = await self.erasure.run(workspace_id, run_id, note=_note_in(workspace_id))
                     report.add("files", files, workspace_id=workspace_id)
             after = found[-1]
 
     async def _files_of(self, report: SweepReport, workspace_id: str, *, since: datetime, claim: str | None) -> None:
         after: str | None = ""
+
+        def note(tx: Transaction, count: int) -> None:
+            rows.tally(tx, "files", count, workspace_id=workspace_id)
+
         while after is not None:
             await self._renew(claim)
             found, after = await self._files.unneeded(workspace_id, since=since, after=after)
-            count = len(found) if claim is None else await self._files.release(workspace_id, found)
+            count = len(found) if claim is None else await self._files.release(workspace_id, found, note=note)
             report.add("files", count, workspace_id=workspace_id)
 
     async def _stuck(self, report: SweepReport, *, claim: str | None) -> None:
@@ -225,7 +229,14 @@ class Sweeper:
         if claim is None:
             report.add(kind, await self._store.read(spent.count_spent, kind, which), workspace_id=workspace_id)
             return
-        while count := await self._store.write(spent.remove_spent, kind, which, limit=_ROWS):
+
+        def remove(tx: Transaction) -> int:
+            removed = spent.remove_spent(tx, kind, which, limit=_ROWS)
+            if workspace_id is not None:
+                rows.tally(tx, kind, removed, workspace_id=workspace_id)
+            return removed
+
+        while count := await self._store.write(remove):
             report.add(kind, count, workspace_id=workspace_id)
             await self._renew(claim)
 
@@ -241,7 +252,9 @@ class Sweeper:
     async def _release(self, claim: str) -> None:
         await self._store.write(rows.release_sweep, claim, due_at=self._clock.now() + _RETRY)
 
-    def _record(self, tx: Transaction, workspace_id: str, removed: dict[str, int]) -> None:
+    def _record(self, tx: Transaction, workspace_id: str) -> None:
+        """Write down what went, also what a sweep removed that was cut off."""
+        removed = dict(rows.take_tally(tx, workspace_id=workspace_id))
         of, words = ("workspace", workspace_id), "removed what is kept no longer"
         by = _sweeper(workspace_id)
         self._trail.record(tx, "workspace.swept", by=by, of=of, description=words, details=removed)
@@ -255,6 +268,13 @@ def _spent_in(workspace_id: str, kept: Retention, now: datetime) -> Iterator[tup
         since = now - timedelta(days=kept.delivery_days)
         yield "deliveries", spent.old_deliveries(workspace_id, since)
         yield "webhooks", spent.old_webhooks(workspace_id, since)
+
+
+def _note_in(workspace_id: str) -> Note:
+    def note(tx: Transaction, kind: Kind, count: int) -> None:
+        rows.tally(tx, kind, count, workspace_id=workspace_id)
+
+    return note
 
 
 def _sweeper(workspace_id: str) -> Principal:
