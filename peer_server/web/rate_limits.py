@@ -181,7 +181,9 @@ class RateLimitHeaders:
         async def add(message: Message) -> None:
             allowance = scope["state"].get(_STATE)
             if message["type"] == "http.response.start" and allowance is not None:
-                message["headers"] = [*message["headers"], *_headers(allowance)]
+                told = dict(message["headers"])
+                if b"ratelimit-limit" not in told:  # A refusal has said itself which limit is reached.
+                    message["headers"] = [*message["headers"], *_headers(allowance)]
             await send(message)
 
         try:

@@ -235,6 +235,8 @@ async def test_a_link_has_a_rate_limit(owner: httpx2.AsyncClient, nobody: httpx2
     # Then the third one has to wait, and looking at it is still allowed
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert 0 < int(answers[2].headers["retry-after"]) <= 60
+    left = [answers[2].headers.get_list(name) for name in ("ratelimit-limit", "ratelimit-remaining")]
+    assert left == [["2"], ["0"]]
     assert (await nobody.get(f"/v1/flow/share/{token}")).status_code == 200
 
 
