@@ -5,7 +5,7 @@ import { useText } from "~/ui/i18n.tsx";
 import type { Table as TableNode } from "~/widgets/catalogue.gen.ts";
 import { pointerOf } from "~/widgets/dynamic.ts";
 import { rowsOf, useDynamicText, useScope } from "~/widgets/scope.tsx";
-import { TableBody } from "~/widgets/table/body.tsx";
+import { hasActions, TableBody } from "~/widgets/table/body.tsx";
 import { columnsOf } from "~/widgets/table/columns.ts";
 import { TableHead } from "~/widgets/table/head.tsx";
 import { nextSort, sorted, type Sort } from "~/widgets/table/sort.ts";
@@ -25,6 +25,7 @@ export function Table({ node }: { readonly node: TableNode }): JSX.Element {
   const rows = rowsOf(node.rows, scope);
   const shown = sorted(rows, sort, scope.locale).slice(0, pages * pageSize);
   const rest = rows.length - shown.length;
+  const body = { rows: shown, node, pointer: pointerOf(node.rows as never, scope) };
   return (
     <div className="w-table-frame">
       {caption && <p className="w-table-caption">{caption}</p>}
@@ -40,11 +41,11 @@ export function Table({ node }: { readonly node: TableNode }): JSX.Element {
           <table role="table" className="w-table" data-stacks="true">
             <TableHead
               columns={columnsOf(node.columns, scope)}
-              acts={(node.rowActions ?? []).length > 0}
+              acts={hasActions(body, scope)}
               sort={sort}
               {...(sortable ? { onSort: (key: string) => setSort(nextSort(sort, key)) } : {})}
             />
-            <TableBody rows={shown} node={node} pointer={pointerOf(node.rows as never, scope)} />
+            <TableBody {...body} />
           </table>
         </div>
       )}

@@ -13,3 +13,13 @@ test("rows sort, and the chosen row is sent", async () => {
   fireEvent.click(screen.getAllByRole("button", { name: "Choose" })[1] as HTMLElement);
   await waitFor(() => expect(sent[0]).toEqual({ name: "choose", payload: { id: "v3" }, rev: 1 }));
 });
+
+test("without words for an action there is nothing to press", () => {
+  const { actionLabel: _, ...state } = example.state;
+  renderView({ ...widget, state });
+  expect(screen.getAllByRole("rowheader")).toHaveLength(3);
+  expect(screen.queryAllByRole("button", { name: "" })).toEqual([]);
+  expect(screen.queryAllByRole("cell").some((cell) => cell.className === "w-row-actions")).toBe(
+    false,
+  );
+});

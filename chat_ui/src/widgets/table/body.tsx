@@ -21,13 +21,11 @@ export function TableBody({ rows, node, pointer }: BodyProps): JSX.Element {
   const scope = useScope();
   const id = useId();
   const columns = columnsOf(node.columns, scope);
+  const acts = hasActions({ rows, node, pointer }, scope);
   return (
     <tbody role="rowgroup">
       {rows.map(({ row, index }) => {
-        const inRow: Scope =
-          pointer === undefined
-            ? { ...scope, state: row, base: "" }
-            : { ...scope, base: `${pointer}/${index}` };
+        const inRow = scopeOf({ row, index }, pointer, scope);
         return (
           <tr key={index} role="row">
             {columns.map((column, at) => (
@@ -40,9 +38,9 @@ export function TableBody({ rows, node, pointer }: BodyProps): JSX.Element {
                 locale={scope.locale}
               />
             ))}
-            {node.rowActions !== undefined && (
+            {acts && (
               <td role="cell" className="w-row-actions">
-                {node.rowActions.map((one, at) => (
+                {actionsIn(node, inRow).map(({ label, ...one }, at) => (
                   <ActionButton
                     key={at}
                     action={one.action}
@@ -51,7 +49,7 @@ export function TableBody({ rows, node, pointer }: BodyProps): JSX.Element {
                     size="small"
                     kind={one.variant === "primary" ? "primary" : "plain"}
                   >
-                    {textOf(one.label, inRow)}
+                    {label}
                   </ActionButton>
                 ))}
               </td>
@@ -61,6 +59,26 @@ export function TableBody({ rows, node, pointer }: BodyProps): JSX.Element {
       })}
     </tbody>
   );
+}
+
+/** Whether any of these rows has something to press. */
+export function hasActions({ rows, node, pointer }: BodyProps, scope: Scope): boolean {
+  return rows.some((placed) => actionsIn(node, scopeOf(placed, pointer, scope)).length > 0);
+}
+
+function scopeOf({ row, index }: PlacedRow, pointer: string | undefined, scope: Scope): Scope {
+  return pointer === undefined
+    ? { ...scope, state: row, base: "" }
+    : { ...scope, base: `${pointer}/${index}` };
+}
+
+type RowAction = NonNullable<Table["rowActions"]>[number];
+
+/** An action whose words the state does not give is none: nobody could know what it does. */
+function actionsIn(node: Table, inRow: Scope): (Omit<RowAction, "label"> & { label: string })[] {
+  return (node.rowActions ?? [])
+    .map((one) => ({ ...one, label: textOf(one.label, inRow) }))
+    .filter(({ label }) => label !== "");
 }
 
 type CellProps = {
