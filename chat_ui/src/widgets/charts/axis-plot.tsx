@@ -22,6 +22,9 @@ export function AxisPlot({ kind, title, data, write, width }: AxisPlotProps): JS
   const layout = layoutOf(data, { width, height, labelRoom, fromZero: kind !== "line", write });
   return (
     <>
+      {!many && data.series[0]?.label !== title && (
+        <p className="chart-measure">{data.series[0]?.label}</p>
+      )}
       {many && !direct && <Legend labels={data.series.map(({ label }) => label)} />}
       <svg
         className="chart-plot"
