@@ -50,3 +50,6 @@ def test_person_may_keep_the_location(screen: Screen) -> None:
     screen.card("Where are you").get_by_role("button", name="Do not share").click()
     expect(screen.fact("Where are you", "Not done")).to_be_visible()
     screen.hears("no location")
+    screen.fact("Where are you", "Not done").click()
+    expect(screen.page.get_by_text("nothing was shared")).to_be_visible()
+    screen.looks_right("field-declined")

@@ -159,7 +159,7 @@ def test_branches_and_judgements(open_page: OpenPage) -> None:
     dialog = screen.page.get_by_role("dialog")
     dialog.get_by_role("textbox", name="Reason").fill("too short")
     screen.looks_right("shell-judgement")
-    dialog.get_by_role("button", name="Send judgement").click()
+    dialog.get_by_role("button", name="Send feedback").click()
     screen.page.reload()
     expect(screen.page.get_by_role("button", name="Not a good answer").last).to_have_attribute("aria-pressed", "true")
 

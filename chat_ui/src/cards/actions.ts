@@ -5,6 +5,12 @@ import type { FilePart, Json } from "~/protocol/wire.gen.ts";
 /** A JSON object: the values of a form, a resolution. */
 export type JsonObject = { [name: string]: Json };
 
+/** An uploaded file that a card may show. */
+export interface StoredFile {
+  readonly name: string;
+  readonly url: string;
+}
+
 /**
  * The page gives one of these to every card, the same object for as long as the conversation is the same.
  * Promises reject with an `Error` that carries the server's `code` if it refused, or with one without a code if the way was cut.
@@ -18,6 +24,8 @@ export interface CardActions {
   saveDraft(interruptId: string, values: JsonObject, rev: number, page?: number): Promise<number>;
   /** Uploads a file; `onProgress` hears of the share that is through, 0 to 1. */
   upload(file: File, onProgress: (share: number) => void, signal: AbortSignal): Promise<FilePart>;
+  /** What is known of an uploaded file, and where it can be downloaded. Absent: a card says only that there is one. */
+  fileOf?(fileId: string): Promise<StoredFile>;
   /** How this page stands to a client tool. Absent: it runs what it offers without asking. */
   offersTool?(toolName: string): ToolOffer;
   /** Executes the tool that a flow asks for in this browser. Resolves when the result is sent, or another tab has the call. */

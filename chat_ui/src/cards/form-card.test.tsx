@@ -127,6 +127,13 @@ test("a conditional field appears, is required, and is not sent once it is gone"
   );
 });
 
+test("a file that was uploaded elsewhere has its name", async () => {
+  const fileOf = (): Promise<{ name: string; url: string }> =>
+    Promise.resolve({ name: "flu.pdf", url: "" });
+  await show({ values: { kind: "sick", note: "f9" } }, actions({ fileOf }));
+  expect(await screen.findByText("flu.pdf")).toBeTruthy();
+});
+
 test("an upload shows how far it is, holds the form back, and can be cancelled", async () => {
   let tell: (share: number) => void = () => undefined;
   const upload: CardActions["upload"] = (_file, onProgress, signal) =>
@@ -216,9 +223,13 @@ test("another device's draft fills what was not touched here", async () => {
   expect(screen.getByLabelText<HTMLInputElement>("First day").value).toBe("2026-12-01");
 });
 
-test("cancelling asks a second time", async () => {
+test("cancelling asks a second time, in the place of all other buttons", async () => {
   const acts = actions();
   await show({ cancellable: true }, acts);
+  press("Cancel the request");
+  expect(document.activeElement).toBe(screen.getByRole("button", { name: "Back" }));
+  expect(screen.queryByRole("button", { name: "Next" })).toBeNull();
+  press("Back");
   press("Cancel the request");
   expect(acts.resume).not.toHaveBeenCalled();
   press("Yes, cancel the request");

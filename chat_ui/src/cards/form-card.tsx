@@ -10,6 +10,7 @@ import { cardId } from "./actions.ts";
 import { kindIcons } from "./kinds.ts";
 import type { FormPayload } from "./payloads.ts";
 import { ProblemBanner } from "./problem-banner.tsx";
+import { SecondStep } from "./second-step.tsx";
 import type { CardProps } from "./request-card.tsx";
 import { RequestMeta } from "./request-meta.tsx";
 
@@ -46,16 +47,20 @@ export function FormCard({ interrupt, draft, actions, answer }: CardProps): JSX.
           onSubmit={submit}
           cancel={
             payload.cancellable && (
-              <Button
-                kind={isLeaving ? "danger" : "quiet"}
-                state={state}
-                onClick={() =>
-                  isLeaving ? void answer.send(CANCEL, { cancel: true }) : setLeaving(true)
-                }
-                onBlur={() => setLeaving(false)}
-              >
-                {text(isLeaving ? "form.cancelSure" : "form.cancel")}
+              <Button kind="quiet" state={state} onClick={() => setLeaving(true)}>
+                {text("form.cancel")}
               </Button>
+            )
+          }
+          question={
+            isLeaving && (
+              <SecondStep
+                question={text("card.sure", { label: text("form.cancel") })}
+                label={text("form.cancelSure")}
+                state={state}
+                onBack={() => setLeaving(false)}
+                onConfirm={() => void answer.send(CANCEL, { cancel: true })}
+              />
             )
           }
         />

@@ -1,5 +1,6 @@
 /** How a request ended, in a word and a tone. Pure. */
 import type { Interrupt } from "~/core/view.ts";
+import type { Json } from "~/protocol/wire.gen.ts";
 import type { Tone } from "~/ui/feedback.tsx";
 import type { Text } from "~/ui/i18n.tsx";
 import { type ApprovalPayload, type Decision, decisionsOf, type Resolution } from "./payloads.ts";
@@ -68,11 +69,19 @@ function decidedWord(chosen: Decision, text: Text): string {
 
 function toolOutcome({ toolResult }: Resolution, text: Text): Outcome {
   if (toolResult?.success !== false) return { word: text("outcome.toolDone"), tone: "ok" };
-  const { error } = toolResult;
-  const said = typeof error === "string" ? error : undefined;
+  const said = saidBy(toolResult.error, text);
   return {
     word: text("outcome.toolFailed"),
     tone: "warn",
     ...(said === undefined ? {} : { reason: said }),
   };
+}
+
+/** An error as a page answers it: words, or a code with words. */
+function saidBy(error: Json | undefined, text: Text): string | undefined {
+  if (typeof error === "string") return error;
+  if (error === null || typeof error !== "object" || Array.isArray(error)) return undefined;
+  if (error["code"] === "declined") return text("outcome.toolDeclined");
+  const { message } = error;
+  return typeof message === "string" ? message : undefined;
 }

@@ -8,8 +8,8 @@ import { InterruptCard } from "./interrupt-card.tsx";
 const who = { kind: "user", id: "u", name: "Grace" } as const;
 const settledAt = "2026-11-20T10:05:00Z";
 
-async function show(interrupt: Interrupt): Promise<HTMLElement> {
-  render(<InterruptCard interrupt={interrupt} draft={undefined} actions={actions()} />);
+async function show(interrupt: Interrupt, acts = actions()): Promise<HTMLElement> {
+  render(<InterruptCard interrupt={interrupt} draft={undefined} actions={acts} />);
   return screen.findByRole("button", { expanded: false });
 }
 
@@ -105,4 +105,35 @@ test("when the card folds under the focus, the line takes it", async () => {
   (await screen.findByRole("button", { name: /^Approve refund/ })).focus();
   shown.rerender(<InterruptCard interrupt={approved()} draft={undefined} actions={acts} />);
   expect(document.activeElement).toBe(screen.getByRole("button", { expanded: false }));
+});
+
+test("a declined client tool says that nothing was shared", async () => {
+  const error = { code: "declined", message: "the person declined" };
+  const resolution = { toolResult: { success: false, error } };
+  const line = await show(
+    asking(
+      { toolName: "getLocation" },
+      { kind: "client_tool", title: "Where", status: "settled", resolution },
+    ),
+  );
+  fireEvent.click(line);
+  expect(screen.getByText(/^It was declined/)).toBeTruthy();
+});
+
+test("a submitted file leads to the file by its name", async () => {
+  const file = { type: "string", format: "file", title: "Certificate" };
+  const schema = { type: "object", properties: { certificate: file } };
+  const resolution = { formData: { certificate: "f1" } };
+  const fileOf = (id: string): Promise<{ name: string; url: string }> =>
+    Promise.resolve({ name: "flu.pdf", url: `/v1/file/${id}` });
+  const line = await show(
+    asking(
+      { title: "Leave", schema },
+      { kind: "form", title: "Leave", status: "settled", settledAt, resolution },
+    ),
+    actions({ fileOf }),
+  );
+  fireEvent.click(line);
+  const link = await screen.findByRole("link", { name: "flu.pdf" });
+  expect(link.getAttribute("href")).toBe("/v1/file/f1");
 });

@@ -22,7 +22,7 @@ import { changeFacts, factsOf, shownFacts } from "./shown-facts.tsx";
 import { visibleText } from "./visible-text.ts";
 
 /** Never answers anything: what is spent stays readable and focusable, and does nothing. */
-export function SettledCard({ interrupt, answer }: CardProps): JSX.Element {
+export function SettledCard({ interrupt, actions, answer }: CardProps): JSX.Element {
   const text = useText();
   const [isOpen, setOpen] = useState(false);
   const outcome = outcomeOf(interrupt, text);
@@ -49,7 +49,7 @@ export function SettledCard({ interrupt, answer }: CardProps): JSX.Element {
         <RequestMeta interrupt={{ ...interrupt, expiresAt: undefined as never }} />
         {outcome.reason && <p>{outcome.reason}</p>}
         <Message payload={interrupt.payload} />
-        <Told {...{ interrupt, resolution }} />
+        <Told {...{ interrupt, resolution, actions }} />
         {resolution.comment && (
           <blockquote className="settled-comment words">
             <VisuallyHidden>{text("card.comment")}: </VisuallyHidden>
@@ -76,8 +76,8 @@ function Message({
 function Told({
   interrupt,
   resolution,
-}: {
-  readonly interrupt: CardProps["interrupt"];
+  actions: { fileOf },
+}: Pick<CardProps, "interrupt" | "actions"> & {
   readonly resolution: ReturnType<typeof resolutionOf>;
 }): JSX.Element {
   const { payload } = interrupt;
@@ -93,10 +93,10 @@ function Told({
         editable?.schema,
       ),
     );
-    facts.push(...factsOf(resolution.formData, form?.schema));
+    facts.push(...factsOf(resolution.formData, form?.schema, fileOf));
   }
   if (interrupt.kind === "form")
-    facts.push(...factsOf(resolution.formData, (payload as unknown as FormPayload).schema));
+    facts.push(...factsOf(resolution.formData, (payload as unknown as FormPayload).schema, fileOf));
   if (interrupt.kind === "client_tool") {
     facts.push(...factsOf((payload as unknown as ClientToolPayload).parameters));
     facts.push(...factsOf(resolution.toolResult?.output));

@@ -29,6 +29,10 @@ export function useCardActions(conversation: Conversation): CardActions {
         return saved;
       },
       upload: (file, onProgress, signal) => api.upload(file, { onProgress, signal }),
+      fileOf: async (fileId) => ({
+        name: (await api.file(fileId)).name,
+        url: api.fileUrl(fileId),
+      }),
       offersTool: (toolName) => session.clientTools.offer(toolName),
       async runClientTool(interruptId) {
         const interrupt = conversation.state.get().view.interrupts[interruptId];

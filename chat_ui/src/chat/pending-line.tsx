@@ -31,7 +31,7 @@ export function PendingLine({
       {message.state === "sending" ? (
         <p className="message-meta muted">{text("message.sending")}</p>
       ) : (
-        <p className="message-meta bad" role="alert">
+        <p className="message-meta message-refused bad" role="alert">
           {text("message.failed", {
             reason: told(message.error),
           })}

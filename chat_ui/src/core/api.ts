@@ -146,6 +146,11 @@ export class Api {
     return `${this.base}/v1/file/${encodeURIComponent(fileId)}`;
   }
 
+  /** What is known of an uploaded file. */
+  file(fileId: string): Promise<{ name: string }> {
+    return this.call("GET /v1/file/{file_id}/info", { path: { file_id: fileId } });
+  }
+
   /** Uploads a file; `onProgress` hears of the share that is through, 0 to 1. */
   upload(
     file: File,

@@ -19,6 +19,7 @@ export interface FieldsProps {
   readonly uiSchema?: JsonObject | undefined;
   readonly shown?: readonly string[] | undefined;
   readonly upload?: CardActions["upload"] | undefined;
+  readonly fileOf?: CardActions["fileOf"] | undefined;
   readonly onChange?: ((values: JsonObject, pointers: readonly string[]) => void) | undefined;
   /** Whether an upload is on its way. */
   readonly onBusy?: ((isBusy: boolean) => void) | undefined;
@@ -26,7 +27,7 @@ export interface FieldsProps {
 
 /** Draws and wires the fields; what is wrong comes from `form.errors`. */
 export function Fields(props: FieldsProps): JSX.Element {
-  const { form, prefix, uiSchema, shown, upload } = props;
+  const { form, prefix, uiSchema, shown, upload, fileOf } = props;
   useStyles(styles);
   const latest = useRef(props);
   latest.current = props;
@@ -36,8 +37,9 @@ export function Fields(props: FieldsProps): JSX.Element {
       onBusy,
       ...(shown === undefined ? {} : { fields: shown }),
       ...(upload === undefined ? {} : { upload }),
+      ...(fileOf === undefined ? {} : { fileOf }),
     }),
-    [onBusy, shown, upload],
+    [onBusy, shown, upload, fileOf],
   );
   const extraErrors = useMemo(() => errorTree(form.errors), [form.errors]);
   return (

@@ -6,6 +6,7 @@ import type { CardActions } from "~/cards/actions.ts";
 export interface FormContext {
   fields?: readonly string[];
   upload?: CardActions["upload"];
+  fileOf?: CardActions["fileOf"];
   /** A field says that it waits for an upload, or does no longer. */
   onBusy(id: string, isBusy: boolean): void;
 }

@@ -25,6 +25,7 @@ export interface FormViewProps {
   readonly submitLabel: string;
   readonly isSending: boolean;
   readonly upload?: CardActions["upload"] | undefined;
+  readonly fileOf?: CardActions["fileOf"] | undefined;
   readonly onPage: (page: number) => void;
   readonly onChange?: (values: JsonObject, pointers: readonly string[]) => void;
   /** Called with values that satisfy the schema; may answer what the server found wrong, by JSON Pointer. */
@@ -32,6 +33,8 @@ export interface FormViewProps {
   /** Beside the buttons: the state of the draft. */
   readonly note?: ReactNode;
   readonly cancel?: ReactNode;
+  /** In the place of the buttons, as long as something has to be answered first. */
+  readonly question?: ReactNode;
 }
 
 /** Asks page by page; the last one submits. */
@@ -89,22 +92,25 @@ export function FormView(props: FormViewProps): JSX.Element {
         uiSchema={props.uiSchema}
         shown={current?.fields}
         upload={props.upload}
+        fileOf={props.fileOf}
         onChange={props.onChange}
         onBusy={setBusy}
       />
-      <div className="form-foot">
-        {props.note}
-        <span className="form-gap" />
-        {props.cancel}
-        {page > 0 && (
-          <Button state={props.isSending ? "inert" : "ready"} onClick={() => turn(page - 1)}>
-            {text("form.back")}
+      {props.question || (
+        <div className="form-foot">
+          {props.note}
+          <span className="form-gap" />
+          {props.cancel}
+          {page > 0 && (
+            <Button state={props.isSending ? "inert" : "ready"} onClick={() => turn(page - 1)}>
+              {text("form.back")}
+            </Button>
+          )}
+          <Button type="submit" kind="primary" state={state}>
+            {isLast ? props.submitLabel : text("form.next")}
           </Button>
-        )}
-        <Button type="submit" kind="primary" state={state}>
-          {isLast ? props.submitLabel : text("form.next")}
-        </Button>
-      </div>
+        </div>
+      )}
     </form>
   );
 }

@@ -22,6 +22,7 @@ export interface RequestFormProps {
   readonly actions: CardActions;
   readonly isSending: boolean;
   readonly cancel?: ReactNode;
+  readonly question?: ReactNode;
   readonly onSubmit: (values: JsonObject) => Promise<Errors>;
 }
 
@@ -59,10 +60,12 @@ export default function RequestForm(props: RequestFormProps): JSX.Element {
       submitLabel={payload.submitLabel ?? text("form.submit")}
       isSending={props.isSending}
       upload={actions.upload}
+      fileOf={actions.fileOf}
       onChange={(values, pointers) => keep.change(values, pointers, page)}
       onSubmit={props.onSubmit}
       note={!props.isSending && <DraftMark status={keep.status} />}
       cancel={props.cancel}
+      question={props.question}
     />
   );
 }

@@ -8,6 +8,8 @@ test.each([
   [-300, "5 minutes ago"],
   [-86_400, "yesterday"],
   [7_200, "in 2 hours"],
+  [86_399, "tomorrow"],
+  [20, "now"],
   [-5_000_000, "last month"],
 ])("%i seconds away is %s", (seconds, expected) => {
   expect(relativeTime(now + seconds * 1000, { now, locale: "en" })).toBe(expected);

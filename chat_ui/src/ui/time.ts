@@ -13,7 +13,8 @@ export function relativeTime(
   at: number,
   { now, locale }: { readonly now: number; readonly locale: string },
 ): string {
-  const seconds = (at - now) / 1000;
+  const exact = (at - now) / 1000;
+  const seconds = exact > 60 ? Math.ceil(exact / 60) * 60 : exact; // what is due in a day is not due in 23 hours
   const format = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
   for (const [unit, size] of units) {
     if (Math.abs(seconds) >= size) return format.format(Math.trunc(seconds / size), unit);

@@ -6,17 +6,35 @@ import { Icon } from "~/ui/icon.tsx";
 import { useText } from "~/ui/i18n.tsx";
 import { File as FileIcon, X } from "~/ui/icons.ts";
 import { problemText } from "~/ui/problem-text.ts";
-import { contextOf, described } from "../form-context.ts";
+import { contextOf, described, type FormContext } from "../form-context.ts";
 
 type Upload = { name: string; share: number; stop: AbortController } | { error: string };
 
-/** Names of files uploaded from this page, by id: the value itself is only the id. */
+/** Names of files by id: the value itself is only the id. */
 const names = new Map<string, string>();
+
+/** The name of a stored file: known from its upload on this page, else asked for. */
+function useNameOf(fileId: unknown, fileOf: FormContext["fileOf"]): string | undefined {
+  const [, setAsked] = useState("");
+  const known = typeof fileId === "string" ? names.get(fileId) : undefined;
+  useEffect(() => {
+    if (typeof fileId !== "string" || fileId === "" || known !== undefined) return;
+    void fileOf?.(fileId).then(
+      ({ name }) => {
+        names.set(fileId, name);
+        setAsked(fileId);
+      },
+      () => undefined, // it stays an attached file
+    );
+  }, [fileId, fileOf, known]);
+  return known;
+}
 
 /** One file. */
 export function FileInput(props: WidgetProps): JSX.Element {
   const { id, value, options, disabled, readonly, onChange, onBlur } = props;
-  const { upload, onBusy } = contextOf(props);
+  const { upload, fileOf, onBusy } = contextOf(props);
+  const name = useNameOf(value, fileOf);
   const text = useText();
   const [state, setState] = useState<Upload | null>(null);
   const input = useRef<HTMLInputElement>(null);
@@ -50,7 +68,7 @@ export function FileInput(props: WidgetProps): JSX.Element {
     return (
       <div className="file-row" id={id} tabIndex={-1}>
         <Icon of={FileIcon} />
-        <span className="file-name">{names.get(value) ?? text("form.attached")}</span>
+        <span className="file-name">{name ?? text("form.attached")}</span>
         <Button
           size="small"
           state={disabled ? "inert" : "ready"}
