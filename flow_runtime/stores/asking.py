@@ -32,13 +32,21 @@ def has_status(statuses: Collection[RunStatus], *, workspace_id: str) -> ColumnE
             return others
 
 
-def told(conn: Connection, found: Sequence[Run], *, workspace_id: str) -> list[Run]:
-    """These runs of one workspace with their statuses as they are told."""
-    parked = [run.id for run in found if run.status is RunStatus.WAITING]
-    if not parked:
-        return list(found)
-    busy = set(conn.scalars(select(runs.c.id).where(runs.c.id.in_(parked), ~asks(workspace_id))))
-    return [replace(run, status=RunStatus.RUNNING) if run.id in busy else run for run in found]
+def told(conn: Connection, found: Sequence[Run]) -> list[Run]:
+    """These runs with their statuses as they are told; level by level downwards, there are at most 16."""
+    asking: set[str] = set()
+    level = {run.id: run.id for run in found if run.status is RunStatus.WAITING}
+    while level:
+        asked = conn.scalars(select(interrupts.c.run_id).where(interrupts.c.run_id.in_(level), _IS_ASKED))
+        asking.update(level[run_id] for run_id in asked)
+        silent = [run_id for run_id, top in level.items() if top not in asking]
+        below = select(runs.c.id, runs.c.parent_run_id).where(runs.c.parent_run_id.in_(silent))
+        level = {run_id: level[parent_id] for run_id, parent_id in conn.execute(below)}
+    return [replace(run, status=RunStatus.RUNNING) if _is_busy(run, asking) else run for run in found]
+
+
+def _is_busy(run: Run, asking: Collection[str]) -> bool:
+    return run.status is RunStatus.WAITING and run.id not in asking
 
 
 def _asked_below(workspace_id: str) -> CTE:

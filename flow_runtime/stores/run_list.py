@@ -37,4 +37,4 @@ def list_runs(
     if statuses:
         query = query.where(has_status(statuses, workspace_id=workspace_id))
     page = read_page(conn, query, at=runs.c.created_at, id=runs.c.id, convert=to_run, cursor=cursor, limit=limit)
-    return Page(told(conn, page.items, workspace_id=workspace_id), page.next_cursor)
+    return Page(told(conn, page.items), page.next_cursor)

@@ -96,7 +96,7 @@ def page_of_runs(conn: Connection, selection: Selection, *, cursor: str | None, 
         (run for page in pages for run in page.items), key=lambda run: (run.created_at, run.id), reverse=True
     )
     has_more = len(found) > limit or any(page.next_cursor for page in pages)
-    items = told(conn, found[:limit], workspace_id=selection.workspace_id)
+    items = told(conn, found[:limit])
     return Page(items, cursor_of(items[-1].created_at, items[-1].id) if items and has_more else None)
 
 
