@@ -1,20 +1,27 @@
 """JSON Schema for what users define: flow inputs, forms, tool arguments, structured model output.
 
 Schemas come from users, so nothing is ever fetched (`$ref` to files or URLs fails), patterns run on a linear-time
-engine, and both schema and value are limited in depth before the validator recurses into them. Formats are enforced.
+engine, and both schema and value are limited in depth and in what they make together before the validator recurses into
+them. Formats are enforced.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Final
 
 import jsonschema_rs
 from jsonschema_rs.canonical.json import to_string
 
 from flow_runtime.errors import Json
-from flow_runtime.json_limits import check_json
+from flow_runtime.json_limits import MAX_DEPTH, check_json
+from flow_runtime.schema_cost import MOST, MOST_AT_ONCE, rules_met
 
+_FLAT: Final = 3
+"""How deep a value nests at least that a schema must be able to check."""
+_FEW: Final = 30
+"""So many rules are no matter, however large the value is."""
 MAX_ERRORS: Final = 100
 """Findings reported for one value."""
 
@@ -45,11 +52,14 @@ def check_schema(schema: Json) -> list[FieldError]:
     check_json(schema)
     if not isinstance(schema, bool | Mapping):
         return [FieldError("", "type", "a schema is an object")]
+    text = to_string(schema)
     try:
-        _validator(to_string(schema))
+        _validator(text)
     except jsonschema_rs.ValidationError as error:
         code = "$ref" if error.kind.name == "referencing" else error.kind.name
         return [FieldError(_pointer(error.instance_path), code, error.message.partition("\n")[0][:300])]
+    if rules_met(text, _FLAT) > MOST:
+        return [FieldError("", "too_complex", "its rules lead to too many others, or back to themselves")]
     return []
 
 
@@ -62,13 +72,34 @@ def validate(schema: Json, value: Json) -> list[FieldError]:
     """
     check_json(value)
     check_json(schema)
-    validator = _validator(to_string(schema))
+    text = to_string(schema)
+    validator = _validator(text)
+    if _is_too_much(text, value):
+        return [FieldError("", "too_complex", "cannot be checked: the schema is too complex for a value like this")]
     found: list[FieldError] = []
     for error in validator.iter_errors(value):
         found.extend(_explain(error))
         if len(found) >= MAX_ERRORS:
             break
     return found[:MAX_ERRORS]
+
+
+def _is_too_much(schema: str, value: Json) -> bool:
+    """Whether holding the value against the schema could take seconds. The validator cannot be interrupted."""
+    met = rules_met(schema, MAX_DEPTH)
+    levels = list(_levels(value)) if met > _FEW else []
+    if met > MOST:
+        met = rules_met(schema, len(levels))
+    return met > MOST or met * sum(levels) > MOST_AT_ONCE
+
+
+def _levels(value: Json) -> Iterator[int]:
+    """How many values are on each level below the outermost one."""
+    level = [value]
+    while level:
+        yield len(level)
+        inner = (one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list))
+        level = list(chain.from_iterable(inner))
 
 
 @lru_cache(maxsize=1024)

@@ -117,6 +117,7 @@ def test_any_property_name_works(name: str) -> None:
         ({"pattern": "(a{1000}){1000}"}, "/pattern"),
         ({"required": "a"}, "/required"),
         ({"$ref": "#/$defs/missing"}, ""),
+        ({"$ref": "#"}, ""),
         ({"$schema": "https://example.com/own"}, ""),
         ({"properties": {"x": {"$id": "http://x/y", "$ref": "z"}}}, ""),
     ],
@@ -128,7 +129,9 @@ def test_broken_schemas_are_refused(schema: Json, pointer: str) -> None:
     assert found.message
 
 
-@pytest.mark.parametrize("schema", [{}, True, {"$ref": "#"}, {"$schema": "http://json-schema.org/draft-07/schema#"}])
+@pytest.mark.parametrize(
+    "schema", [{}, True, {"items": {"$ref": "#"}}, {"$schema": "http://json-schema.org/draft-07/schema#"}]
+)
 def test_good_schemas_are_accepted(schema: Json) -> None:
     assert check_schema(schema) == []
 
