@@ -38,7 +38,7 @@ _ENDINGS: Final[Mapping[str, str]] = {
 _VAGUE: Final = frozenset({"text/plain", "application/octet-stream"})
 """Types that browsers give to what they do not know; the name says more."""
 _BOMS: Final = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-_HEADING: Final = re.compile(r" {0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
+_HEADING: Final = re.compile(r" {0,3}(#{1,6})\s")
 _FENCE: Final = re.compile(r" {0,3}(```|~~~)")
 _ROWS: Final = 20
 """Rows of a table that make one block."""
@@ -93,7 +93,7 @@ def _markdown(text: str) -> Iterator[Block]:
             continue
         yield Block("\n".join(lines), trail.place)
         lines.clear()
-        trail.enter(len(heading[1]), heading[2])
+        trail.enter(len(heading[1]), line[heading.end() :].rstrip().rstrip("#").strip())
     yield Block("\n".join(lines), trail.place)
 
 

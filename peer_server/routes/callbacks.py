@@ -1,5 +1,7 @@
 """`/v1/flowrun/callback`: where other systems answer a request that waits for them."""
 
+from functools import partial
+
 from fastapi import Request
 
 from flow_runtime.errors import Json
@@ -7,7 +9,7 @@ from flow_runtime.json_limits import JsonError, parse_json
 from peer_server.access import PUBLIC
 from peer_server.routes.run_records import SettledCallback
 from peer_server.web.answers import JsonAnswer
-from peer_server.web.guard import Use, needs, router
+from peer_server.web.guard import Use, address_of, needs, router
 from peer_server.web.json_request import described
 
 api = router("run")
@@ -22,7 +24,9 @@ api = router("run")
 )
 async def deliver(*, token: str, request: Request, services: Use) -> JsonAnswer:
     """Answer the request that this URL was sent with, once: JSON, or any text. The token is the only right needed."""
-    settled, is_repeated = await services.callbacks.deliver(token, await _answer(request))
+    settled, is_repeated = await services.callbacks.deliver(
+        token, await _answer(request), admit=partial(services.limits.hit_refused, address_of(request))
+    )
     if is_repeated:
         return JsonAnswer({"status": "already_settled", "interruptId": settled.id, "repeated": True}, 200)
     return JsonAnswer({"status": "accepted", "interruptId": settled.id}, 202)

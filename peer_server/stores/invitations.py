@@ -4,11 +4,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, exists, insert, or_, select, update
 
 from flow_runtime.store import Transaction
 from peer_server.access import WorkspaceRole, unknown
-from peer_server.stores.identity_tables import invitations
+from peer_server.stores.identity_tables import invitations, users
+
+_INVITING = ("admin", "owner")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,14 @@ class InvitationRow:
 
 _COLUMNS = [invitations.c[name] for name in InvitationRow.__slots__]
 _IS_OPEN = (invitations.c.accepted_at.is_(None), invitations.c.withdrawn_at.is_(None))
+_IS_BACKED = exists().where(
+    users.c.id == invitations.c.invited_by,
+    users.c.disabled_at.is_(None),
+    users.c.removed_at.is_(None),
+    users.c.role.in_(_INVITING),
+    or_(invitations.c.role != "owner", users.c.role == "owner"),
+)
+"""Whoever made it could still make it: with somebody who is let go, their invitations end."""
 
 
 def insert_invitation(tx: Transaction, row: InvitationRow, *, digest: str) -> None:
@@ -37,15 +47,17 @@ def insert_invitation(tx: Transaction, row: InvitationRow, *, digest: str) -> No
 
 
 def find_invitation(conn: Connection, digest: str, *, now: datetime) -> InvitationRow | None:
-    """The open invitation with that code."""
-    query = select(*_COLUMNS).where(invitations.c.digest == digest, invitations.c.expires_at > now, *_IS_OPEN)
+    """The open invitation with that code, if whoever made it still could."""
+    query = select(*_COLUMNS).where(
+        invitations.c.digest == digest, invitations.c.expires_at > now, *_IS_OPEN, _IS_BACKED
+    )
     found = conn.execute(query).first()
     return None if found is None else InvitationRow(*found)
 
 
 def invitations_to(conn: Connection, email: str, *, now: datetime) -> list[InvitationRow]:
-    """The open invitations to an address, in any workspace, the oldest first."""
-    query = select(*_COLUMNS).where(invitations.c.email == email, invitations.c.expires_at > now, *_IS_OPEN)
+    """The open invitations to an address, in any workspace, the oldest first, of those who still could make them."""
+    query = select(*_COLUMNS).where(invitations.c.email == email, invitations.c.expires_at > now, *_IS_OPEN, _IS_BACKED)
     return [InvitationRow(*row) for row in conn.execute(query.order_by(invitations.c.created_at))]
 
 

@@ -37,4 +37,5 @@ async def _authenticate(session: Session, command: Hello) -> Principal:
             return await sign_in.redeem_ticket(Secret(command.ticket))
         return await sign_in.authenticate(Secret(command.token or ""), session=False)
     except Unauthenticated as error:
+        await session.services.limits.hit_refused(session.address)
         raise SignInRefused(error.code, error.message, remedy=error.remedy) from error

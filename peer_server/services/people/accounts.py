@@ -4,12 +4,13 @@ import asyncio
 from datetime import timedelta
 
 from flow_runtime.clock import Clock
-from flow_runtime.errors import Conflict, NotFound
+from flow_runtime.errors import Conflict, InvalidDefinition, NotFound
 from flow_runtime.store import Store, Transaction
 from peer_server.access import Principal, Unauthenticated
 from peer_server.secrets import Keyring, Secret
 from peer_server.services.oversight.audit_trail import AuditTrail
 from peer_server.services.people.credentials import Issued, make_credential
+from peer_server.services.people.invitations import is_address
 from peer_server.services.people.mail import Letter, Mailer
 from peer_server.services.people.passwords import Passwords
 from peer_server.services.people.sign_in import Browser, SignInService, issue_to, unproven, user_of_member
@@ -85,7 +86,14 @@ class AccountService:
         self._sign_in.forget()
 
     async def set_address(self, principal: Principal, email: str) -> MemberRow:
-        """Give oneself an address to sign in with, if one has none yet. Raises `Conflict` ``address_taken``."""
+        """Give oneself an address to sign in with, if one has none yet.
+
+        Raises `InvalidDefinition` ``invalid_address``; `Conflict` ``address_taken``.
+        """
+        email = email.strip().lower()
+        if not is_address(email):
+            remedy = "send one address, such as ada@example.com"
+            raise InvalidDefinition("invalid_address", f"{email!r} is no address", path="/email", remedy=remedy)
 
         def store(tx: Transaction) -> MemberRow:
             member = people.get_member(tx.conn, principal.id, workspace_id=principal.workspace_id, lock=True)
@@ -96,7 +104,9 @@ class AccountService:
             self._trail.record(tx, "user.edited", by=principal, of=of, description=description)
             return people.get_member(tx.conn, member.id, workspace_id=member.workspace_id)
 
-        return await self._store.write(store)
+        member = await self._store.write(store)
+        self._sign_in.forget()
+        return member
 
     def ask_reset(self, email: str, *, browser: Browser) -> None:
         """Send a link to set a new password, if the address is known and mail can be sent, and record it.

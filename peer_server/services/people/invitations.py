@@ -192,10 +192,15 @@ class InvitationService:
         return found
 
 
+def is_address(text: str) -> bool:
+    """Whether a text in lower case can be an address: one, without a name or anything else beside it."""
+    return _EMAIL.match(text) is not None
+
+
 def read_emails(emails: Sequence[str]) -> list[str]:
     """The addresses, each once and in lower case. Raises `InvalidDefinition` listing each that is none."""
     addresses = list(dict.fromkeys(email.strip().lower() for email in emails))
-    _refuse([_fault(index, one, "is no address") for index, one in enumerate(addresses) if not _EMAIL.match(one)])
+    _refuse([_fault(index, one, "is no address") for index, one in enumerate(addresses) if not is_address(one)])
     return addresses
 
 

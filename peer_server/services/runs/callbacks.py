@@ -4,7 +4,8 @@ import asyncio
 import base64
 import hashlib
 import hmac
-from typing import Final
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeAlias
 
 from flow_runtime.client import FlowClient
 from flow_runtime.errors import Conflict, Json, NotFound
@@ -18,6 +19,7 @@ from peer_server.secrets import Keyring
 PATH: Final = "/v1/flowrun/callback"
 _LOOKS: Final = 5
 _PAUSE_S: Final = 0.2
+Admit: TypeAlias = Callable[[], Awaitable[None]]
 
 
 class CallbackService:
@@ -28,13 +30,14 @@ class CallbackService:
         self._client = client
         self._keyring = keyring
 
-    async def deliver(self, token: str, answer: Json) -> tuple[Interrupt, bool]:
+    async def deliver(self, token: str, answer: Json, *, admit: Admit) -> tuple[Interrupt, bool]:
         """Settle the wait that the token belongs to; the very same answer again is told so, as senders repeat theirs.
 
-        Answers the wait and whether this was a repetition. Raises `NotFound`, `Gone`, and `Conflict`
-        ``already_settled`` if it was answered otherwise.
+        `admit` is asked before a token that is not known yet is waited for, and may raise. Answers the wait and whether
+        this was a repetition. Raises `NotFound`, `Gone`, and `Conflict` ``already_settled`` if it was answered
+        otherwise.
         """
-        found = await self._find(self._keyring.digest(token))
+        found = await self._find(self._keyring.digest(token), admit)
         by = {"kind": "system", "id": "callback", "name": "Callback"}
         workspace_id = found.workspace_id
         try:
@@ -48,12 +51,14 @@ class CallbackService:
             return recorded, True
         return settled, False
 
-    async def _find(self, digest: str) -> Interrupt:
+    async def _find(self, digest: str, admit: Admit) -> Interrupt:
         """The wait; looked for again for a moment: an answer may be faster than the request that asks for it."""
-        for _ in range(_LOOKS):
+        for look in range(_LOOKS):
             try:
                 return await self._store.read(find_callback, digest)
             except NotFound:
+                if not look:
+                    await admit()
                 await asyncio.sleep(_PAUSE_S)
         raise unknown("callback", "of this URL")
 

@@ -3,6 +3,7 @@
 import httpx2
 import pytest
 
+from flow_runtime.errors import Json
 from tests.fakes.live_server import TOKEN, LiveServer, stored_bytes
 from tests.fakes.people import PASSWORD, invite, join
 
@@ -249,3 +250,46 @@ async def test_the_workspace_has_a_name(server: LiveServer, owner: httpx2.AsyncC
     assert (await owner.patch("/v1/workspace", json={"name": "Acme"})).json()["name"] == "Acme"
     assert (await ada.client.get("/v1/workspace")).json()["name"] == "Acme"
     assert (await ada.client.patch("/v1/workspace", json={"name": "Mine"})).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "loss", [{"role": "member"}, {"disabled": True}, None], ids=["demoted", "locked out", "removed"]
+)
+async def test_an_invitation_ends_with_the_right_of_who_made_it(
+    server: LiveServer, owner: httpx2.AsyncClient, loss: dict[str, Json] | None
+) -> None:
+    # Given an admin who has invited an admin, and an owner who has invited somebody too
+    admin = await join(server, owner, "Adam", role="admin")
+    address = f"friend.{admin.id}@example.com"
+    [code] = await invite(admin.client, address, role="admin")
+    [other] = await invite(owner, f"colleague.{admin.id}@example.com")
+    # When the admin is let go
+    url = f"/v1/workspace/member/{admin.id}"
+    gone = await (owner.delete(url) if loss is None else owner.patch(url, json=loss))
+    assert gone.is_success
+    # Then nobody comes in by their word any more, and others do
+    async with server.anonymous() as browser:
+        for path, body in (
+            ("invitation", {"code": code}),
+            ("accept", {"code": code, "name": "F", "password": PASSWORD}),
+        ):
+            refused = await browser.post(f"/v1/auth/{path}", json=body)
+            assert (refused.status_code, refused.json()["code"]) == (404, "invitation_over")
+        assert (await browser.post("/v1/auth/invitation", json={"code": other})).is_success
+
+
+async def test_who_has_no_address_gives_themselves_one(server: LiveServer, owner: httpx2.AsyncClient) -> None:
+    # Given the first owner, who came without an address
+    for wrong in ("two@example.com, three@example.com", "a@example.com\r\nBcc: b@example.com", "nobody"):
+        refused = await owner.patch("/v1/me", json={"email": wrong})
+        assert (refused.status_code, refused.json()["code"]) == (400, "invalid_address")
+    # When they set one, in whatever case
+    given = await owner.patch("/v1/me", json={"email": " First.Owner@Example.com "})
+    assert (await owner.get("/v1/me")).json()["email"] == given.json()["email"] == "first.owner@example.com"
+    # Then it signs them in, and cannot be set again
+    assert (await owner.put("/v1/me/password", json={"password": PASSWORD})).status_code == 204
+    async with server.anonymous() as browser:
+        body = {"email": "FIRST.owner@example.com", "password": PASSWORD}
+        assert (await browser.post("/v1/auth/sign-in", json=body)).status_code == 200
+    again = await owner.patch("/v1/me", json={"email": "other@example.com"})
+    assert (again.status_code, again.json()["code"]) == (409, "address_taken")

@@ -12,6 +12,7 @@ from peer_server.errors import TooManyRequests
 from peer_server.settings import Settings
 from peer_server.web.rate_limits import RateLimitHeaders, RateLimits
 from tests.fakes.live_server import LiveServer
+from tests.fakes.socket_talk import SocketClient
 from tests.services.child import free_port
 
 pytestmark = [pytest.mark.anyio, pytest.mark.promise("X10")]
@@ -105,3 +106,21 @@ async def test_without_its_redis_a_node_counts_alone() -> None:
     limits = RateLimits(Settings(redis_url=SecretStr(f"redis://127.0.0.1:{free_port()}/0"), rate_limit="3/minute"))
     assert await admitted(limits, somebody("ada"), "1.1.1.1", tries=5) == 3
     await limits.close()
+
+
+async def test_who_knows_no_token_may_not_ask_for_ever(tmp_path_factory: pytest.TempPathFactory) -> None:
+    # Given a server that takes two wrong credentials a minute from one address
+    with LiveServer(tmp_path_factory.mktemp("wrong"), rate_limit="2/minute") as server:
+        async with server.anonymous() as stranger:
+            # When somebody guesses callback URLs, each of which is looked for more than once
+            urls = [f"/v1/flowrun/callback/guess{number}" for number in range(3)]
+            statuses = [(await stranger.post(url)).status_code for url in urls]
+        # And tokens, over a socket each
+        codes = []
+        for _ in range(2):
+            async with server.socket() as connection:
+                client = SocketClient(connection)
+                codes.append((await client.hello("psk_wrong"))["code"])
+    # Then the third one is refused before anything is looked for, and so are those after it
+    assert statuses == [404, 404, 429]
+    assert codes == ["rate_limited", "rate_limited"]
