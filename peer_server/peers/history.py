@@ -47,7 +47,7 @@ def model_history(
     must not speak with the voice of the instructions. `files` holds what uploaded files look like to the model, by file
     id. The oldest messages are left out beyond `max_characters`.
     """
-    path = _path(view, leaf)
+    path = path_to(view, leaf)
     reader = _Reader(view, files or {}, told=_told(view, path) | {outcome_of}, withheld=_withheld(path))
     groups = [list(reader.message(message)) for message in path]
     messages = [message for group in _newest(groups, max_characters) for message in group]
@@ -141,7 +141,8 @@ class _Reader:
         return self._files.get(part["fileId"]) or TextPart(f"[file {part.get('name', part['fileId'])!r}, not readable]")
 
 
-def _path(view: ConversationView, leaf: str | None) -> list[JsonObject]:
+def path_to(view: ConversationView, leaf: str | None) -> list[JsonObject]:
+    """The messages from the root of the conversation down to this one."""
     path: list[JsonObject] = []
     step = leaf
     while step is not None and step in view.messages:

@@ -10,7 +10,7 @@ from flow_runtime.run import Ending, RunStatus
 from peer_server.json_patch import JsonObject
 from peer_server.peers.flow_start import FlowCall
 from peer_server.peers.guarded_peer import guard_of
-from peer_server.peers.history import model_history
+from peer_server.peers.history import model_history, path_to
 from peer_server.peers.knowing import citations, search_before, search_by_tool
 from peer_server.peers.model_call import Answer, call_model
 from peer_server.peers.tool_calls import check_calls, refused
@@ -67,7 +67,7 @@ async def _stream(
 ) -> Answer:
     services, peer = work.services, work.peer
     view = await services.views.get(work.conversation_id)
-    files = await _files(work, view.messages.values())
+    files = await _files(work, path_to(view, leaf))
     origin = work.inputs.get("origin") if round_ == 0 else None
     known = await search_before(work, view, leaf=work.inputs.get("leaf"))
     request = ModelRequest(
@@ -92,7 +92,7 @@ async def _stream(
 
 
 async def _files(work: TurnWork, messages: Iterable[JsonObject]) -> Mapping[str, Part]:
-    """What the files in these messages look like to the model."""
+    """What the files in these messages look like to the model, the newest last."""
     ids = [part["fileId"] for message in messages for part in message["parts"] if part["type"] == "file"]
     if not ids or work.services.files is None:
         return {}
