@@ -97,6 +97,8 @@ class Worker:
         """Execute one run, if it is to be had. A job for a run that somebody executes already changes nothing."""
         claim, signals = self._taken.pop(job_id, None) or (None, LeaseSignals())
         if self._is_draining and claim is None:
+            with suppress(StoreUnavailable):  # With a job of its own it need not wait for the reconciler.
+                await self._store.write(self._transitions.requeue, run_id, job_id=job_id)
             return
         with self._signals.executing(run_id, signals):
             try:

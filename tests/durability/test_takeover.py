@@ -14,7 +14,7 @@ from flow_runtime.reconciler import GRACE_S
 from flow_runtime.run import Ending, Event, Run, RunStatus, StartRun, Trigger
 from flow_runtime.signals import LeaseSignals
 from flow_runtime.store import Store
-from flow_runtime.stores.runs import claim_run, requeue_run
+from flow_runtime.stores.runs import claim_run, live_runs, requeue_run
 from flow_runtime.worker import MOST_ATTEMPTS
 from tests.fakes.runtime_bench import Bench
 from tests.fakes.steps import flow, scope, step
@@ -282,3 +282,18 @@ async def test_a_cancellation_from_another_process_is_noticed(
         # Then its worker sees it
         assert (await idle.ended(run)).status is RunStatus.CANCELLED
     assert idle.work.cancelled == ["a"]
+
+
+async def test_a_job_that_comes_to_a_closing_worker_is_handed_on_at_once(idle: Bench, queue: Queue) -> None:
+    # Given a worker that is closing, and a run that was queued
+    async with idle.runtime.serving() as worker:
+        await worker.close()
+        run = await idle.start(flow(step("a")))
+        (before,) = await idle.store.read(live_runs)
+        assert before.job_id is not None
+        # When the queue gives it that run's job all the same
+        await worker.handle(run.id, before.job_id)
+        # Then the run has another job, which is still to be had, and waits for no reconciler
+        (after,) = await idle.store.read(live_runs)
+        assert after.job_id not in {None, before.job_id}
+        assert await queue.missing([after.job_id or 0]) == set()
