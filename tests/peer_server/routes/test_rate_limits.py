@@ -91,8 +91,9 @@ async def test_principals_workspaces_and_addresses_have_limits_of_their_own() ->
 
 
 async def test_nodes_count_together_in_redis(redis_url: str) -> None:
-    # Given two nodes on one Redis
+    # Given two nodes on one Redis, which have asked it before: the first question also loads what asks
     nodes = [RateLimits(Settings(redis_url=SecretStr(redis_url), rate_limit="10/minute")) for _ in range(2)]
+    assert [await admitted(node, somebody("bob"), "2.2.2.2", tries=1) for node in nodes] == [1, 1]
     # When somebody asks both, forty times at once
     asked = [admitted(node, somebody("ada"), "1.1.1.1", tries=1) for node in nodes for _ in range(20)]
     passed = await asyncio.gather(*asked)
