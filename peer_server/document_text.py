@@ -1,4 +1,4 @@
-"""Reads the text out of documents: plain text, Markdown, HTML, CSV, JSON. Pure; PDF is read by `document_pdf`."""
+"""Reads the text out of documents: plain text, Markdown, HTML, CSV, JSON. Pure; PDF is read by `document_apart`."""
 
 import codecs
 import csv

@@ -18,7 +18,7 @@ from flow_runtime.errors import FlowError, Json, StepFailed, StoreUnavailable
 from flow_runtime.failpoints import hit
 from flow_runtime.ids import new_id
 from flow_runtime.store import Store, Transaction
-from peer_server.document_pdf import read_pdf
+from peer_server.document_apart import KINDS, read_apart
 from peer_server.document_text import Unreadable, kind_of, read_blocks
 from peer_server.passage_ranking import signature
 from peer_server.passages import Block, cut
@@ -144,7 +144,7 @@ class DocumentIndexer:
         file = await self._files.find(row.workspace_id, row.file_id)
         kind = kind_of(file.mime, file.name)
         data = await self._files.read(row.workspace_id, row.file_id)
-        blocks = await read_pdf(data) if kind == "pdf" else None
+        blocks = await read_apart(data, kind) if kind in KINDS else None
         found = await asyncio.to_thread(_cut, blocks, data, kind=kind, source=source)
         if not found:
             remedy = "scanned pages must be recognised as text first"
