@@ -45,10 +45,11 @@ async def test_a_look_that_was_overtaken_by_a_claim_cancels_nothing(
 
 @pytest.mark.parametrize("answer", ["answered", "expired"])
 async def test_a_busy_run_hears_of_an_answer_that_another_process_took(
-    answer: str, store: Store, queue: Queue, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+    answer: str, store: Store, queue: Queue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker, "_TAIL_S", 0.01)
-    here, elsewhere = Bench(store, queue, clock=clock), Bench(store, queue, clock=clock)
+    # Each has a clock of its own: no timer of the one at work shall fire by itself.
+    here, elsewhere = Bench(store, queue, clock=ManualClock()), Bench(store, queue, clock=(clock := ManualClock()))
     # Given a race between an effect that takes forever and a question
     branches = {
         "effect": scope(step("x", "work", None, gate="never")),
