@@ -1,7 +1,7 @@
 """The lease of one claimed run: every write goes through the run row under the epoch of the claim."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -14,9 +14,9 @@ from flow_runtime.lease import Effect
 from flow_runtime.run import Ending, Event, Interrupt, NewInterrupt, Run, RunStatus, StartRun
 from flow_runtime.signals import LeaseSignals
 from flow_runtime.store import Append, Store, Transaction
-from flow_runtime.stores.interrupts import interrupts_of, open_interrupts
+from flow_runtime.stores.interrupts import interrupts_of, open_interrupts, these_interrupts
 from flow_runtime.stores.journal import append_events, stamp
-from flow_runtime.stores.runs import Claim, get_run, lock_run, park_run
+from flow_runtime.stores.runs import MOST_READ, Claim, get_run, lock_run, park_run
 from flow_runtime.transitions import Transitions
 
 
@@ -65,12 +65,14 @@ class ClaimedRun:
             hit("append.after")
             return append.events
 
-    async def interrupts(self) -> Sequence[Interrupt]:
-        """All interrupts of this run, oldest first. Whatever was closed before this call is in the answer."""
+    async def interrupts(self, ids: Collection[str]) -> Sequence[Interrupt]:
+        """These interrupts of this run, oldest first. Whatever was closed before this call is in the answer."""
         known, self._known = self._known, None
-        if known is not None:
-            return known
-        run, found = await self._store.read(_look, self.run.id, workspace_id=self.run.workspace_id)
+        found = await self._read_interrupts(ids) if known is None else known
+        return [interrupt for interrupt in found if interrupt.id in ids]
+
+    async def _read_interrupts(self, ids: Collection[str]) -> Sequence[Interrupt]:
+        run, found = await self._store.read(_look, self.run.id, workspace_id=self.run.workspace_id, ids=ids)
         if run.epoch != self.run.epoch:
             raise Fenced(self.run.id, self.run.epoch)
         self._wake_seq = run.wake_seq
@@ -182,6 +184,8 @@ def _run(also: Callable[[Transaction], None] | None, tx: Transaction) -> None:
         also(tx)
 
 
-def _look(conn: Connection, run_id: str, *, workspace_id: str) -> tuple[Run, list[Interrupt]]:
-    """The run and its interrupts as of one moment."""
-    return get_run(conn, run_id, workspace_id=workspace_id), interrupts_of(conn, run_id)
+def _look(conn: Connection, run_id: str, *, workspace_id: str, ids: Collection[str]) -> tuple[Run, Sequence[Interrupt]]:
+    """The run and (at least) these interrupts as of one moment."""
+    run = get_run(conn, run_id, workspace_id=workspace_id)
+    are_few = run.interrupts_opened <= MOST_READ
+    return run, interrupts_of(conn, run_id) if are_few else these_interrupts(conn, run_id, ids)

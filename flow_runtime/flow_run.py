@@ -268,8 +268,8 @@ class FlowRun:
     async def _look(self) -> None:
         """Read which interrupts were closed."""
         await self._buffer.flush()
-        for interrupt in await self._lease.interrupts():
-            if interrupt.id in self._state.waiting and interrupt.status is not InterruptStatus.OPEN:
+        for interrupt in await self._lease.interrupts(self._state.waiting.keys()):
+            if interrupt.status is not InterruptStatus.OPEN:
                 self._settled[interrupt.id] = Settlement(
                     interrupt_id=interrupt.id,
                     status=interrupt.status,

@@ -1,7 +1,7 @@
 """The right to execute one run: what an executor may do with it. Implemented by the worker, used per run kind."""
 
 from asyncio import Event as Signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
 from flow_runtime.run import Ending, Event, Interrupt, NewInterrupt, Run, StartRun
@@ -40,8 +40,8 @@ class Lease(Protocol):
         """
         ...
 
-    async def interrupts(self) -> Sequence[Interrupt]:
-        """All interrupts of this run, oldest first, read now."""
+    async def interrupts(self, ids: Collection[str]) -> Sequence[Interrupt]:
+        """These interrupts of this run, oldest first, read now."""
         ...
 
     async def park(self, *, also: Effect | None = None) -> bool:

@@ -16,6 +16,7 @@ from flow_runtime.stores.timers import drop_expiries, put_expiries
 
 _ALL: AnySelect = select(*INTERRUPT_COLUMNS)
 _OF_RUN = _ALL.where(interrupts.c.run_id == bindparam("run")).order_by(interrupts.c.opened_at, interrupts.c.id)
+_THESE = _OF_RUN.where(interrupts.c.id.in_(bindparam("ids", expanding=True)))
 _ONE = _ALL.where(interrupts.c.id == bindparam("interrupt"), interrupts.c.workspace_id == bindparam("workspace"))
 _LOCK_RUN_OF: AnySelect = (
     select(*RUN_COLUMNS)
@@ -179,6 +180,13 @@ def find_child_interrupt(conn: Connection, parent_run_id: str, *, key: str) -> I
 def interrupts_of(conn: Connection, run_id: str) -> list[Interrupt]:
     """All interrupts of a run, open and closed, oldest first."""
     return [to_interrupt(row) for row in conn.execute(_OF_RUN, {"run": run_id})]
+
+
+def these_interrupts(conn: Connection, run_id: str, interrupt_ids: Collection[str]) -> list[Interrupt]:
+    """These interrupts of a run, open and closed, oldest first."""
+    if not interrupt_ids:
+        return []
+    return [to_interrupt(row) for row in conn.execute(_THESE, {"run": run_id, "ids": list(interrupt_ids)})]
 
 
 def tree_interrupts(conn: Connection, root_run_id: str) -> list[Interrupt]:

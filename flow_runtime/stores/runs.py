@@ -21,12 +21,13 @@ from flow_runtime.stores.timers import drop_deadline, put_deadline
 class Claim:
     """A claimed run with everything its executor needs, read under the run's lock.
 
-    `attempts` counts the claims since the run last made progress, this one included: 1 in a healthy life.
+    `attempts` counts the claims since the run last made progress, this one included: 1 in a healthy life. `interrupts`
+    are all of the run, or None if there are so many that whoever needs some had better ask for those.
     """
 
     run: Run
     events: list[Event]
-    interrupts: list[Interrupt]
+    interrupts: list[Interrupt] | None
     attempts: int
 
 
@@ -41,6 +42,9 @@ class LiveRun:
     priority: int
     touched_at: datetime
 
+
+MOST_READ = 64
+"""A run that has opened more interrupts waits for few of them: a loop that asked or slept in each of its rounds."""
 
 _RUN = runs.c.id == bindparam("run")
 _GET = select(*RUN_COLUMNS).where(_RUN, runs.c.workspace_id == bindparam("workspace"))
@@ -184,7 +188,7 @@ def claim_run(tx: Transaction, run_id: str, *, owner: str, job_id: int | None, n
     if deadline is not None:
         put_deadline(tx, run_id, due_at=deadline)
     events = read_events(tx.conn, run_id) if run.event_seq else []
-    opened = interrupts_of(tx.conn, run_id) if run.interrupts_opened else []
+    opened = _few_interrupts(tx.conn, run) if run.interrupts_opened else []
     return Claim(run, events, opened, attempts=row.fruitless_claims + 1)
 
 
@@ -208,7 +212,7 @@ def claim_parked(
         owner=owner,
         deadline_at=deadline,
     )
-    opened = [closed] if run.interrupts_opened == 1 else interrupts_of(tx.conn, run.id)
+    opened = [closed] if run.interrupts_opened == 1 else _few_interrupts(tx.conn, run)
     return Claim(claimed, read_events(tx.conn, run.id), opened, attempts=1)
 
 
@@ -298,6 +302,10 @@ def lost_runs(conn: Connection, *, older_than: datetime) -> list[LiveRun]:
 def _live(conn: Connection, query: AnySelect) -> list[LiveRun]:
     rows = conn.execute(query.order_by(runs.c.touched_at))
     return [LiveRun(run_id, workspace, RunStatus(status), *rest) for run_id, workspace, status, *rest in rows]
+
+
+def _few_interrupts(conn: Connection, run: Run) -> list[Interrupt] | None:
+    return interrupts_of(conn, run.id) if run.interrupts_opened <= MOST_READ else None
 
 
 def _lock_standing(tx: Transaction, run_id: str) -> AnyRow | None:

@@ -3,6 +3,7 @@
 import pytest
 
 from flow_runtime.run import RunStatus
+from flow_runtime.stores.runs import MOST_READ
 from tests.fakes.runtime_bench import Bench
 from tests.fakes.steps import flow, scope, step
 
@@ -217,3 +218,23 @@ async def test_the_step_limit_stops_an_endless_loop(bench: Bench) -> None:
     )
     run = await bench.ended(await bench.start(definition))
     assert (run.error or {})["code"] == "step_limit"
+
+
+async def test_a_loop_that_has_asked_often_goes_on_with_each_answer(bench: Bench) -> None:
+    # Given a loop that asks in every round, and a question beside it that nobody answers for long
+    rounds = MOST_READ + 3
+    loop = step("l", "loop", None, mode="each", items=list(range(rounds)), **scope(step("q", "ask", None)))
+    branches = {"often": scope(loop), "late": scope(step("p", "ask", None))}
+    run = await bench.parked(await bench.start(flow(step("both", "parallel", None, branches=branches))))
+    late = next(one for one in await bench.open(run) if one.key == "both.late/p")
+    # When its questions are answered, and the other one last
+    for n in range(rounds):
+        await bench.parked(run)
+        (card,) = [one for one in await bench.open(run) if one.id != late.id]
+        assert card.key == f"both.often/l[{n}]/q"
+        await bench.answer(card, {"decision": "approve", "n": n})
+    await bench.parked(run)
+    await bench.answer(late, {"decision": "approve"})
+    # Then each answer has arrived where it belongs
+    run = await bench.ended(run)
+    assert [answer["n"] for answer in run.output["often"]] == list(range(rounds))
