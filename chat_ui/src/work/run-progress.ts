@@ -1,5 +1,5 @@
 /** How far a run is, in words. Pure. */
-import type { RunView, ToolCall } from "~/core/view.ts";
+import type { ConversationView, RunView, ToolCall } from "~/core/view.ts";
 import type { Tone } from "~/ui/feedback.tsx";
 import type { Text } from "~/ui/i18n.tsx";
 
@@ -11,6 +11,19 @@ export interface Progress {
   /** The step that a run is at, and how many are done. */
   detail?: string;
   durationMs?: number;
+}
+
+/** What of a conversation says how a run stands. */
+export type RunRecords = Pick<ConversationView, "runs" | "interrupts" | "openInterrupts">;
+
+/** The run of a call as people are told of it: one that rests in a delay, with nobody asked, is in progress. */
+export function runOf(call: ToolCall, records: RunRecords): RunView | undefined {
+  const run = call.runId === undefined ? undefined : records.runs[call.runId];
+  if (run?.status !== "waiting") return run;
+  const isAsking = records.openInterrupts.some(
+    (id) => records.interrupts[id]?.rootRunId === run.rootRunId,
+  );
+  return isAsking ? run : { ...run, status: "running" };
 }
 
 /** The state of a call, drawn from the record of its run where there is one. */

@@ -32,13 +32,15 @@ const run = (change: Partial<RunView> = {}): RunView => ({
   ...change,
 });
 
-const show = (calls: ToolCall[], runs: RunView[] = [run()]): void => {
-  render(
-    <ToolCallGroup
-      calls={calls}
-      view={{ runs: Object.fromEntries(runs.map((r) => [r.runId, r])) }}
-    />,
-  );
+const asked = { openInterrupts: ["i1"], interrupts: { i1: { rootRunId: "r1" } } } as never;
+
+const show = (
+  calls: ToolCall[],
+  runs: RunView[] = [run()],
+  records: object = { openInterrupts: [], interrupts: {} },
+): void => {
+  const view = { runs: Object.fromEntries(runs.map((r) => [r.runId, r])), ...records } as never;
+  render(<ToolCallGroup calls={calls} view={view} />);
 };
 
 test("a finished call is one line with its duration, and opens to arguments and result", () => {
@@ -66,8 +68,13 @@ test("a running one names the step it is at", () => {
 });
 
 test("a parked one waits, whatever the model was told", () => {
-  show([call({ status: "waiting" })], [run({ status: "waiting", stepsDone: 2 })]);
+  show([call({ status: "waiting" })], [run({ status: "waiting", stepsDone: 2 })], asked);
   expect(screen.getByRole("button").textContent).toContain("waiting for an answer");
+});
+
+test("one that rests in a delay waits for nobody", () => {
+  show([call({ status: "waiting" })], [run({ status: "waiting", stepsDone: 2 })]);
+  expect(screen.getByRole("button").textContent).toContain("in progress · 2 steps");
 });
 
 test("the run is right where the call says otherwise", () => {

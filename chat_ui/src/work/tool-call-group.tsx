@@ -1,11 +1,11 @@
 /** The tool calls of one message: each a line, many of them behind one. */
 import { useState, type JSX } from "react";
-import type { ConversationView, ToolCall } from "~/core/view.ts";
+import type { ToolCall } from "~/core/view.ts";
 import { Icon } from "~/ui/icon.tsx";
 import { useText } from "~/ui/i18n.tsx";
 import { ChevronRight, Wrench } from "~/ui/icons.ts";
 import { useStyles } from "~/ui/styles.tsx";
-import { progressOf } from "./run-progress.ts";
+import { progressOf, runOf, type RunRecords } from "./run-progress.ts";
 import { ToolCallLine } from "./tool-call-line.tsx";
 import styles from "./work.css?inline";
 
@@ -17,18 +17,16 @@ export function ToolCallGroup({
   view,
 }: {
   readonly calls: readonly ToolCall[];
-  readonly view: Pick<ConversationView, "runs">;
+  readonly view: RunRecords;
 }): JSX.Element {
   useStyles(styles);
   const text = useText();
   const [isOpen, setOpen] = useState(false);
-  const runOf = (call: ToolCall): ConversationView["runs"][string] | undefined =>
-    call.runId === undefined ? undefined : view.runs[call.runId];
   const lines = calls.map((call) => (
-    <ToolCallLine key={call.toolCallId} call={call} run={runOf(call)} />
+    <ToolCallLine key={call.toolCallId} call={call} run={runOf(call, view)} />
   ));
   if (calls.length < MANY) return <div className="works">{lines}</div>;
-  const states = calls.map((call) => progressOf(call, runOf(call), text));
+  const states = calls.map((call) => progressOf(call, runOf(call, view), text));
   const failed = states.filter(({ tone }) => tone === "bad").length;
   const running = states.filter(({ isRunning }) => isRunning).length;
   return (
