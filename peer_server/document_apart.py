@@ -5,9 +5,10 @@ pairs of a text and its place. The parsers of both may take as long as the cube 
 """
 
 import asyncio
+import os
 import resource
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 import orjson
@@ -19,6 +20,8 @@ KINDS: Final = frozenset({"pdf", "html"})
 """What is read here."""
 _LIMIT_S: Final = 60
 _MEMORY: Final = 1 << 30
+_KNOWN_THERE: Final = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TMPDIR")
+"""All of this environment that the other process knows: settings hold secrets."""
 _MOST_PAGES: Final = 3000
 _MOST_CHARACTERS: Final = 20_000_000
 _REMEDY: Final = "save it anew, print it to a new PDF, or upload its text"
@@ -34,6 +37,7 @@ async def read_apart(data: bytes, kind: str, *, limit_s: float = _LIMIT_S) -> li
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
+        env=known_there(os.environ),
     )
     try:
         async with asyncio.timeout(limit_s):
@@ -50,6 +54,11 @@ async def read_apart(data: bytes, kind: str, *, limit_s: float = _LIMIT_S) -> li
         raise Unreadable("document_unreadable", message, remedy=_REMEDY)
     blocks: list[tuple[str, str]] = orjson.loads(written)
     return [Block(text, place) for text, place in blocks if text.strip()]
+
+
+def known_there(environment: Mapping[str, str]) -> dict[str, str]:
+    """What of this environment a process that reads a document gets."""
+    return {name: environment[name] for name in _KNOWN_THERE if name in environment}
 
 
 def _pages(data: bytes) -> Iterator[tuple[str, str]]:

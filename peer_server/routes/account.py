@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from peer_server.access import PERMISSIONS, Principal, WorkspaceRole
+from peer_server.person_name import PersonName
 from peer_server.secrets import Secret
 from peer_server.stores.credentials import CredentialRow
 from peer_server.web.guard import Use, needs, router
@@ -32,7 +33,7 @@ class MeAnswer(Answer):
 class MeChange(Body):
     """What to change of oneself; an address can be set once, by who has none yet."""
 
-    name: Name | None = None
+    name: PersonName | None = None
     email: Annotated[str, Field(max_length=320)] | None = None
 
 

@@ -7,6 +7,7 @@ from fastapi import Request, Response
 from pydantic import Field
 
 from peer_server.access import PUBLIC, Principal
+from peer_server.person_name import PersonName
 from peer_server.routes.account import MeAnswer, me_answer
 from peer_server.routes.sign_in import set_session
 from peer_server.secrets import Secret
@@ -57,7 +58,7 @@ class VisitBody(Body):
     """The token of a public link."""
 
     token: Annotated[str, Field(min_length=1, max_length=200)]
-    name: Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S")] = "Visitor"
+    name: Annotated[PersonName, Field(max_length=100)] = "Visitor"
     """How the visitor wants to be called."""
 
 

@@ -8,6 +8,7 @@ from fastapi import Query
 from pydantic import Field
 
 from peer_server.access import SWITCHES, Principal, Switch, WorkspaceRole
+from peer_server.person_name import PersonName
 from peer_server.services.people.members import MemberChange
 from peer_server.stores.identity import WorkspaceRow
 from peer_server.stores.people import MemberRow, Membership
@@ -67,7 +68,7 @@ class MemberPage(Answer):
 class MemberPatch(Body):
     """What to change of a member; what is absent stays."""
 
-    name: Name | None = None
+    name: PersonName | None = None
     role: WorkspaceRole | None = None
     switches: Annotated[list[Switch], Field(max_length=len(SWITCHES))] | None = None
     """Exactly these they may do from now on."""

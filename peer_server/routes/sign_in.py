@@ -7,6 +7,7 @@ from fastapi import Request, Response
 from pydantic import Field, model_validator
 
 from peer_server.access import PUBLIC, Principal, WorkspaceRole
+from peer_server.person_name import PersonName
 from peer_server.routes.account import Me, MeAnswer, me_answer
 from peer_server.secrets import Secret
 from peer_server.services.bundle import Services
@@ -21,7 +22,6 @@ _NOTHING: dict[int | str, dict[str, Any]] = {202: {"content": {"application/json
 Code = Annotated[str, Field(min_length=1, max_length=200)]
 Email = Annotated[str, Field(min_length=3, max_length=320)]
 Password = Annotated[str, Field(max_length=1000)]
-PersonName = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
 
 
 class SignIn(Body):

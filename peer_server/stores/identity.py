@@ -41,12 +41,23 @@ def user_from(row: Sequence[Any]) -> UserRow:
     return UserRow(*row[: len(USER_COLUMNS)])
 
 
+_FIRST_WORKSPACE = select(workspaces.c.id).order_by(workspaces.c.id).limit(1).scalar_subquery()
+_OWNERS: Select[Any] = select(*USER_COLUMNS).where(
+    users.c.workspace_id == _FIRST_WORKSPACE, users.c.role == "owner", users.c.removed_at.is_(None)
+)
+
+
 def first_owner(conn: Connection) -> UserRow | None:
-    """The oldest owner of the first workspace, whom the first start made."""
-    first = select(workspaces.c.id).order_by(workspaces.c.id).limit(1).scalar_subquery()
-    owners: Select[Any] = select(*USER_COLUMNS).where(
-        users.c.workspace_id == first, users.c.role == "owner", users.c.removed_at.is_(None)
-    )
+    """The oldest owner of the first workspace, whom the first start made, locked out or not."""
+    return _oldest(conn, _OWNERS)
+
+
+def acting_owner(conn: Connection) -> UserRow | None:
+    """Whom the token of the settings stands for: the oldest owner of the first workspace who is not locked out."""
+    return _oldest(conn, _OWNERS.where(users.c.disabled_at.is_(None)))
+
+
+def _oldest(conn: Connection, owners: Select[Any]) -> UserRow | None:
     found = conn.execute(owners.order_by(users.c.id).limit(1)).first()
     return None if found is None else user_from(found)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from peer_server.document_apart import read_apart
+from peer_server.document_apart import known_there, read_apart
 from peer_server.document_text import Unreadable
 
 pytestmark = pytest.mark.anyio
@@ -19,3 +19,8 @@ async def test_a_page_that_the_parser_does_not_come_to_an_end_with_is_given_up()
     with pytest.raises(Unreadable) as refused:
         await read_apart(b"<a " * 1_000_000, "html", limit_s=0.5)
     assert refused.value.code == "document_unreadable"
+
+
+def test_who_reads_a_document_knows_no_secret() -> None:
+    ours = {"PATH": "/bin", "OPENAI_API_KEY": "sk-1", "PEER_SERVER_SECRET_KEY": "k", "LANG": "C"}
+    assert known_there(ours) == {"PATH": "/bin", "LANG": "C"}

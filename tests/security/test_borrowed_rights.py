@@ -9,7 +9,7 @@ import pytest
 from flow_runtime.errors import Json
 from tests.fakes.flows import APPROVAL, make_flow, make_peer
 from tests.fakes.live_server import LiveServer
-from tests.fakes.people import Person, join
+from tests.fakes.people import PASSWORD, Person, invite, join
 from tests.fakes.socket_talk import SocketClient
 
 pytestmark = pytest.mark.anyio
@@ -52,6 +52,45 @@ async def test_a_name_that_reads_as_another_person_does_not_approve(
     # Then that name is not to be had, and it lends nobody a right
     assert (taken.status_code, taken.json()["code"]) == (409, "name_taken")
     assert answers == [404, 404, 200]
+
+
+@pytest.mark.parametrize(
+    "hidden", ["\u202e", "\u200b", "\u00ad", "\x07", "\U000e0041"], ids=lambda one: f"{ord(one):x}"
+)
+async def test_no_name_hides_anything(server: LiveServer, owner: httpx2.AsyncClient, hidden: str) -> None:
+    # Given a member, a public link and an invitation
+    ada = await join(server, owner, "Ada")
+    token = (await owner.post(f"/v1/peer/{await make_peer(owner)}/link", json={})).json()["token"]
+    [code] = await invite(owner, f"guest.{ord(hidden)}@example.com")
+    name = f"Bo{hidden}ss"
+    # When somebody takes a name that looks like another one, at every door where a name is taken
+    async with server.anonymous() as stranger:
+        answers = [
+            await ada.client.patch("/v1/me", json={"name": name}),
+            await owner.patch(f"/v1/workspace/member/{ada.id}", json={"name": name}),
+            await stranger.post("/v1/auth/visit", json={"token": token, "name": name}),
+            await stranger.post("/v1/auth/accept", json={"code": code, "name": name, "password": PASSWORD}),
+        ]
+    # Then it is refused, and the character is named
+    assert {(one.status_code, one.json()["code"]) for one in answers} == {(400, "invalid_request")}
+    assert all(f"U+{ord(hidden):04X}" in one.text for one in answers)
+    # And names of every script are taken
+    persian = "\u0646\u0645\u06cc\u200c\u062f\u0627\u0646\u0645"  # With a joiner, as it is spelled.
+    taken = await ada.client.patch("/v1/me", json={"name": f"{persian} {ord(hidden)}"})
+    assert taken.is_success, taken.text
+
+
+async def test_the_owners_token_does_not_act_for_who_is_locked_out(server: LiveServer) -> None:
+    # Given a second owner, who locks the first one out
+    async with server.client() as owner:
+        first = (await owner.get("/v1/me")).json()["id"]
+        second = await join(server, owner, "Second", role="owner")
+        assert (await second.client.patch(f"/v1/workspace/member/{first}", json={"disabled": True})).is_success
+        # When the token of the settings is used, then it stands for the owner who is left
+        acting = (await owner.get("/v1/me")).json()
+        assert (await second.client.patch(f"/v1/workspace/member/{first}", json={"disabled": False})).is_success
+        assert acting["id"] == second.id
+        assert (await owner.get("/v1/me")).json()["id"] == first
 
 
 def ends(output: Json) -> dict[str, Json]:

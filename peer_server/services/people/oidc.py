@@ -18,6 +18,7 @@ from flow_runtime.errors import FlowError, Json
 from flow_runtime.ids import new_id
 from flow_runtime.store import Store, Transaction
 from peer_server.access import Principal, Unauthenticated
+from peer_server.person_name import without_hidden
 from peer_server.secrets import Keyring
 from peer_server.services.people.credentials import Issued
 from peer_server.services.people.invitations import InvitationService
@@ -153,7 +154,7 @@ class OidcService:
         email = str(claims.get("email", "")).strip().lower()
         if not email or claims.get("email_verified") is not True:
             raise OidcFailed("oidc_no_address", "the provider does not vouch for an address")
-        name = str(claims.get("name") or email.partition("@")[0])[:200]
+        name = without_hidden(str(claims.get("name", "")))[:200] or email.partition("@")[0]
         user = self._by_address(tx, email, name=name, browser=browser)
         insert_identity(tx, issuer, subject, user_id=user.id, now=self._clock.now())
         return user

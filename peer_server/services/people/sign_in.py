@@ -132,7 +132,7 @@ class SignInService:
             raise not_valid("this is not the token of the owner")
 
         def enter(tx: Transaction) -> tuple[Principal, Issued]:
-            owner = identity.first_owner(tx.conn)
+            owner = identity.acting_owner(tx.conn)
             if owner is None:
                 raise not_valid("there is no owner yet")
             return self.open_session(tx, owner, browser=browser, how="by the token of the owner")
@@ -260,7 +260,7 @@ class SignInService:
 
     async def _renew(self, credential_id: str) -> Principal | None:
         if credential_id == FIXED:
-            user = await self._store.read(identity.first_owner)
+            user = await self._store.read(identity.acting_owner)
         else:
             user = await self._store.read(rows.holder_of, credential_id, now=self._clock.now())
         if user is not None:
@@ -270,7 +270,7 @@ class SignInService:
 
     async def _look_up(self, digest: str, *, kinds: tuple[str, ...]) -> Principal:
         if self._owner_digest is not None and "token" in kinds and hmac.compare_digest(digest, self._owner_digest):
-            owner = await self._store.read(identity.first_owner)
+            owner = await self._store.read(identity.acting_owner)
             if owner is not None:
                 return principal_of(owner, FIXED)
         found = await self._store.read(rows.user_of, digest, kinds=kinds, now=self._clock.now())
