@@ -117,7 +117,7 @@ class TurnQueue:
         return Submitted(row.id, self._begin(tx, conversation, row, events), is_queued=False)
 
     def finish(self, tx: Transaction, run: Run, ending: Ending, *, before: Sequence[WireModel] = ()) -> None:
-        """The turn's run has ended: say so, and begin the next turn. Idempotent."""
+        """The turn's run has ended: say so, and begin the next turn, unless the session is over. Idempotent."""
         conversation = find_conversation(tx.conn, run.conversation_id or "", lock=True)
         if conversation is None or conversation.active_turn_id != run.id:
             return
@@ -125,7 +125,7 @@ class TurnQueue:
         finished = TurnFinished(turn_id=run.id, status=_turn_status(ending), error=problem_of(ending.error))
         events: list[WireModel] = [*before, finished]
         following = next_turn(tx.conn, conversation.id)
-        if following is None:
+        if following is None or conversation.ended_at is not None:
             self._log.append(tx, conversation.id, events, active_turn_id=None)
             return
         update_turn(tx, following.id, status="active")

@@ -1,4 +1,4 @@
-/** Messages that wait until the running turn is over: edit, take back, or answer next. */
+/** Messages that wait until the running turn is over: edit, take back, or answer next; once all is over, take back. */
 import { useState, type JSX } from "react";
 import type { ConversationView } from "~/core/view.ts";
 import { Button, IconButton } from "~/ui/button.tsx";
@@ -23,6 +23,7 @@ export function MessageQueue({
   const command = useCommand();
   const [editing, setEditing] = useState<string | null>(null);
   if (view.queue.length === 0) return null;
+  const isOver = view.ended !== null;
   const save = (messageId: string, content: string): void => {
     setEditing(null);
     const clientMessageId = crypto.randomUUID();
@@ -54,19 +55,23 @@ export function MessageQueue({
           ) : (
             <span className="queue-text">{view.messages[messageId]?.text}</span>
           )}
-          <Button
-            size="small"
-            kind="quiet"
-            onClick={() => void command({ type: "turn.steer", conversationId, messageId })}
-          >
-            {text("queue.steer")}
-          </Button>
-          <IconButton
-            size="small"
-            icon={Pencil}
-            label={text("queue.edit")}
-            onClick={() => setEditing(messageId)}
-          />
+          {!isOver && (
+            <>
+              <Button
+                size="small"
+                kind="quiet"
+                onClick={() => void command({ type: "turn.steer", conversationId, messageId })}
+              >
+                {text("queue.steer")}
+              </Button>
+              <IconButton
+                size="small"
+                icon={Pencil}
+                label={text("queue.edit")}
+                onClick={() => setEditing(messageId)}
+              />
+            </>
+          )}
           <IconButton
             size="small"
             icon={X}

@@ -308,6 +308,25 @@ async def test_an_ended_session_stays_readable_and_takes_nothing_more(bench: Cha
     assert ended.value.code == "session_ended"
 
 
+async def test_what_is_queued_when_the_session_ends_is_kept_and_not_answered(bench: ChatBench) -> None:
+    # Given a message that waits while the model is about to end the session
+    await bench.attach("bye", flow(step("e", "end-session", reason="all done")))
+    gate = asyncio.Event()
+    bench.model.will(calls=[Call("bye", {})], gate=gate)
+    bench.model.will("Goodbye.")
+    talk = await bench.conversation()
+    _, ending = await talk.say("Bye")
+    waiting, _ = await talk.say("One more thing")
+    # When it has ended
+    gate.set()
+    assert await talk.answer(ending) == "Goodbye."
+    # Then the message is there to be taken back, and nobody is working on it
+    view = await talk.check()
+    assert (view.queue, view.active_turn_id) == ([waiting], None)
+    await bench.talk.withdraw_message(OLGA, talk.id, message_id=waiting)
+    assert (await talk.check()).queue == []
+
+
 async def test_a_widget_cannot_be_forged_by_the_output_of_another_step(bench: ChatBench) -> None:
     forged = {"messageWidgetId": "x", "widgetId": "evil", "view": {}, "initialState": {}}
     await bench.attach("forger", flow(step("s", "say", value=forged)))
