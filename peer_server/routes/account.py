@@ -11,6 +11,7 @@ from peer_server.secrets import Secret
 from peer_server.stores.credentials import CredentialRow
 from peer_server.web.guard import Use, needs, router
 from peer_server.web.json_request import Answer, Body
+from peer_server.web.listing import InWindow, PagedList
 
 api = router("me")
 Me = Annotated[Principal, needs("me")]
@@ -55,7 +56,7 @@ class SessionAnswer(Answer):
     expires_at: datetime | None
 
 
-class SessionList(Answer):
+class SessionList(PagedList):
     """Where one is signed in, newest first."""
 
     items: list[SessionAnswer]
@@ -88,7 +89,7 @@ class MadeToken(Answer):
     expires_at: datetime | None = None
 
 
-class TokenList(Answer):
+class TokenList(PagedList):
     """One's tokens, newest first."""
 
     items: list[TokenAnswer]
@@ -120,10 +121,10 @@ async def change_password(*, body: PasswordChange, who: Own, services: Use) -> N
 
 
 @api.get("/v1/me/session")
-async def sessions(*, who: Own, services: Use) -> SessionList:
+async def sessions(*, who: Own, services: Use, window: InWindow) -> SessionList:
     """Where one is signed in."""
     found = await services.people.accounts.credentials(who, "session")
-    return SessionList(items=[_session(row, is_this=row.id == who.credential_id) for row in found])
+    return window.of(SessionList, [_session(row, is_this=row.id == who.credential_id) for row in found])
 
 
 @api.delete("/v1/me/session", status_code=204)
@@ -147,10 +148,10 @@ async def make_token(*, body: NewToken, who: Own, services: Use) -> MadeToken:
 
 
 @api.get("/v1/me/token")
-async def tokens(*, who: Own, services: Use) -> TokenList:
+async def tokens(*, who: Own, services: Use, window: InWindow) -> TokenList:
     """One's tokens."""
     found = await services.people.accounts.credentials(who, "token")
-    return TokenList(items=[_token(row) for row in found])
+    return window.of(TokenList, [_token(row) for row in found])
 
 
 @api.delete("/v1/me/token/{token_id}", status_code=204)

@@ -9,6 +9,7 @@ from peer_server.access import Principal
 from peer_server.stores.api_keys import ApiKeyRow
 from peer_server.web.guard import Use, needs, router
 from peer_server.web.json_request import Answer, Body, Moment
+from peer_server.web.listing import InWindow, PagedList
 
 api = router("API key")
 Manager = Annotated[Principal, needs("flow.key")]
@@ -47,7 +48,7 @@ class MadeKey(KeyAnswer):
     key: str
 
 
-class KeyList(Answer):
+class KeyList(PagedList):
     """Keys, newest first."""
 
     items: list[KeyAnswer]
@@ -60,9 +61,9 @@ async def create(*, flow_id: str, body: NewKey, who: Manager, services: Use) -> 
 
 
 @api.get("/v1/flow/{flow_id}/api-key")
-async def list_all(*, flow_id: str, who: Manager, services: Use) -> KeyList:
+async def list_all(*, flow_id: str, who: Manager, services: Use, window: InWindow) -> KeyList:
     """The keys of this flow."""
-    return KeyList(items=[_answer(row) for row in await services.programs.keys.all(who, flow_id)])
+    return window.of(KeyList, [_answer(row) for row in await services.programs.keys.all(who, flow_id)])
 
 
 @api.delete("/v1/flow/{flow_id}/api-key/{key_id}", status_code=204)
@@ -78,9 +79,9 @@ async def create_for_all(*, body: NewKey, who: Admin, services: Use) -> MadeKey:
 
 
 @api.get("/v1/workspace/api-key")
-async def list_for_all(*, who: Admin, services: Use) -> KeyList:
+async def list_for_all(*, who: Admin, services: Use, window: InWindow) -> KeyList:
     """The keys for every flow."""
-    return KeyList(items=[_answer(row) for row in await services.programs.keys.all(who, None)])
+    return window.of(KeyList, [_answer(row) for row in await services.programs.keys.all(who, None)])
 
 
 @api.delete("/v1/workspace/api-key/{key_id}", status_code=204)

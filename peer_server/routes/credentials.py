@@ -13,6 +13,7 @@ from peer_server.services.automation.auth_profiles import ProfileSpec
 from peer_server.stores.auth_profiles import AuthProfileRow
 from peer_server.web.guard import Use, needs, router
 from peer_server.web.json_request import Answer, Body
+from peer_server.web.listing import InWindow, PagedList
 
 api = router("credential")
 Reader = Annotated[Principal, needs("connection.read")]
@@ -78,7 +79,7 @@ class CredentialAnswer(Answer):
     updated_at: datetime
 
 
-class CredentialList(Answer):
+class CredentialList(PagedList):
     """All profiles, by name."""
 
     items: list[CredentialAnswer]
@@ -101,9 +102,9 @@ async def create(*, body: NewCredential, who: Admin, services: Use) -> Credentia
 
 
 @api.get("/v1/credential")
-async def list_all(*, who: Reader, services: Use) -> CredentialList:
+async def list_all(*, who: Reader, services: Use, window: InWindow) -> CredentialList:
     """All authorization profiles of the workspace."""
-    return CredentialList(items=[_answer(row) for row in await services.automation.auth_profiles.all(who)])
+    return window.of(CredentialList, [_answer(row) for row in await services.automation.auth_profiles.all(who)])
 
 
 @api.get("/v1/credential/{credential_id}")

@@ -10,6 +10,7 @@ from peer_server.services.people.groups import Members
 from peer_server.stores.groups import GroupRow
 from peer_server.web.guard import Use, needs, router
 from peer_server.web.json_request import Answer, Body
+from peer_server.web.listing import InWindow, PagedList
 
 api = router("workspace")
 Reader = Annotated[Principal, needs("people.read")]
@@ -49,17 +50,17 @@ class GroupAnswer(Answer):
     members: list[GroupMember]
 
 
-class GroupList(Answer):
+class GroupList(PagedList):
     """Groups by name."""
 
     items: list[GroupAnswer]
 
 
 @api.get("/v1/workspace/group")
-async def page(*, who: Reader, services: Use) -> GroupList:
+async def page(*, who: Reader, services: Use, window: InWindow) -> GroupList:
     """All groups."""
     found, members = await services.people.groups.list(who)
-    return GroupList(items=[_answer(group, members[group.id]) for group in found])
+    return window.of(GroupList, [_answer(group, members[group.id]) for group in found])
 
 
 @api.post("/v1/workspace/group", status_code=201)

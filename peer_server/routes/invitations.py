@@ -10,6 +10,7 @@ from peer_server.services.people.invitations import MOST_AT_ONCE, Invited
 from peer_server.stores.invitations import InvitationRow
 from peer_server.web.guard import Use, needs, router
 from peer_server.web.json_request import Answer, Body
+from peer_server.web.listing import InWindow, PagedList
 
 api = router("workspace")
 Manager = Annotated[Principal, needs("people.manage")]
@@ -46,7 +47,7 @@ class MadeInvitations(Answer):
     items: list[MadeInvitation]
 
 
-class InvitationList(Answer):
+class InvitationList(PagedList):
     """Open invitations, newest first."""
 
     items: list[InvitationAnswer]
@@ -61,9 +62,9 @@ async def invite(*, body: NewInvitations, who: Manager, services: Use) -> MadeIn
 
 
 @api.get("/v1/workspace/invitation")
-async def page(*, who: Manager, services: Use) -> InvitationList:
+async def page(*, who: Manager, services: Use, window: InWindow) -> InvitationList:
     """Invitations that nobody has accepted yet, newest first."""
-    return InvitationList(items=[_answer(row) for row in await services.people.invitations.list(who)])
+    return window.of(InvitationList, [_answer(row) for row in await services.people.invitations.list(who)])
 
 
 @api.post("/v1/workspace/invitation/{invitation_id}/renew", status_code=201)

@@ -12,6 +12,7 @@ from peer_server.routes.answer_parts import Failure, PriceOfModel
 from peer_server.stores.model_connections import ModelConnectionRow
 from peer_server.web.guard import Use, needs, router
 from peer_server.web.json_request import Answer, Body
+from peer_server.web.listing import InWindow, PagedList
 
 api = router("connection")
 Reader = Annotated[Principal, needs("connection.read")]
@@ -110,7 +111,7 @@ class ConnectionAnswer(Answer):
     updated_at: datetime
 
 
-class ConnectionList(Answer):
+class ConnectionList(PagedList):
     """All connections, by name."""
 
     items: list[ConnectionAnswer]
@@ -132,9 +133,9 @@ async def create(*, body: NewConnection, who: Admin, services: Use) -> Connectio
 
 
 @api.get("/v1/connection")
-async def list_all(*, who: Reader, services: Use) -> ConnectionList:
+async def list_all(*, who: Reader, services: Use, window: InWindow) -> ConnectionList:
     """All connections of the workspace."""
-    return ConnectionList(items=[_answer(row) for row in await services.spending.connections.all(who)])
+    return window.of(ConnectionList, [_answer(row) for row in await services.spending.connections.all(who)])
 
 
 @api.get("/v1/connection/{connection_id}")

@@ -14,6 +14,7 @@ from peer_server.secrets import Secret
 from peer_server.stores.peer_links import PeerLinkRow
 from peer_server.web.guard import Use, address_of, needs, router
 from peer_server.web.json_request import Answer, Body, Moment
+from peer_server.web.listing import InWindow, PagedList
 
 api = router("peer")
 Sharer = Annotated[Principal, needs("peer.share")]
@@ -48,7 +49,7 @@ class MadePeerLink(PeerLinkAnswer):
     url: str
 
 
-class PeerLinkList(Answer):
+class PeerLinkList(PagedList):
     """Links, newest first."""
 
     items: list[PeerLinkAnswer]
@@ -81,9 +82,9 @@ async def create(*, peer_id: str, body: NewPeerLink, who: Sharer, services: Use)
 
 
 @api.get("/v1/peer/{peer_id}/link")
-async def page(*, peer_id: str, who: Sharer, services: Use) -> PeerLinkList:
+async def page(*, peer_id: str, who: Sharer, services: Use, window: InWindow) -> PeerLinkList:
     """The public links of a Peer."""
-    return PeerLinkList(items=[_answer(row) for row in await services.people.links.list(who, peer_id)])
+    return window.of(PeerLinkList, [_answer(row) for row in await services.people.links.list(who, peer_id)])
 
 
 @api.delete("/v1/peer/{peer_id}/link/{link_id}", status_code=204)

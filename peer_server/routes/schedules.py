@@ -16,6 +16,7 @@ from peer_server.stores.schedules import Missed
 from peer_server.web.answers import JsonAnswer
 from peer_server.web.guard import Use, needs, router
 from peer_server.web.json_request import Answer, Body
+from peer_server.web.listing import InWindow, PagedList
 
 api = router("schedule")
 Reader = Annotated[Principal, needs("flow.read")]
@@ -114,7 +115,7 @@ class ScheduleAnswer(Answer):
     updated_at: datetime
 
 
-class ScheduleList(Answer):
+class ScheduleList(PagedList):
     """The schedules of a flow, oldest first."""
 
     items: list[ScheduleAnswer]
@@ -158,9 +159,12 @@ async def cancel_main(*, flow_id: str, who: Planner, services: Use) -> Cancelled
 
 
 @api.get("/v1/schedule")
-async def list_all(*, who: Reader, services: Use, flow_id: Annotated[str, Query(alias="flowId")]) -> ScheduleList:
+async def list_all(
+    *, who: Reader, services: Use, flow_id: Annotated[str, Query(alias="flowId")], window: InWindow
+) -> ScheduleList:
     """All schedules of a flow."""
-    return ScheduleList(items=[_answer(view) for view in await services.automation.schedules.of_flow(who, flow_id)])
+    found = await services.automation.schedules.of_flow(who, flow_id)
+    return window.of(ScheduleList, [_answer(view) for view in found])
 
 
 @api.post("/v1/schedule", status_code=201)

@@ -23,6 +23,7 @@ from peer_server.stores.share_links import ShareLinkRow
 from peer_server.web.answers import JsonAnswer
 from peer_server.web.guard import Use, address_of, needs, router
 from peer_server.web.json_request import Answer, Body, Moment, described, json_object
+from peer_server.web.listing import InWindow, PagedList
 from peer_server.web.rate_limits import keep
 
 api = router("share")
@@ -67,7 +68,7 @@ class MadeLink(ShareLinkAnswer):
     """Steps that ask somebody, but do not name `starter` among their approvers: visitors wait there for others."""
 
 
-class LinkList(Answer):
+class LinkList(PagedList):
     """Links, newest first."""
 
     items: list[ShareLinkAnswer]
@@ -102,9 +103,9 @@ async def create(*, flow_id: str, who: Sharer, services: Use, body: NewShareLink
 
 
 @api.get("/v1/flow/{flow_id}/share")
-async def list_all(*, flow_id: str, who: Sharer, services: Use) -> LinkList:
+async def list_all(*, flow_id: str, who: Sharer, services: Use, window: InWindow) -> LinkList:
     """The links of this flow."""
-    return LinkList(items=[_link(row) for row in await services.programs.links.all(who, flow_id)])
+    return window.of(LinkList, [_link(row) for row in await services.programs.links.all(who, flow_id)])
 
 
 @api.delete("/v1/flow/{flow_id}/share/{link_id}", status_code=204)

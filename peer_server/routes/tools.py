@@ -13,6 +13,7 @@ from peer_server.services.flows.flow_checks import BUILT_IN_TRIGGERS
 from peer_server.stores.tools import ToolKind, ToolTrigger
 from peer_server.web.guard import Use, needs, router
 from peer_server.web.json_request import Answer, Body
+from peer_server.web.listing import InWindow, PagedList
 
 api = router("tool")
 Reader = Annotated[Principal, needs("connection.read")]
@@ -91,7 +92,7 @@ class ToolAnswer(Answer):
     updated_at: datetime
 
 
-class ToolList(Answer):
+class ToolList(PagedList):
     """All tools, by name."""
 
     items: list[ToolAnswer]
@@ -117,9 +118,9 @@ async def create(*, body: NewTool, who: Admin, services: Use) -> ToolAnswer:
 
 
 @api.get("/v1/tool")
-async def list_all(*, who: Reader, services: Use) -> ToolList:
+async def list_all(*, who: Reader, services: Use, window: InWindow) -> ToolList:
     """All tools of the workspace."""
-    return ToolList(items=[_answer(view) for view in await services.automation.tools.all(who)])
+    return window.of(ToolList, [_answer(view) for view in await services.automation.tools.all(who)])
 
 
 @api.get("/v1/tool/{tool_id}")

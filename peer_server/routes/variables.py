@@ -12,6 +12,7 @@ from peer_server.services.flows.variables import VariableChange
 from peer_server.stores.variables import VariableRow
 from peer_server.web.guard import Use, needs, router
 from peer_server.web.json_request import Answer, Body
+from peer_server.web.listing import InWindow, PagedList
 
 api = router("variable")
 workspace_api = router("variable")
@@ -58,16 +59,16 @@ class VariableAnswer(Answer):
     updated_at: datetime
 
 
-class VariableList(Answer):
+class VariableList(PagedList):
     """All variables, by name."""
 
     items: list[VariableAnswer]
 
 
 @api.get("/v1/flow/{flow_id}/variable")
-async def list_all(*, flow_id: str, who: Reader, services: Use) -> VariableList:
+async def list_all(*, flow_id: str, who: Reader, services: Use, window: InWindow) -> VariableList:
     """All variables of a flow, secure values masked."""
-    return VariableList(items=[_answer(row) for row in await services.variables.all(who, flow_id)])
+    return window.of(VariableList, [_answer(row) for row in await services.variables.all(who, flow_id)], key="name")
 
 
 @api.post("/v1/flow/{flow_id}/variable", status_code=201)
@@ -103,9 +104,9 @@ async def delete(*, flow_id: str, name: str, who: Editor, services: Use) -> None
 
 
 @workspace_api.get("/v1/workspace/variable")
-async def list_shared(*, who: WorkspaceReader, services: Use) -> VariableList:
+async def list_shared(*, who: WorkspaceReader, services: Use, window: InWindow) -> VariableList:
     """The variables of all flows, secure values masked."""
-    return VariableList(items=[_answer(row) for row in await services.variables.all(who, None)])
+    return window.of(VariableList, [_answer(row) for row in await services.variables.all(who, None)], key="name")
 
 
 @workspace_api.post("/v1/workspace/variable", status_code=201)

@@ -275,6 +275,8 @@ export interface ConnectionChange {
 
 /** All connections, by name. */
 export interface ConnectionList {
+  /** Where the next page begins; null on the last one. */
+  nextCursor?: string | null;
   items: ConnectionAnswer[];
 }
 
@@ -376,6 +378,8 @@ export interface CredentialChange {
 
 /** All profiles, by name. */
 export interface CredentialList {
+  /** Where the next page begins; null on the last one. */
+  nextCursor?: string | null;
   items: CredentialAnswer[];
 }
 
@@ -884,6 +888,8 @@ export interface GroupChange {
 
 /** Groups by name. */
 export interface GroupList {
+  /** Where the next page begins; null on the last one. */
+  nextCursor?: string | null;
   items: GroupAnswer[];
 }
 
@@ -1035,6 +1041,8 @@ export interface InvitationCode {
 
 /** Open invitations, newest first. */
 export interface InvitationList {
+  /** Where the next page begins; null on the last one. */
+  nextCursor?: string | null;
   items: InvitationAnswer[];
 }
 
@@ -1059,6 +1067,8 @@ export interface KeyAnswer {
 
 /** Keys, newest first. */
 export interface KeyList {
+  /** Where the next page begins; null on the last one. */
+  nextCursor?: string | null;
   items: KeyAnswer[];
 }
 
@@ -1080,6 +1090,8 @@ export interface KnowledgeContent {
 
 /** Links, newest first. */
 export interface LinkList {
+  /** Where the next page begins; null on the last one. */
+  nextCursor?: string | null;
   items: ShareLinkAnswer[];
 }
 
@@ -1719,6 +1731,8 @@ export interface PeerLinkAnswer {
 
 /** Links, newest first. */
 export interface PeerLinkList {
+  /** Where the next page begins; null on the last one. */
+  nextCursor?: string | null;
   items: PeerLinkAnswer[];
 }
 
@@ -2211,6 +2225,8 @@ export interface ScheduleChange {
 
 /** The schedules of a flow, oldest first. */
 export interface ScheduleList {
+  /** Where the next page begins; null on the last one. */
+  nextCursor?: string | null;
   items: ScheduleAnswer[];
 }
 
@@ -2281,6 +2297,8 @@ export interface SessionAnswer {
 
 /** Where one is signed in, newest first. */
 export interface SessionList {
+  /** Where the next page begins; null on the last one. */
+  nextCursor?: string | null;
   items: SessionAnswer[];
 }
 
@@ -2459,6 +2477,8 @@ export interface TokenAnswer {
 
 /** One's tokens, newest first. */
 export interface TokenList {
+  /** Where the next page begins; null on the last one. */
+  nextCursor?: string | null;
   items: TokenAnswer[];
 }
 
@@ -2486,6 +2506,8 @@ export interface ToolChange {
 
 /** All tools, by name. */
 export interface ToolList {
+  /** Where the next page begins; null on the last one. */
+  nextCursor?: string | null;
   items: ToolAnswer[];
 }
 
@@ -2571,6 +2593,8 @@ export interface VariableFields {
 
 /** All variables, by name. */
 export interface VariableList {
+  /** Where the next page begins; null on the last one. */
+  nextCursor?: string | null;
   items: VariableAnswer[];
 }
 
@@ -2786,15 +2810,15 @@ export interface Operations {
   /** Set another password */
   "PUT /v1/me/password": { body: PasswordChange; answer: void };
   /** Where one is signed in */
-  "GET /v1/me/session": { answer: SessionList };
+  "GET /v1/me/session": { query?: { cursor?: string; limit?: number }; answer: SessionList };
   /** Sign out everywhere but here */
   "DELETE /v1/me/session": { answer: void };
   /** Sign out somewhere */
   "DELETE /v1/me/session/{session_id}": { path: { session_id: string }; answer: void };
-  /** One's tokens */
-  "GET /v1/me/token": { answer: TokenList };
   /** Make a token that acts as oneself, for `Authorization */
   "POST /v1/me/token": { body: NewToken; answer: MadeToken };
+  /** One's tokens */
+  "GET /v1/me/token": { query?: { cursor?: string; limit?: number }; answer: TokenList };
   /** End a token */
   "DELETE /v1/me/token/{token_id}": { path: { token_id: string }; answer: void };
   /** The workspace that one is in */
@@ -2821,16 +2845,16 @@ export interface Operations {
   "PATCH /v1/workspace/file-quota": { body: FileQuotaChange; answer: FileQuotaAnswer };
   /** What is stored now, counted, beside what may be */
   "GET /v1/workspace/usage": { answer: UsageAnswer };
-  /** Invitations that nobody has accepted yet, newest first */
-  "GET /v1/workspace/invitation": { answer: InvitationList };
   /** Invite people by their addresses, with one role */
   "POST /v1/workspace/invitation": { body: NewInvitations; answer: MadeInvitations };
+  /** Invitations that nobody has accepted yet, newest first */
+  "GET /v1/workspace/invitation": { query?: { cursor?: string; limit?: number }; answer: InvitationList };
   /** Invite the same person again */
   "POST /v1/workspace/invitation/{invitation_id}/renew": { path: { invitation_id: string }; answer: MadeInvitation };
   /** Take an invitation back */
   "DELETE /v1/workspace/invitation/{invitation_id}": { path: { invitation_id: string }; answer: void };
   /** All groups */
-  "GET /v1/workspace/group": { answer: GroupList };
+  "GET /v1/workspace/group": { query?: { cursor?: string; limit?: number }; answer: GroupList };
   /** Make a group */
   "POST /v1/workspace/group": { body: NewGroup; answer: GroupAnswer };
   /** One group */
@@ -2866,7 +2890,7 @@ export interface Operations {
   /** Make a link by which anybody may run this flow */
   "POST /v1/flow/{flow_id}/share": { path: { flow_id: string }; body?: NewShareLink | null; answer: MadeLink };
   /** The links of this flow */
-  "GET /v1/flow/{flow_id}/share": { path: { flow_id: string }; answer: LinkList };
+  "GET /v1/flow/{flow_id}/share": { path: { flow_id: string }; query?: { cursor?: string; limit?: number }; answer: LinkList };
   /** Withdraw a link, at once */
   "DELETE /v1/flow/{flow_id}/share/{link_id}": { path: { flow_id: string; link_id: string }; answer: void };
   /** The name, description and fields of a shared flow */
@@ -2968,7 +2992,7 @@ export interface Operations {
   /** One model run */
   "GET /v1/monitor/model-run/{request_id}": { path: { request_id: string }; answer: ModelRunPanel };
   /** All variables of a flow, secure values masked */
-  "GET /v1/flow/{flow_id}/variable": { path: { flow_id: string }; answer: VariableList };
+  "GET /v1/flow/{flow_id}/variable": { path: { flow_id: string }; query?: { cursor?: string; limit?: number }; answer: VariableList };
   /** Make a variable */
   "POST /v1/flow/{flow_id}/variable": { path: { flow_id: string }; body: NewVariable; answer: VariableAnswer };
   /** One variable */
@@ -2980,7 +3004,7 @@ export interface Operations {
   /** Remove the variable */
   "DELETE /v1/flow/{flow_id}/variable/{name}": { path: { flow_id: string; name: string }; answer: void };
   /** The variables of all flows, secure values masked */
-  "GET /v1/workspace/variable": { answer: VariableList };
+  "GET /v1/workspace/variable": { query?: { cursor?: string; limit?: number }; answer: VariableList };
   /** Make a variable for all flows */
   "POST /v1/workspace/variable": { body: NewVariable; answer: VariableAnswer };
   /** One variable of all flows */
@@ -2998,7 +3022,7 @@ export interface Operations {
   /** Let the schedule of the flow never fire again */
   "POST /v1/flow/{flow_id}/schedule-cancel": { path: { flow_id: string }; answer: Cancelled };
   /** All schedules of a flow */
-  "GET /v1/schedule": { query: { flowId: string }; answer: ScheduleList };
+  "GET /v1/schedule": { query: { flowId: string; cursor?: string; limit?: number }; answer: ScheduleList };
   /** Make one more schedule of a flow */
   "POST /v1/schedule": { body: NewSchedule; answer: ScheduleAnswer };
   /** Say what a schedule would mean, and its next five runs */
@@ -3011,10 +3035,10 @@ export interface Operations {
   "DELETE /v1/schedule/{schedule_id}": { path: { schedule_id: string }; answer: void };
   /** Run it now with its inputs */
   "POST /v1/schedule/{schedule_id}/test": { path: { schedule_id: string }; answer: AcceptedRun };
-  /** All authorization profiles of the workspace */
-  "GET /v1/credential": { answer: CredentialList };
   /** Make an authorization profile */
   "POST /v1/credential": { body: NewCredential; answer: CredentialAnswer };
+  /** All authorization profiles of the workspace */
+  "GET /v1/credential": { query?: { cursor?: string; limit?: number }; answer: CredentialList };
   /** One authorization profile */
   "GET /v1/credential/{credential_id}": { path: { credential_id: string }; answer: CredentialAnswer };
   /** Change it */
@@ -3023,10 +3047,10 @@ export interface Operations {
   "DELETE /v1/credential/{credential_id}": { path: { credential_id: string }; answer: void };
   /** Try it, and keep how it went */
   "POST /v1/credential/{credential_id}/test": { path: { credential_id: string }; body?: ProfileTrial | null; answer: ProfileTrialAnswer };
-  /** All connections of the workspace */
-  "GET /v1/connection": { answer: ConnectionList };
   /** Connect a provider */
   "POST /v1/connection": { body: NewConnection; answer: ConnectionAnswer };
+  /** All connections of the workspace */
+  "GET /v1/connection": { query?: { cursor?: string; limit?: number }; answer: ConnectionList };
   /** One connection */
   "GET /v1/connection/{connection_id}": { path: { connection_id: string }; answer: ConnectionAnswer };
   /** Change it */
@@ -3069,10 +3093,10 @@ export interface Operations {
   "POST /v1/data-source/{source_id}/document/{document_id}/reindex": { path: { source_id: string; document_id: string }; answer: DocumentAnswer };
   /** Every type that a trigger of a flow may have */
   "GET /v1/trigger-type": { answer: TriggerTypes };
-  /** All tools of the workspace */
-  "GET /v1/tool": { answer: ToolList };
   /** Connect a tool */
   "POST /v1/tool": { body: NewTool; answer: ToolAnswer };
+  /** All tools of the workspace */
+  "GET /v1/tool": { query?: { cursor?: string; limit?: number }; answer: ToolList };
   /** One tool */
   "GET /v1/tool/{tool_id}": { path: { tool_id: string }; answer: ToolAnswer };
   /** Change it */
@@ -3092,13 +3116,13 @@ export interface Operations {
   /** Make a key for this flow */
   "POST /v1/flow/{flow_id}/api-key": { path: { flow_id: string }; body: NewKey; answer: MadeKey };
   /** The keys of this flow */
-  "GET /v1/flow/{flow_id}/api-key": { path: { flow_id: string }; answer: KeyList };
+  "GET /v1/flow/{flow_id}/api-key": { path: { flow_id: string }; query?: { cursor?: string; limit?: number }; answer: KeyList };
   /** Withdraw a key */
   "DELETE /v1/flow/{flow_id}/api-key/{key_id}": { path: { flow_id: string; key_id: string }; answer: void };
-  /** The keys for every flow */
-  "GET /v1/workspace/api-key": { answer: KeyList };
   /** Make a key for every flow of the workspace */
   "POST /v1/workspace/api-key": { body: NewKey; answer: MadeKey };
+  /** The keys for every flow */
+  "GET /v1/workspace/api-key": { query?: { cursor?: string; limit?: number }; answer: KeyList };
   /** Withdraw a key */
   "DELETE /v1/workspace/api-key/{key_id}": { path: { key_id: string }; answer: void };
   /** The URLs of a deployed flow */
@@ -3130,7 +3154,7 @@ export interface Operations {
   /** Open the Peer to whoever holds the link */
   "POST /v1/peer/{peer_id}/link": { path: { peer_id: string }; body: NewPeerLink; answer: MadePeerLink };
   /** The public links of a Peer */
-  "GET /v1/peer/{peer_id}/link": { path: { peer_id: string }; answer: PeerLinkList };
+  "GET /v1/peer/{peer_id}/link": { path: { peer_id: string }; query?: { cursor?: string; limit?: number }; answer: PeerLinkList };
   /** Withdraw a link, at once */
   "DELETE /v1/peer/{peer_id}/link/{link_id}": { path: { peer_id: string; link_id: string }; answer: void };
   /** Come in by the public link of a Peer, as a visitor with conversations of one's own */
