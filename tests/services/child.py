@@ -3,23 +3,30 @@
 import ctypes
 import os
 import pwd
+import random
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 
 
+_OURS = range(15_000, 32_000)
+"""Below those that systems give to outgoing connections: one of these would take a port before its server does."""
+
+
 def free_port() -> int:
     """A TCP port on 127.0.0.1 that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    while True:
+        port = random.SystemRandom().choice(_OURS)  # Whatever a test seeds, two processes must not choose alike.
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def unprivileged_user() -> pwd.struct_passwd | None:
