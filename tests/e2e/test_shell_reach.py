@@ -169,7 +169,7 @@ def test_words_are_found_however_far_up_they_stand(open_page: OpenPage, demo: De
     field.press("Escape")
     expect(field).to_have_count(0)
     has_focus(screen.page, ".find-button button")
-    assert screen.page.evaluate("CSS.highlights.size") == 0
+    screen.page.wait_for_function("CSS.highlights.size === 0")
 
 
 def test_keyboard_reaches_everything(open_page: OpenPage, demo: DemoServer) -> None:
