@@ -5,11 +5,9 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
 
-_HIDDEN: Final = re.compile(
-    "[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0"
-    "\ufff9-\ufffb\U000e0000-\U000e007f]"
-)
-"""What turns a text around or is not seen. Joiners stay: some scripts spell names with them."""
+from peer_server.unseen import UNSEEN
+
+_HIDDEN: Final = re.compile(f"[{UNSEEN}]")
 
 
 def without_hidden(name: str) -> str:

@@ -23,8 +23,9 @@ from peer_server.services.files.file_quotas import admit_file
 from peer_server.services.oversight.audit_trail import AuditTrail
 from peer_server.stores import files as rows
 from peer_server.stores.files import FileRow
+from peer_server.unseen import UNSEEN
 
-_UNSEEN: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+_UNSEEN: Final = re.compile(f"[{UNSEEN}\u200c\u200d]")  # Of joiners too: a file is known by how its name ends.
 _LONGEST_NAME: Final = 200
 
 
