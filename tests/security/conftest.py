@@ -7,8 +7,9 @@ import pytest
 
 from tests.faults.conftest import shop, sqlite_server
 from tests.faults.server_process import ServerProcess
+from tests.peer_server.conftest import nobody, owner
 
-__all__ = ["shop", "sqlite_server"]
+__all__ = ["nobody", "owner", "shop", "sqlite_server"]
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """Nobody gets the rights of somebody else by what they call themselves, write into a flow, or try out."""
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 
 import httpx2
 import pytest
@@ -20,12 +20,6 @@ SECRET = "seven-green-bottles"
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     with LiveServer(tmp_path_factory.mktemp("data")) as running:
         yield running
-
-
-@pytest.fixture
-async def owner(server: LiveServer) -> AsyncIterator[httpx2.AsyncClient]:
-    async with server.client() as client:
-        yield client
 
 
 def asking(approver: str) -> dict[str, Json]:

@@ -1,6 +1,6 @@
 """X7: who is let in by a link or a key runs the published version, whatever else they send along."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 
 import httpx2
@@ -29,18 +29,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     limits = dict.fromkeys(("rate_limit", "address_rate_limit", "public_rate_limit"), "1000000/second")
     with LiveServer(tmp_path_factory.mktemp("data"), **limits) as running:
         yield running
-
-
-@pytest.fixture
-async def owner(server: LiveServer) -> AsyncIterator[httpx2.AsyncClient]:
-    async with server.client() as client:
-        yield client
-
-
-@pytest.fixture
-async def nobody(server: LiveServer) -> AsyncIterator[httpx2.AsyncClient]:
-    async with server.anonymous() as client:
-        yield client
 
 
 def saying(word: str) -> dict[str, Any]:
